@@ -1,0 +1,98 @@
+"""A callback is told what training does, and may change its course."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..packing import Pairs
+
+if TYPE_CHECKING:
+    from ..model import Sequential
+
+Logs = dict[str, Any]
+
+
+class Callback:
+    """The base of all callbacks; a subclass writes the methods it wants to be called.
+
+    What one writes into `logs` is seen by those after it and by the history. Set `self.model.stop_training = True` to
+    end training after the current batch.
+
+    Attributes:
+        model: The network that is trained.
+        params: `{"verbose", "epochs", "steps"}`.
+
+    Example:
+        >>> class Shout(Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         print(f"epoch {epoch} is over!")
+    """
+
+    model: Sequential | None = None
+    params: dict[str, Any] = {}  # noqa: RUF012 (replaced, never written to)
+
+    def set_model(self, model: Sequential) -> None:
+        """Take the network."""
+        self.model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Take `{"verbose", "epochs", "steps"}`."""
+        self.params = params
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Before the first epoch."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """After the last epoch, and when an error ends training."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Before an epoch; the first is 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """After an epoch and its validation; `logs` holds the loss and the metrics."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch; the first of an epoch is 0."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch; `logs` holds the means of the epoch so far."""
+
+    def on_backward_end(self, batch: int, pairs: Pairs) -> None:
+        """After the gradients are there and before the update; `pairs` are the network's `(param, grad)`."""
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Before an evaluation."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """After an evaluation."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of an evaluation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of an evaluation."""
+
+
+EVENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+
+
+class Callbacks:
+    """Several callbacks as one: an event that nobody listens to costs one look at an empty list."""
+
+    def __init__(self, callbacks: list[Callback]) -> None:
+        self.callbacks = callbacks
+        self.listeners = {
+            event: [getattr(c, event) for c in callbacks if getattr(type(c), event) is not vars(Callback)[event]]
+            for event in EVENTS
+        }
+
+    def start(self, model: Sequential, params: dict[str, Any]) -> None:
+        """Introduce the network to all of them."""
+        for callback in self.callbacks:
+            callback.set_params(params)
+            callback.set_model(model)
+
+    def call(self, event: str, *arguments: Any) -> None:
+        """Tell all listeners in order."""
+        for listener in self.listeners[event]:
+            listener(*arguments)

@@ -1,0 +1,215 @@
+"""What an object was made with, read off its constructor, and the closed registry of what may be made by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .arguments import named
+from .errors import ArgumentTypeError, ArgumentValueError, nearest, shown
+
+_VARARGS, _VARKEYWORDS = 0x04, 0x08
+REQUIRED = object()
+"""Stands where an argument has no default."""
+
+_registry: dict[tuple[str, str], dict[str, tuple[type[Configurable], dict[str, Any]]]] = {}
+"""(kind, name) to {module: (class, arguments)}; filled when a class is defined."""
+
+
+class Configurable:
+    """An object that is its constructor's arguments: they are stored unchanged under their own names.
+
+    A subclass is entered into the registry under each of its `kinds`, by its class name and its aliases.
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+    reserved: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(
+        cls, registered: bool = True, aliases: tuple[str, ...] | Mapping[str, dict[str, Any]] = (), **kwargs: Any
+    ) -> None:
+        super().__init_subclass__(**kwargs)
+        taken = cls.reserved.intersection(_own_arguments(cls)) if not _built_in(cls.__module__) else ()
+        for name in sorted(taken):
+            raise ArgumentTypeError(
+                f"{cls.__name__}: the argument {name!r} would overwrite the attribute of that name that every "
+                f"{cls.kinds[0]} has; choose another name"
+            )
+        if registered:
+            given = aliases if isinstance(aliases, Mapping) else dict.fromkeys(aliases, {})
+            for kind in cls.kinds:
+                for name, arguments in {cls.__name__: {}, **given}.items():
+                    _registry.setdefault((kind, name), {})[cls.__module__] = cls, arguments
+
+    def config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as plain data: numbers, strings, lists and dictionaries.
+
+        Raises:
+            ArgumentTypeError: If an argument cannot be written down, such as an array or a lambda.
+        """
+        return {name: _plain(self, name, self._argument(name)) for name in constructor(type(self))}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make an object from what `config` returned."""
+        return cls(**config)
+
+    def _argument(self, name: str) -> Any:
+        """Return a constructor argument as it was given."""
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            raise ArgumentTypeError(
+                f"{type(self).__name__}: the constructor's argument {name!r} must be stored as self.{name}"
+            ) from None
+
+    def __repr__(self) -> str:
+        parts = []
+        for name, default in constructor(type(self)).items():
+            try:
+                value = repr(self._argument(name))
+            except ArgumentTypeError:
+                value = "?"
+            if default is REQUIRED and not any("=" in part for part in parts):
+                parts.append(value)
+            elif default is REQUIRED or value != repr(default):
+                parts.append(f"{name}={value}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def constructor(cls: type) -> dict[str, Any]:
+    """Return the names and defaults of a constructor's arguments, `**options` opened along the classes.
+
+    Example:
+        >>> class Base:
+        ...     def __init__(self, *, name=None): ...
+        >>> class Child(Base):
+        ...     def __init__(self, size, **options): ...
+        >>> list(constructor(Child))
+        ['size', 'name']
+    """
+    found: dict[str, Any] = {}
+    for owner in cls.__mro__:
+        code = getattr(owner.__dict__.get("__init__"), "__code__", None)
+        if code is None:
+            continue
+        for name, default in _arguments(owner):
+            found.setdefault(name, default)
+        if not code.co_flags & _VARKEYWORDS:
+            break
+    return found
+
+
+def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Return the object that an instance, a class, a name or a configuration stands for.
+
+    Args:
+        kind: What is due: `"layer"`, `"activation"`, `"loss"`, `"optimizer"`, ...
+        identifier: An instance of that kind (returned as it is), a class, a name, or `{"class": ..., "config": ...}`.
+        owner: Who asks; named in messages.
+        custom_objects: Classes of the caller by name; they come before the registry.
+
+    Raises:
+        ArgumentValueError: If the name is unknown; the message holds the nearest ones.
+        ArgumentTypeError: If it is something else.
+
+    Example:
+        >>> import minifw
+        >>> resolve("optimizer", "sgd")
+        SGD()
+    """
+    arguments: dict[str, Any] = {}
+    if isinstance(identifier, dict) and set(identifier) == {"class", "config"}:
+        identifier, arguments = identifier["class"], identifier["config"]
+    if isinstance(identifier, str):
+        cls, defaults = _look_up(kind, identifier, owner, custom_objects or {})
+        return cls.from_config({**defaults, **arguments})
+    if kind in getattr(identifier, "kinds", ()):
+        return identifier() if isinstance(identifier, type) else identifier
+    prefix = f"{named(owner)}: " if owner else ""
+    article = "an" if kind[0] in "aeio" else "a"
+    raise ArgumentTypeError(f"{prefix}{article} {kind} is a name, a class or an instance of one, got {shown(identifier)}")
+
+
+def registered(kind: str) -> Iterator[type[Configurable]]:
+    """Yield the built-in classes of a kind, each once."""
+    seen = set()
+    for (entry, _), modules in sorted(_registry.items(), key=lambda item: item[0]):
+        for module, (cls, _arguments) in modules.items():
+            if entry == kind and _built_in(module) and cls not in seen:
+                seen.add(cls)
+                yield cls
+
+
+def _look_up(
+    kind: str, name: str, owner: object, custom_objects: Mapping[str, Any]
+) -> tuple[type[Configurable], dict[str, Any]]:
+    if name in custom_objects:
+        return custom_objects[name], {}
+    modules = _registry.get((kind, name)) or next(
+        (found for (entry, known), found in _registry.items() if entry == kind and _same(known, name)), None
+    )
+    prefix = f"{named(owner)}: " if owner else ""
+    if modules is None:
+        known = [entry for of, entry in _registry if of == kind]
+        raise ArgumentValueError(f"{prefix}unknown {kind} {shown(name)}{nearest(name, known)}")
+    built_in = [module for module in modules if _built_in(module)]
+    if not built_in and len(modules) > 1:
+        raise ArgumentValueError(
+            f"{prefix}the {kind} {shown(name)} is defined in {' and in '.join(sorted(modules))}; "
+            f"say which: custom_objects={{{name!r}: ...}}"
+        )
+    return modules[(built_in or list(modules))[0]]
+
+
+def _same(known: str, name: str) -> bool:
+    """Names agree in any case and with or without underscores, as Keras' strings do."""
+    return known.replace("_", "").lower() == name.replace("_", "").lower()
+
+
+def _built_in(module: str) -> bool:
+    return module.split(".")[0] == __name__.split(".")[0]
+
+
+def _arguments(owner: type) -> Iterator[tuple[str, Any]]:
+    """Yield the name and default of each argument that a class's own `__init__` declares."""
+    init: Any = owner.__dict__["__init__"]
+    code = init.__code__
+    if code.co_flags & _VARARGS:
+        raise ArgumentTypeError(
+            f"{owner.__name__}: a constructor with *{code.co_varnames[code.co_argcount + code.co_kwonlyargcount]} cannot "
+            "be written down in a configuration; name each argument"
+        )
+    positional = code.co_varnames[1 : code.co_argcount]
+    keyword = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    defaults = init.__defaults__ or ()
+    ends = (REQUIRED,) * (len(positional) - len(defaults)) + defaults
+    yield from zip(positional, ends, strict=True)
+    yield from ((name, (init.__kwdefaults__ or {}).get(name, REQUIRED)) for name in keyword)
+
+
+def _own_arguments(cls: type) -> list[str]:
+    own = cls.__dict__.get("__init__")
+    return [name for name, _ in _arguments(cls)] if hasattr(own, "__code__") else []
+
+
+def _plain(owner: object, name: str, value: Any) -> Any:
+    if isinstance(value, Configurable):
+        return {"class": type(value).__name__, "config": value.config()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(owner, name, item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(owner, name, item) for key, item in value.items()}
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    called = getattr(value, "__name__", "<lambda>")
+    if callable(value) and called != "<lambda>":
+        return called
+    raise ArgumentTypeError(
+        f"{named(owner)}: the argument {name}={shown(value)} cannot be written down; "
+        "give a number, a string, a list of them, or a named function or class"
+    )

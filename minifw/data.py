@@ -1,0 +1,152 @@
+"""The door for arrays: what comes in is made a plain array of the wanted dtype, or refused with the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._typing import Array, DType
+from .errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
+
+FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
+INDEX = np.dtype(np.int64)
+
+
+def as_numbers(value: Any, where: str) -> Array:
+    """Return data as a plain numeric array, not yet of the network's dtype.
+
+    Args:
+        value: Whatever `np.asarray` understands.
+        where: What the message calls it.
+
+    Raises:
+        ArgumentTypeError: If it holds no numbers: strings, dates, fields, masked or sparse values.
+        ArgumentValueError: If it is complex or ragged.
+
+    Example:
+        >>> as_numbers([[1, 2]], "x")
+        array([[1, 2]])
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise ArgumentTypeError(f"{where}: a masked array; fill or drop the masked values first, as in x.filled(0)")
+    if not isinstance(value, np.ndarray) and hasattr(value, "toarray"):
+        raise ArgumentTypeError(f"{where}: a sparse matrix; call .toarray()")
+    if isinstance(value, (dict, set)) or (not hasattr(value, "__array__") and hasattr(value, "__next__")):
+        raise ArgumentTypeError(f"{where}: wanted an array, got {type(value).__name__}")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ArgumentValueError(f"{where}: the rows differ in shape{_first_ragged(value)}; NumPy says: {error}") from None
+    kind = array.dtype.kind
+    if kind in "fiub" and array.dtype.itemsize <= 16:
+        return array
+    if kind == "c":
+        raise ArgumentValueError(f"{where}: complex numbers are not supported; pass .real, .imag or np.abs of them")
+    if array.dtype.names:
+        raise ArgumentTypeError(f"{where}: a structured array with the fields {', '.join(array.dtype.names)}; stack them first")
+    if kind == "O":
+        return _from_objects(array, value, where)
+    raise ArgumentTypeError(f"{where}: wanted numbers, got dtype {array.dtype}")
+
+
+def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -> Array:
+    """Return data as a C-ordered array of a dtype; what already is one comes back as it is.
+
+    Args:
+        value: Whatever `np.asarray` understands; the first axis counts the samples.
+        dtype: The dtype; `None` keeps float32 and float64 and makes float32 of the rest.
+        where: What the message calls it.
+        index: Whether whole numbers are wanted, as int64.
+
+    Raises:
+        ShapeError: If it has no batch axis.
+        ArgumentValueError: If an index is no whole number.
+    """
+    array = as_numbers(value, where)
+    if array.ndim == 0:
+        raise ShapeError(
+            f"{where}: a single number has no batch axis; pass an array of samples", expected="(batch, ...)", received=()
+        )
+    if index:
+        return as_index(array, where)
+    if dtype is None:
+        native = array.dtype.newbyteorder("=")
+        dtype = native if native in FLOAT_TYPES else FLOAT_TYPES[0]
+    with np.errstate(over="ignore"):  # 1e300 becomes inf in float32, which is what the blame looks for
+        return np.ascontiguousarray(array, dtype=dtype)
+
+
+def as_index(array: Array, where: str) -> Array:
+    """Return whole numbers as C-ordered int64; fractions, NaN and infinities are refused."""
+    if array.dtype.kind == "f" and array.size:
+        bad = ~np.isfinite(array) | (array != np.floor(array))
+        if bad.any():
+            raise ArgumentValueError(f"{where}: wanted whole numbers, got {array[bad].flat[0]}")
+    return np.ascontiguousarray(array, dtype=INDEX)
+
+
+def same_length(**arrays: Any) -> int:
+    """Return the common number of samples, or raise an error that gives all lengths."""
+    lengths = {name: len(array) for name, array in arrays.items() if array is not None}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise ArgumentValueError(f"the numbers of samples differ: {found}")
+    return next(iter(lengths.values()))
+
+
+def split(n: int, validation_split: float) -> int:
+    """Return how many of `n` samples train when the last part validates, as Keras counts.
+
+    Raises:
+        ArgumentValueError: If one of the two parts would be empty.
+
+    Example:
+        >>> split(30, 0.9)
+        2
+    """
+    at = int(n * (1.0 - validation_split))
+    if not 0 < at < n:
+        raise ArgumentValueError(
+            f"validation_split={validation_split} of {n} samples leaves {at} to train and {n - at} to validate; "
+            "both need at least one"
+        )
+    return at
+
+
+def batches(n: int, batch_size: int) -> list[slice]:
+    """Return the batches of `n` samples; the last one may be short.
+
+    Example:
+        >>> batches(5, 2)
+        [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    return [slice(begin, min(begin + batch_size, n)) for begin in range(0, n, batch_size)]
+
+
+def not_empty(n: int, what: str) -> None:
+    """Raise a `ShapeError` if there are no samples."""
+    if n == 0:
+        raise ShapeError(f"{what}: got 0 samples; it needs at least one", expected="(n, ...)", received=(0,))
+
+
+def _first_ragged(value: Any) -> str:
+    try:
+        shapes = [np.shape(row) for row in value]
+    except (TypeError, ValueError):
+        return ""
+    row = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
+    return "" if row is None else f": row 0 has shape {shapes[0]}, row {row} has {shapes[row]}"
+
+
+def _from_objects(array: Array, value: Any, where: str) -> Array:
+    for column, dtype in getattr(getattr(value, "dtypes", None), "items", dict)():
+        if getattr(dtype, "kind", "f") not in "fiub":
+            raise ArgumentTypeError(f"{where}: column {column!r} holds no numbers but {dtype}")
+    for place, item in np.ndenumerate(array):
+        if not isinstance(item, (int, float, np.number, np.bool_)) or isinstance(item, np.complexfloating):
+            at = place[0] if len(place) == 1 else place
+            raise ArgumentTypeError(f"{where}: wanted numbers, got {shown(item)} ({type(item).__name__}) at index {at}")
+    return array.astype(np.float64)
+
+

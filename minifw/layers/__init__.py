@@ -1,0 +1,31 @@
+"""Layers: each owns its mathematics in both directions."""
+
+from ..packing import Param as Param
+from .base import Layer as Layer
+from .chain import Chain as Chain
+from .dense import Dense as Dense
+from .dropout import Dropout as Dropout
+from .elementwise import Elementwise as Elementwise
+from .flatten import Flatten as Flatten
+from .input import Input as Input
+from .leaky_relu import LeakyReLU as LeakyReLU
+from .relu import ReLU as ReLU
+from .sigmoid import Sigmoid as Sigmoid
+from .softmax import Softmax as Softmax
+from .tanh import Tanh as Tanh
+
+__all__ = [
+    "Chain",
+    "Dense",
+    "Dropout",
+    "Elementwise",
+    "Flatten",
+    "Input",
+    "LeakyReLU",
+    "Layer",
+    "Param",
+    "ReLU",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+]

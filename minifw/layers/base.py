@@ -1,0 +1,303 @@
+"""A layer owns its mathematics in both directions, and what it remembers between them."""
+
+from __future__ import annotations
+
+import copy
+import re
+import weakref
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+
+import numpy as np
+from typing_extensions import override
+
+from .. import arguments
+from .._typing import Array, ArrayLike, Shape
+from ..config import Configurable, constructor
+from ..data import as_batch
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from ..packing import NOTHING, Param, Windows
+from . import building
+from .scratch import Scratch
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_TRANSIENT = ("cache", "_scratch", "_owner", "_given_name")
+_WINDOWS = ("params", "grads", "state")
+
+
+class LayerOptions(TypedDict, total=False):
+    """What every built-in layer takes beside its own arguments."""
+
+    name: str | None
+    trainable: bool
+    input_shape: Any
+    input_dim: int | None
+
+
+class Layer(Configurable, registered=False):
+    """The base of all layers; a subclass writes `forward` and `backward`, and `build` if it has parameters.
+
+    Args:
+        name: Its own name; without one its container deals one.
+        trainable: Whether its parameters are trained.
+        input_shape: The shape of one sample, on the first layer of a network that is to be built at once.
+        input_dim: The same for samples that are vectors.
+
+    Attributes:
+        params: Windows onto the trained parameters, by name.
+        grads: Windows onto their gradients.
+        state: Windows onto what is kept but not trained.
+        cache: What `forward` leaves for `backward`.
+        needs_message: `False` while nobody upstream wants dLoss/dx: `backward` may then return `None`.
+        input_kind: `"float"`, or `"index"` for a layer that takes whole numbers.
+        elementwise: Whether each output depends on one input, so that `backward(ones)` is the slope.
+
+    Example:
+        >>> class Double(Layer):
+        ...     def forward(self, x, training=False):
+        ...         return 2 * x
+        ...     def backward(self, error_grad):
+        ...         return 2 * error_grad
+        >>> Double()(np.array([[1.0, 2.0]]))
+        array([[2., 4.]])
+    """
+
+    kinds = ("layer",)
+    reserved = frozenset(
+        "params grads state cache rng learning_rate_multiplier needs_message input_kind elementwise build output_shape "
+        "forward backward messages outputs children get_weights set_weights count_params config from_config kinds".split()
+    )
+    params: Windows = NOTHING
+    grads: Windows = NOTHING
+    state: Windows = NOTHING
+    cache: Any = None
+    needs_message: bool = True
+    input_kind: ClassVar[str] = "float"
+    elementwise: ClassVar[bool] = False
+    owns_vectors: ClassVar[bool] = False
+    input_shape: Shape | None = None
+
+    _own_name: str | None = None
+    _given_name: str | None = None
+    _trainable: bool = True
+    _multiplier: float = 1.0
+    _owner: weakref.ref[Network] | None = None
+    _seeds: np.random.SeedSequence | None = None
+    _scratch: Scratch | None = None
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        input_shape: Any = None,
+        input_dim: int | None = None,
+        **unknown: Any,
+    ) -> None:
+        arguments.refuse_unknown(self, unknown, constructor(type(self)))
+        self.name = name
+        if input_dim is not None:
+            input_shape = (arguments.integer(self, "input_dim", input_dim),)
+        if input_shape is not None:
+            self.input_shape = arguments.shape(self, "input_shape", input_shape)
+        if not arguments.flag(self, "trainable", trainable):
+            self.trainable = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = vars(cls)
+        if "call" in own or "add_weight" in own:
+            found = "call" if "call" in own else "add_weight"
+            raise ArgumentTypeError(
+                f"{cls.__name__} defines Keras' {found}(); in minifw a layer writes forward(self, x, training=False) and "
+                "backward(self, error_grad), and declares parameters in build(self, input_shape) -> {name: Param(shape)}"
+            )
+        if "forward" in own and cls.backward is Layer.backward:
+            raise ArgumentTypeError(
+                f"{cls.__name__} writes forward() but no backward(); write backward(self, error_grad): it gets "
+                "dLoss/d(output), assigns self.grads.<name> for each parameter and returns dLoss/d(input)"
+            )
+
+    # -- the mathematics: what a subclass writes -------------------------------------------------------------------
+
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        """Declare the parameters and the state for samples of a shape; changes nothing."""
+        return {}
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of one sample going out; by default that of one coming in."""
+        return input_shape
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        """Return the output, and leave in `cache` what `backward` needs.
+
+        Args:
+            x: The input, samples along the first axis; never written to.
+            training: Which mathematics is used, such as whether dropout drops.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must write forward(self, x, training=False)")
+
+    def backward(self, error_grad: Array) -> Array | None:
+        """Fill `grads` and return dLoss/d(input) of the last forward.
+
+        Args:
+            error_grad: dLoss/d(output), shaped like the output; never written to.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must write backward(self, error_grad)")
+
+    # -- what a composite opens ------------------------------------------------------------------------------------
+
+    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
+        """Yield `(layer, error gradient it sends back)`; a composite opens itself when `inside` is true."""
+        yield self, self.backward(error_grad)
+
+    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
+        """Yield `(layer, what it sends on)`; a composite opens itself when `inside` is true."""
+        yield self, self.forward(x, training)
+
+    def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
+        """Return `(name, layer, input shape)` of each layer inside; shapes are `None` while unknown."""
+        return []
+
+    # -- weights ---------------------------------------------------------------------------------------------------
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of all parameters and state, layer by layer.
+
+        Raises:
+            UsageError: If the layer is not built.
+        """
+        return [window.copy() for _, window in building.weights(self)]
+
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        """Copy values into all parameters and state, all or nothing.
+
+        Args:
+            weights: Arrays in the order of `get_weights`.
+
+        Raises:
+            ShapeError: If their number or a shape is another.
+            UsageError: If the layer is not built.
+        """
+        windows = building.weights(self)
+        arrays = [np.asarray(array) for array in weights]
+        if len(arrays) != len(windows):
+            raise ShapeError(
+                f"{self.name} ({type(self).__name__}): has {len(windows)} weights, got {len(arrays)}",
+                expected=len(windows),
+                received=len(arrays),
+            )
+        for (name, window), array in zip(windows, arrays, strict=True):
+            if array.shape != window.shape:
+                raise ShapeError(
+                    f"{self.name} ({type(self).__name__}): {name} has shape {window.shape}, got {array.shape}",
+                    expected=window.shape,
+                    received=array.shape,
+                )
+            if not np.can_cast(array.dtype, window.dtype, "same_kind"):
+                raise ArgumentValueError(f"{self.name}: {name} takes {window.dtype}, got an array of dtype {array.dtype}")
+        for (_, window), array in zip(windows, arrays, strict=True):
+            np.copyto(window, array, casting="same_kind")
+
+    def count_params(self) -> int:
+        """Return the number of entries in all parameters and state."""
+        return sum(window.size for _, window in building.weights(self))
+
+    # -- name, flags, generator ------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Its own name, else the one its container gave it."""
+        return self._own_name or self._given_name or snake_case(type(self).__name__)
+
+    @name.setter
+    def name(self, value: str | None) -> None:
+        if value is not None and (not isinstance(value, str) or not NAME.fullmatch(value) or value in ("opt", "train")):
+            raise ArgumentValueError(
+                f"{type(self).__name__}: a name is 1 to 64 letters, digits, '_', '.' or '-', and neither 'opt' nor 'train'; "
+                f"got {value!r}"
+            )
+        self._own_name = value
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the parameters are trained; setting it takes effect at the next step, inside a composite too."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._set_flag("_trainable", arguments.flag(self, "trainable", value))
+
+    @property
+    def learning_rate_multiplier(self) -> float:
+        """What the learning rate is multiplied by for this layer; effective at the next step."""
+        return self._multiplier
+
+    @learning_rate_multiplier.setter
+    def learning_rate_multiplier(self, value: float) -> None:
+        self._set_flag("_multiplier", arguments.number(self, "learning_rate_multiplier", value, "[0, inf)"))
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The layer's own generator, made at its first use."""
+        own_seed = vars(self).get("seed")
+        if own_seed is None and self._seeds is None:
+            raise UsageError(f"{type(self).__name__} has no generator before it is built; call it with data: layer(x)")
+        return np.random.default_rng(self._seeds if own_seed is None else own_seed)
+
+    def __call__(self, x: ArrayLike, training: bool = False) -> Array:
+        """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
+        array = as_batch(x, None, self.name, index=self.input_kind == "index")
+        if not building.is_built(self):
+            dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float32)
+            building.build(self, array.shape[1:], dtype)
+        return self.forward(array, training)
+
+    def _forget(self) -> None:
+        """Drop what belonged to other windows."""
+        self.cache = self._scratch = None
+
+    def _set_flag(self, flag: str, value: Any) -> None:
+        for layer in building.walk(self):
+            setattr(layer, flag, value)
+            layer._flags_changed()
+
+    def _flags_changed(self) -> None:
+        owner = self._owner and self._owner()
+        if owner:
+            owner._flags_changed()
+
+    @override
+    def _argument(self, name: str) -> Any:
+        if name == "input_dim" and "input_dim" not in vars(self):
+            return None
+        return self._own_name if name == "name" else super()._argument(name)
+
+    # -- copies ----------------------------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
+        return {key: dict(vars(value)) if key in _WINDOWS else value for key, value in state.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update({key: Windows(value) if key in _WINDOWS else value for key, value in state.items()})
+
+    def __copy__(self) -> Layer:
+        """A shallow copy would share its windows with the original, so `copy.copy` copies deeply."""
+        return copy.deepcopy(self)
+
+
+def snake_case(name: str) -> str:
+    """Return a class name as Keras writes it in layer names.
+
+    Example:
+        >>> snake_case("LeakyReLU"), snake_case("Conv2D")
+        ('leaky_re_lu', 'conv2d')
+    """
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", name).strip("_") or "layer"
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()[:60]

@@ -1,0 +1,215 @@
+"""Building: what a tree of layers declares is gathered, given room in one vector, and handed out as windows."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .._typing import Array, DType, Shape
+from ..errors import ArgumentTypeError, ShapeError, UsageError
+from ..packing import Param, Vectors, Windows
+
+if TYPE_CHECKING:
+    from .base import Layer
+
+
+class Seeds:
+    """Where the layers of a network get their generators from: one child after another of one seed."""
+
+    def __init__(self, seed: int | None) -> None:
+        self.entropy: Any = np.random.SeedSequence(seed).entropy
+        self.taken = 0
+
+    def next(self) -> np.random.SeedSequence:
+        """Return the next child."""
+        self.taken += 1
+        return np.random.SeedSequence(self.entropy, spawn_key=(self.taken - 1,))
+
+
+class Placed(NamedTuple):
+    """A layer of the tree, what it declares, and where its arrays begin in the vectors of parameters and state."""
+
+    path: str
+    layer: Layer
+    input_shape: Shape
+    declared: dict[str, Param]
+    offset: int
+    state_offset: int
+    network: Any
+    size: int
+    """Layers in its subtree, itself included."""
+
+
+def walk(layer: Layer) -> Iterator[Layer]:
+    """Yield a layer and all layers inside it, depth first."""
+    yield layer
+    for _, child, _ in layer.children():
+        yield from walk(child)
+
+
+def is_built(layer: Layer) -> bool:
+    """Whether a layer and all inside it have been given their windows."""
+    return all(inner._seeds is not None for inner in walk(layer))
+
+
+def weights(layer: Layer) -> list[tuple[str, Array]]:
+    """Return the windows of all parameters and state with their names, or raise if there are none yet."""
+    if not is_built(layer):
+        raise UsageError(
+            f"{layer.name} ({type(layer).__name__}) has no weights yet; give the first layer an Input, or call "
+            "build(input_shape), or fit or predict once"
+        )
+    return [
+        (f"{inner.name}/{key}", window)
+        for inner in walk(layer)
+        for windows in (inner.params, inner.state)
+        for key, window in vars(windows).items()
+    ]
+
+
+def plan(root: Layer, input_shape: Shape) -> list[Placed]:
+    """Ask a tree of layers, depth first, what it declares; changes nothing.
+
+    Raises:
+        UsageError: If a layer stands in it twice.
+        ShapeError: If a layer cannot take the shape it would get.
+    """
+    placed: list[Placed] = []
+    seen: set[int] = set()
+    offsets = [0, 0]
+
+    def visit(path: str, layer: Layer, shape: Shape, network: Any) -> None:
+        if id(layer) in seen:
+            raise twice(layer)
+        seen.add(id(layer))
+        declared = _declare(path, layer, shape)
+        at = len(placed)
+        placed.append(Placed(path, layer, shape, declared, offsets[1], offsets[0], network, 1))
+        for param in declared.values():
+            offsets[param.trainable] += int(np.prod(param.shape, dtype=object))
+        inner = layer if layer.owns_vectors else network
+        for name, child, child_shape in layer.children(shape):
+            visit(f"{path}/{name}" if path else name, child, child_shape or (), inner)
+        placed[at] = placed[at]._replace(size=len(placed) - at)
+
+    visit("", root, input_shape, None)
+    return placed
+
+
+def build(root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = None) -> None:
+    """Give every layer of a tree its windows; layers that have values keep them, all others are initialized.
+
+    Args:
+        root: The layer or network.
+        input_shape: The shape of one sample.
+        dtype: float32 or float64.
+        seeds: Where new layers get their generators from; a fresh seed without it.
+
+    Raises:
+        UsageError: If a layer stands in the tree twice.
+        ShapeError: If a layer cannot take the shape it would get, or has weights of another. Nothing has changed then.
+    """
+    placed = plan(root, input_shape)
+    vectors = Vectors.of((param for place in placed for param in place.declared.values()), dtype)
+    seeds = seeds or Seeds(None)
+    before: dict[Seeds, int] = {}
+    given = []
+    try:
+        for place in placed:
+            source = _source(place, root, seeds)
+            before.setdefault(source, source.taken)
+            windows = _windows(place, vectors)
+            given.append((place, windows, _fill(place, windows, source)))
+    except BaseException:
+        for source, taken in before.items():
+            source.taken = taken
+        raise
+    for place, windows, seed in given:
+        place.layer.params, place.layer.grads, place.layer.state = windows
+        place.layer._seeds = seed
+        place.layer._forget()
+    for i, place in enumerate(placed):
+        if place.layer.owns_vectors:
+            _hand_over(place, placed[i : i + place.size], vectors)
+        if place.network is not None:
+            place.layer._owner = weakref.ref(place.network)
+
+
+def twice(layer: Layer) -> UsageError:
+    """Return the error for a layer that stands in a network twice."""
+    return UsageError(
+        f"{layer.name} ({type(layer).__name__}) stands in the network twice; each place needs a layer of its own: "
+        "copy.deepcopy(layer)"
+    )
+
+
+def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
+    if layer.owns_vectors:
+        return {}
+    try:
+        declared = layer.build(shape)
+        if not isinstance(declared, dict) or not all(isinstance(param, Param) for param in declared.values()):
+            raise ArgumentTypeError(f"build() must return a dictionary of Param, got {declared!r}")
+    except Exception as error:
+        error.add_note(f"in {path or layer.name} ({type(layer).__name__}), build, input shape {shape}")
+        raise
+    return declared
+
+
+def _source(place: Placed, root: Layer, seeds: Seeds) -> Seeds:
+    """Return where a new layer's generator comes from: a network inside brings its own if it was given a seed."""
+    home = place.layer if place.layer.owns_vectors else place.network
+    return seeds if home is None or home is root or home.seed is None else home.seeds
+
+
+def _windows(place: Placed, vectors: Vectors) -> tuple[Windows, Windows, Windows]:
+    found: tuple[dict[str, Array], dict[str, Array], dict[str, Array]] = ({}, {}, {})
+    offsets = [place.state_offset, place.offset]
+    for name, param in place.declared.items():
+        begin = offsets[param.trainable]
+        end = offsets[param.trainable] = begin + int(np.prod(param.shape))
+        if param.trainable:
+            found[0][name] = vectors.params[begin:end].reshape(param.shape)
+            found[1][name] = vectors.grads[begin:end].reshape(param.shape)
+        else:
+            found[2][name] = vectors.state[begin:end].reshape(param.shape)
+    return Windows(found[0]), Windows(found[1]), Windows(found[2])
+
+
+def _fill(place: Placed, windows: tuple[Windows, Windows, Windows], source: Seeds) -> np.random.SeedSequence:
+    """Write the first or the kept values of one layer into its windows; return its seed."""
+    layer, seed = place.layer, place.layer._seeds
+    params, _, state = windows
+    if seed is None:
+        seed = source.next()
+        if place.declared:
+            first = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0)))
+        for name, param in place.declared.items():
+            vars(params if param.trainable else state)[name][...] = param.draw(first)
+        return seed
+    for name, param in place.declared.items():
+        kept = vars(layer.params if param.trainable else layer.state).get(name)
+        had = None if kept is None else kept.shape
+        if had != param.shape:
+            raise ShapeError(
+                f"{place.path or layer.name} ({type(layer).__name__}): its {name} has shape {had} from an earlier build, "
+                f"but an input of {place.input_shape} wants {param.shape}; use a new layer",
+                expected=param.shape,
+                received=had,
+            )
+        vars(params if param.trainable else state)[name][...] = kept
+    return seed
+
+
+def _hand_over(place: Placed, inside: list[Placed], vectors: Vectors) -> None:
+    """Give a network its part of the vectors."""
+    sizes = [0, 0]
+    for inner in inside:
+        for param in inner.declared.values():
+            sizes[param.trainable] += int(np.prod(param.shape))
+    params = slice(place.offset, place.offset + sizes[1])
+    state = slice(place.state_offset, place.state_offset + sizes[0])
+    place.layer._take(vectors.cut(params, state), inside, place)  # type: ignore[attr-defined]

@@ -1,0 +1,176 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from typing_extensions import Unpack, override
+
+from .. import arguments
+from .._typing import Array, Shape
+from ..config import resolve
+from ..errors import ShapeError
+from ..packing import Param
+from .base import Layer, LayerOptions
+from .scratch import Scratch
+
+
+class Dense(Layer):
+    """`y = x @ kernel + bias`, then the activation.
+
+    With `g` the error gradient that arrives behind the activation: `kernel` gets `x.T @ g`, `bias` the sum of `g`
+    over the rows, and `g @ kernel.T` goes back.
+
+    Args:
+        units: The number of outputs.
+        activation: An activation layer, its name, or `None`.
+        use_bias: Whether there is a bias.
+        kernel_initializer: Where `kernel`, `(inputs, units)`, starts.
+        bias_initializer: Where `bias`, `(units,)`, starts.
+        kernel_regularizer: A penalty on `kernel`.
+        bias_regularizer: A penalty on `bias`.
+        kernel_constraint: A condition on `kernel`.
+        bias_constraint: A condition on `bias`.
+        options: As for every layer.
+
+    Raises:
+        ArgumentTypeError: If `units` is no integer, or an argument does not exist.
+        ArgumentValueError: If `units` is below 1, or a name is unknown.
+
+    Example:
+        >>> Dense(3, activation="relu").output_shape((5,))
+        (3,)
+    """
+
+    inner: Layer | None = None
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        arguments.integer(self, "units", units)
+        arguments.flag(self, "use_bias", use_bias)
+        self.units, self.activation, self.use_bias = units, activation, use_bias
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
+        self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
+        self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
+        if activation is not None and activation != "linear":
+            self.inner = resolve("activation", activation, self)
+        self._declared((1,))  # a misspelt name is to be heard here, not when the first data comes
+        super().__init__(**options)
+
+    @override
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        if not input_shape:
+            raise ShapeError("Dense: a sample must have at least one axis, got shape ()", expected="(..., n)", received=())
+        return self._declared(input_shape)
+
+    def _declared(self, input_shape: Shape) -> dict[str, Param]:
+        declared = {
+            "kernel": Param(
+                (input_shape[-1], self.units),
+                self.kernel_initializer,
+                regularizer=self.kernel_regularizer,
+                constraint=self.kernel_constraint,
+            )
+        }
+        if self.use_bias:
+            declared["bias"] = Param(
+                (self.units,), self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint
+            )
+        return declared
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)
+
+    @override
+    def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
+        if self.inner is None:
+            return []
+        return [("activation", self.inner, None if input_shape is None else self.output_shape(input_shape))]
+
+    @override
+    def forward(self, x: Array, training: bool = False) -> Array:
+        y = self._affine(x, training)
+        return y if self.inner is None else self.inner.forward(y, training)
+
+    @override
+    def backward(self, error_grad: Array) -> Array | None:
+        if self.inner is not None:
+            error_grad = self.inner.backward(error_grad)  # type: ignore[assignment]
+        return self._affine_backward(error_grad)
+
+    @override
+    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
+        if not inside or self.inner is None:
+            yield self, self.forward(x, training)
+            return
+        y = self._affine(x, training)
+        yield self, y
+        yield from self.inner.outputs(y, training, inside)
+
+    @override
+    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
+        if not inside or self.inner is None:
+            yield self, self.backward(error_grad)
+            return
+        for hop in self.inner.messages(error_grad, inside):
+            yield hop
+            error_grad = hop[1]
+        yield self, self._affine_backward(error_grad)
+
+    def _affine(self, x: Array, training: bool) -> Array:
+        self.cache = x
+        params = self.params
+        if x.ndim != 2:
+            x = x.reshape(-1, x.shape[-1])
+        if training:
+            scratch = self._scratch
+            if scratch is None or scratch.key != x.shape:
+                scratch = self._reserve(x)
+            y = x.dot(params.kernel, scratch.arrays[0])
+            if self.use_bias:
+                np.add(y, scratch.arrays[3], out=y)
+        else:
+            y = x.dot(params.kernel)
+            if self.use_bias:
+                y += params.bias
+        return y if self.cache is x else y.reshape(*self.cache.shape[:-1], self.units)
+
+    def _affine_backward(self, error_grad: Array) -> Array | None:
+        x, grads = self.cache, self.grads
+        if x.ndim != 2:
+            x, error_grad = x.reshape(-1, x.shape[-1]), error_grad.reshape(-1, self.units)
+        scratch = self._scratch
+        if scratch is None or scratch.key != x.shape:
+            scratch = self._reserve(x)
+        x.T.dot(error_grad, grads.kernel)
+        if self.use_bias:
+            scratch.arrays[2].dot(error_grad, grads.bias)
+        if not self.needs_message:
+            return None
+        message = error_grad.dot(self.params.kernel.T, scratch.arrays[1])
+        return message if x is self.cache else message.reshape(self.cache.shape)
+
+    def _reserve(self, x: Array) -> Scratch:
+        rows = len(x)
+        if self._scratch is None:
+            self._scratch = Scratch()
+        scratch = self._scratch.reserve(x.shape, x.dtype, (rows, self.units), x.shape)
+        if self.use_bias:
+            # a product with ones and a sum of equal shapes are three times quicker than a reduction and a broadcast
+            bias = np.broadcast_to(self.params.bias, (rows, self.units))
+            scratch.arrays = (*scratch.arrays, np.ones(rows, x.dtype), bias)
+        return scratch

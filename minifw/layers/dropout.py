@@ -1,0 +1,72 @@
+"""Noise that keeps units from relying on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from typing_extensions import Unpack, override
+
+from .. import arguments
+from .._typing import Array, Shape
+from ..errors import ShapeError
+from ..packing import Param
+from .base import Layer, LayerOptions
+
+
+class Dropout(Layer):
+    """In training `x * mask / (1 - rate)`, where the mask is 0 with probability `rate`; otherwise `x`.
+
+    Args:
+        rate: The share that is dropped.
+        noise_shape: The mask's shape, batch axis included (`None` there), 1 where one draw is shared; `None` draws each.
+        seed: A seed of its own instead of the network's.
+        options: As for every layer.
+
+    Source:
+        Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting (2014).
+
+    Example:
+        >>> Dropout(0.5)(np.ones((1, 2)))
+        array([[1., 1.]])
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        arguments.number(self, "rate", rate, "[0, 1)")
+        arguments.seed(self, seed)
+        self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
+        super().__init__(**options)
+
+    @override
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        if self.noise_shape is not None:
+            fits = len(self.noise_shape) == len(input_shape) + 1 and all(
+                size in (None, 1, full) for size, full in zip(self.noise_shape[1:], input_shape, strict=True)
+            )
+            if not fits:
+                raise ShapeError(
+                    f"Dropout: noise_shape={self.noise_shape} does not spread over an input of shape (batch, *{input_shape})",
+                    expected=(None, *input_shape),
+                    received=self.noise_shape,
+                )
+        return {}
+
+    @override
+    def forward(self, x: Array, training: bool = False) -> Array:
+        if not training or not self.rate:
+            self.cache = None
+            return x
+        shape = x.shape if self.noise_shape is None else [n or m for n, m in zip(self.noise_shape, x.shape, strict=True)]
+        kept = self.rng.random(shape, dtype=np.float32) >= self.rate
+        mask = self.cache = kept * x.dtype.type(1.0 / (1.0 - self.rate))
+        return x * mask
+
+    @override
+    def backward(self, error_grad: Array) -> Array:
+        return error_grad if self.cache is None else error_grad * self.cache

@@ -1,0 +1,43 @@
+"""A line with a bend at zero."""
+
+from __future__ import annotations
+
+import numpy as np
+from typing_extensions import Unpack, override
+
+from .. import arguments, ops
+from .._typing import Array
+from .base import LayerOptions
+from .elementwise import Elementwise
+
+
+class LeakyReLU(Elementwise, aliases={"leaky_relu": {"negative_slope": 0.2}}):
+    """`x if x > 0 else negative_slope * x`; at 0 the slope is `negative_slope`.
+
+    Args:
+        negative_slope: The slope for `x <= 0`. The layer's default is 0.3, the string `"leaky_relu"` means 0.2,
+            as in Keras.
+        options: As for every layer.
+
+    Example:
+        >>> LeakyReLU(0.1)(np.array([[-1.0, 2.0]]))
+        array([[-0.1,  2. ]])
+    """
+
+    def __init__(self, negative_slope: float = 0.3, **options: Unpack[LayerOptions]) -> None:
+        arguments.number(self, "negative_slope", negative_slope)
+        self.negative_slope = negative_slope
+        super().__init__(**options)
+
+    @override
+    def value(self, x: Array, out: Array, work: Array) -> Array:
+        return ops.leaky_relu(x, float(self.negative_slope), out)
+
+    @override
+    def slope(self, x: Array, y: Array, out: Array) -> Array:
+        bend = float(self.negative_slope)
+        np.sign(x, out=out)
+        if 0 <= bend <= 1:  # sign is 1 for x > 0 and at most 0 otherwise
+            return np.maximum(out, bend, out=out)
+        np.copyto(out, np.where(out > 0, out, bend))
+        return out

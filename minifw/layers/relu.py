@@ -1,0 +1,58 @@
+"""The rectifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from typing_extensions import Unpack, override
+
+from .. import arguments, ops
+from .._typing import Array
+from .base import LayerOptions
+from .elementwise import Elementwise
+
+
+class ReLU(Elementwise):
+    """`x if x > threshold else negative_slope * (x - threshold)`, then at most `max_value`.
+
+    At a bend the slope is that of the flatter side: `negative_slope` at the threshold, 0 at `max_value`.
+
+    Args:
+        max_value: The largest output, or `None`.
+        negative_slope: The slope up to the threshold.
+        threshold: Where the line begins.
+        options: As for every layer.
+
+    Example:
+        >>> ReLU()(np.array([[-1.0, 2.0]]))
+        array([[0., 2.]])
+    """
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        given: dict[str, Any] = {"negative_slope": negative_slope, "threshold": threshold}
+        for name, value in given.items() if max_value is None else [("max_value", max_value), *given.items()]:
+            arguments.number(self, name, value, "[0, inf)")
+        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+        super().__init__(**options)
+
+    @override
+    def value(self, x: Array, out: Array, work: Array) -> Array:
+        if self.max_value is None and not self.negative_slope and not self.threshold:
+            return np.maximum(x, 0.0, out=out)
+        return ops.relu(x, self.max_value, self.negative_slope, self.threshold)
+
+    @override
+    def slope(self, x: Array, y: Array, out: Array) -> Array:
+        np.greater(x, self.threshold, out=out)
+        if self.negative_slope:
+            np.copyto(out, np.where(out > 0, out, self.negative_slope))
+        if self.max_value is not None:
+            np.multiply(out, y < self.max_value, out=out)
+        return out

@@ -1,0 +1,35 @@
+"""Arrays that a layer reuses from batch to batch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._typing import Array, DType, Shape
+
+
+class Scratch:
+    """Arrays as long as the largest batch seen, cut to the rows of the current one.
+
+    A layer compares `key` with the shape of its input and calls `reserve` when they differ, so that an unchanged
+    batch costs one comparison and a short last one allocates nothing.
+    """
+
+    __slots__ = ("_whole", "arrays", "dtype", "key")
+
+    def __init__(self) -> None:
+        self.key: Shape | None = None
+        self.dtype: DType | None = None
+        self.arrays: tuple[Array, ...] = ()
+        self._whole: list[Array] = []
+
+    def reserve(self, key: Shape, dtype: DType, *shapes: Shape) -> Scratch:
+        """Hold one array of each shape; the first axis counts the rows."""
+        for i, shape in enumerate(shapes):
+            if i == len(self._whole):
+                self._whole.append(np.empty(shape, dtype))
+            whole = self._whole[i]
+            if whole.dtype != dtype or whole.shape[1:] != shape[1:] or len(whole) < shape[0]:
+                self._whole[i] = np.empty(shape, dtype)
+        self.key, self.dtype = key, dtype
+        self.arrays = tuple(whole[: shape[0]] for whole, shape in zip(self._whole, shapes, strict=True))
+        return self

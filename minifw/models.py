@@ -1,0 +1,5 @@
+"""Keras' module of models."""
+
+from .model import Sequential as Sequential
+
+__all__ = ["Sequential"]

@@ -1,0 +1,91 @@
+"""Functions of one argument, elementwise: exact to a few ulp over the whole range, and silent.
+
+Each takes `out`, where the result goes (never `x` itself), and where it needs one `work`, an array of the
+same shape; both are made when they are not given.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._typing import Array
+
+
+def relu(x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0) -> Array:
+    """Return `x` above the threshold and a flat line below it, cut at `max_value`.
+
+    `x if x > threshold else negative_slope * (x - threshold)`, then `min(., max_value)`.
+
+    Args:
+        x: Any shape.
+        max_value: The largest value, or `None`.
+        negative_slope: The slope up to the threshold.
+        threshold: Where the line begins.
+
+    Example:
+        >>> relu(np.array([-1.0, 2.0]))
+        array([0., 2.])
+    """
+    if not threshold and not negative_slope:
+        y = np.maximum(x, 0.0)
+    else:
+        # 0 * inf would be NaN
+        low = negative_slope * (x - threshold) if negative_slope else x.dtype.type(0)
+        y = np.where(x <= threshold, low, x)
+    return y if max_value is None else np.minimum(y, max_value, out=y)
+
+
+def leaky_relu(x: Array, negative_slope: float = 0.2, out: Array | None = None) -> Array:
+    """Return `x if x > 0 else negative_slope * x`.
+
+    Args:
+        x: Any shape.
+        negative_slope: The slope for `x <= 0`, of either sign.
+        out: Where the result goes.
+
+    Example:
+        >>> leaky_relu(np.array([-1.0, 2.0]), 0.1)
+        array([-0.1,  2. ])
+    """
+    if not negative_slope:
+        return np.maximum(x, 0.0, out=out)  # 0 * inf would be NaN
+    out = np.multiply(x, negative_slope, out=out)
+    return np.maximum(x, out, out=out) if negative_slope <= 1 else np.minimum(x, out, out=out)
+
+
+def sigmoid(x: Array, out: Array | None = None, work: Array | None = None) -> Array:
+    """Return `1 / (1 + exp(-x))` within 3 ulp, subnormal results included, without overflow.
+
+    With `e = exp(-|x|)` it is `1 / (1 + e)` for `x >= 0` and `e / (1 + e)` below.
+
+    Args:
+        x: Any shape.
+        out: Where the result goes.
+        work: An array to calculate in.
+
+    Example:
+        >>> sigmoid(np.array([0.0, -1000.0]))
+        array([0.5, 0. ])
+    """
+    work = np.abs(x, out=work)
+    np.negative(work, out=work)
+    np.exp(work, out=work)
+    # sign is 1, 0 or -1 and e at most 1, so the maximum is 1 for x > 0 and e otherwise: no mask, no branch
+    out = np.sign(x, out=out)
+    np.maximum(out, work, out=out)
+    np.add(work, 1.0, out=work)
+    return np.divide(out, work, out=out)
+
+
+def tanh(x: Array, out: Array | None = None) -> Array:
+    """Return the hyperbolic tangent.
+
+    Args:
+        x: Any shape.
+        out: Where the result goes.
+
+    Example:
+        >>> tanh(np.array([0.0]))
+        array([0.])
+    """
+    return np.tanh(x, out=out)

@@ -1,0 +1,48 @@
+"""Exponentials that share one sum, and its logarithm."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._typing import Array
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    """Return `exp(x) / sum(exp(x))` along an axis, after subtracting the maximum.
+
+    A row that holds `+inf`, or nothing but `-inf`, has no limit: it becomes NaN.
+
+    Args:
+        x: Scores, any shape.
+        axis: The axis whose values sum to 1.
+
+    Example:
+        >>> softmax(np.array([0.0, 0.0]))
+        array([0.5, 0.5])
+    """
+    with np.errstate(invalid="ignore"):  # inf - inf, which is NaN on purpose
+        e = np.exp(x - x.max(axis=axis, keepdims=True))
+    e /= e.sum(axis=axis, keepdims=True)
+    return e
+
+
+def log_softmax(x: Array, axis: int = -1) -> Array:
+    """Return `log(softmax(x))` without ever forming the softmax.
+
+    `(x - max) - log1p(sum(exp(x - max)) over the others)`: the largest score's own 1 stays out of the sum,
+    so the logarithm of a probability near 1 keeps its digits.
+
+    Args:
+        x: Scores, any shape.
+        axis: The axis whose exponentials sum to 1.
+
+    Example:
+        >>> log_softmax(np.array([100.0, 0.0])).round(3)
+        array([   0., -100.])
+    """
+    largest = np.expand_dims(x.argmax(axis=axis), axis)
+    with np.errstate(invalid="ignore"):  # inf - inf, which is NaN on purpose
+        shifted = x - np.take_along_axis(x, largest, axis)
+        e = np.exp(shifted)
+    np.put_along_axis(e, largest, np.take_along_axis(e, largest, axis) - 1.0, axis)
+    return np.subtract(shifted, np.log1p(e.sum(axis=axis, keepdims=True)), out=shifted)

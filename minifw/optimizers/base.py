@@ -1,0 +1,317 @@
+"""An optimizer consumes `(param, grad)` pairs; what all have in common is written here once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, TypedDict
+
+import numpy as np
+from typing_extensions import override
+
+from .. import arguments
+from .._typing import Array
+from ..config import Configurable, constructor, resolve
+from ..errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
+from ..packing import Identity, Pairs, Run
+from ..schedules import LearningRateSchedule, rate_at
+from .gradients import Gradients
+
+BLOCK = 32_768
+"""Entries that are updated at a time, so that all passes over a block find it in the cache."""
+
+_TRANSIENT = ("_plan", "_planned", "_bound")
+
+
+class OptimizerOptions(TypedDict, total=False):
+    """What every optimizer takes beside its own arguments."""
+
+    weight_decay: float | None
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+    use_ema: bool
+    ema_momentum: float
+    ema_overwrite_frequency: int | None
+    gradient_accumulation_steps: int | None
+    name: str | None
+
+
+class Block(NamedTuple):
+    """What one call of `update` works on."""
+
+    param: Array
+    grad: Array
+    slots: tuple[Array, ...]
+    scratch: tuple[Array, Array]
+
+
+class Optimizer(Configurable, registered=False):
+    """The base of all optimizers; a subclass names its `slots` and writes `update`, and `coefficients` if it has any.
+
+    In one step: accumulate, clip, decay (`w -= w * weight_decay * learning_rate`), update, average, constrain.
+
+    Args:
+        learning_rate: A number, a schedule, or any callable of the step.
+        weight_decay: Decoupled decay of all parameters.
+        clipnorm: The greatest norm of each parameter's gradient.
+        clipvalue: The greatest absolute value of each entry.
+        global_clipnorm: The greatest norm of all gradients together. Only one of the three may be given.
+        use_ema: Whether a moving average of the parameters is kept: `a = m * a + (1 - m) * w`, first `a = w`.
+        ema_momentum: That `m`.
+        ema_overwrite_frequency: Every how many updates `w = a`; `None` only in `finalize`, when `fit` ends.
+        gradient_accumulation_steps: How many calls of `step` make one update with their mean gradient.
+        name: A label.
+
+    Attributes:
+        slots: Names of the optimizer's own vectors, or `{name: initial value}`.
+        iterations: Calls of `step`.
+        updates: Updates made; fewer than calls when gradients are accumulated.
+
+    Example:
+        >>> class Sign(Optimizer):
+        ...     def update(self, param, grad, slots, coefficients, scratch):
+        ...         param -= coefficients[0] * np.sign(grad)
+        >>> w = np.array([1.0, 2.0])
+        >>> Sign(learning_rate=0.5).step([(w, np.array([3.0, -4.0]))])
+        >>> w
+        array([0.5, 2.5])
+    """
+
+    kinds = ("optimizer",)
+    slots: ClassVar[Sequence[str] | Mapping[str, float]] = ()
+    weight_decay: float | None = None
+    clipnorm: float | None = None
+    clipvalue: float | None = None
+    global_clipnorm: float | None = None
+    use_ema: bool = False
+    ema_momentum: float = 0.99
+    ema_overwrite_frequency: int | None = None
+    gradient_accumulation_steps: int | None = None
+    name: str | None = None
+
+    iterations: int = 0
+    updates: int = 0
+    _learning_rate: float | Callable[[int], Any] = 0.001
+    _identity: Identity | None = None
+    _version: int = 0
+    _bound: list[Array] | None = None
+    _vectors: dict[str, Array] | None = None
+    _gradients: Gradients | None = None
+    _plan: list[tuple[float, list[Block]]] | None = None
+    _planned: Pairs | None = None
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **unknown: Any,
+    ) -> None:
+        arguments.refuse_unknown(self, unknown, constructor(type(self)))
+        self.learning_rate = learning_rate
+        if weight_decay is not None:
+            arguments.number(self, "weight_decay", weight_decay, "[0, inf)")
+        clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+        given = {key: value for key, value in clips.items() if value is not None}
+        for key, value in given.items():
+            arguments.number(self, key, value, "(0, inf)")
+        if len(given) > 1:
+            raise ArgumentValueError(f"{type(self).__name__}: only one of {', '.join(clips)} may be given, got {given}")
+        arguments.flag(self, "use_ema", use_ema)
+        arguments.number(self, "ema_momentum", ema_momentum, "[0, 1]")
+        if ema_overwrite_frequency is not None:
+            arguments.integer(self, "ema_overwrite_frequency", ema_overwrite_frequency)
+        if gradient_accumulation_steps is not None:
+            arguments.integer(self, "gradient_accumulation_steps", gradient_accumulation_steps, "[2, inf)")
+        self.weight_decay, self.clipnorm, self.clipvalue, self.global_clipnorm = weight_decay, *clips.values()
+        self.use_ema, self.ema_momentum, self.ema_overwrite_frequency = use_ema, ema_momentum, ema_overwrite_frequency
+        self.gradient_accumulation_steps, self.name = gradient_accumulation_steps, name
+
+    # -- what a subclass writes ------------------------------------------------------------------------------------
+
+    def coefficients(self, step: int, learning_rate: float) -> Any:
+        """Return the numbers of one step; called once a step and learning rate multiplier.
+
+        Args:
+            step: The number of this update, from 1.
+            learning_rate: The rate with the multiplier in it.
+        """
+        return (learning_rate,)
+
+    def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
+        """Update a stretch of the parameters in place, elementwise.
+
+        Args:
+            param: The parameters.
+            grad: Their gradients; not to be written to.
+            slots: The optimizer's own arrays for that stretch, in the order of `slots`.
+            coefficients: What `coefficients` returned.
+            scratch: Two arrays of the same shape to calculate in.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must write update(self, param, grad, slots, coefficients, scratch)")
+
+    # -- the step --------------------------------------------------------------------------------------------------
+
+    def step(self, pairs: Iterable[tuple[Array, Array]]) -> None:
+        """Update all parameters once.
+
+        Args:
+            pairs: What `net.params_and_grads()` returned, or a list of `(param, grad)`.
+
+        Raises:
+            UsageError: If the pairs are another network's than those of the first step.
+            ArgumentValueError: If a plain list holds other parameters than at the first step.
+        """
+        plan = self._plan if pairs is self._planned else self._bind(pairs)
+        rate = self._learning_rate
+        if callable(rate):
+            rate = rate_at(self, rate, self.iterations)
+        gradients = self._gradients
+        if gradients is not None and not gradients.gather(self._planned):
+            self.iterations += 1
+            return
+        step = self.updates + 1
+        for multiplier, blocks in plan or ():
+            coefficients = self.coefficients(step, rate * multiplier)
+            if self.weight_decay:
+                keep = 1.0 - rate * multiplier * float(self.weight_decay)
+                for block in blocks:
+                    np.multiply(block.param, keep, out=block.param)
+            for param, grad, slots, scratch in blocks:
+                self.update(param, grad, slots, coefficients, scratch)
+        self.updates = step
+        self.iterations += 1
+        if gradients is not None:
+            gradients.after_update(self._planned, step)
+
+    def finalize(self, pairs: Iterable[tuple[Array, Array]]) -> None:
+        """Put the moving average of the parameters in their place, if one is kept; `fit` does so when it ends."""
+        if self.use_ema and self._gradients is not None and self.updates:
+            self._bind(pairs)
+            self._gradients.overwrite(self._planned)
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step; assign a number, a schedule or a callable of the step."""
+        rate = self._learning_rate
+        return rate_at(self, rate, self.iterations) if callable(rate) else float(rate)
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if isinstance(value, dict):
+            value = resolve("schedule", value, self)
+        if isinstance(value, type) or (callable(value) and isinstance(value, np.generic)):
+            raise ArgumentTypeError(f"{type(self).__name__}: learning_rate must be a number or a callable, got {shown(value)}")
+        if isinstance(vars(self).get("_learning_rate"), LearningRateSchedule) and not callable(value):
+            raise ArgumentTypeError(
+                f"{type(self).__name__}: the learning rate follows {self._learning_rate!r}; assign another schedule, "
+                "or make the optimizer with a number"
+            )
+        self._learning_rate = value if callable(value) else arguments.number(self, "learning_rate", value, "[0, inf)")
+
+    # -- binding ---------------------------------------------------------------------------------------------------
+
+    def _bind(self, pairs: Iterable[tuple[Array, Array]]) -> list[tuple[float, list[Block]]]:
+        """Lay out the work for these pairs; scratch and slots are allocated here, before anything is written."""
+        if isinstance(pairs, Pairs):
+            self._bind_network(pairs)
+        else:
+            pairs = self._bind_plain(list(pairs))
+        names = self.slots if isinstance(self.slots, Mapping) else dict.fromkeys(self.slots, 0.0)
+        if self._vectors is None:
+            self._vectors = {name: np.full(pairs.size, initial, pairs.dtype) for name, initial in names.items()}
+        if self._gradients is None and Gradients.wanted(self, pairs):
+            self._gradients = Gradients(self, pairs.size, pairs.dtype)
+        if self._gradients is not None:
+            self._gradients.rebind()
+        plan: dict[float, list[Block]] = {}
+        largest = max((run.param.size for run in pairs.runs), default=0)
+        scratch = np.empty((2, min(largest, BLOCK)), pairs.dtype)
+        for run in pairs.runs:
+            plan.setdefault(run.multiplier, []).extend(self._blocks(run, scratch))
+        self._plan, self._planned = list(plan.items()), pairs
+        return self._plan
+
+    def _blocks(self, run: Run, scratch: Array) -> Iterable[Block]:
+        size, slots = run.param.size, list((self._vectors or {}).values())
+        grad = run.grad
+        if self._gradients is not None and self._gradients.vector is not None:
+            grad = self._gradients.vector[run.offset : run.offset + size].reshape(run.param.shape)
+        if not (run.param.flags.c_contiguous and grad.flags.c_contiguous):  # a flat view would be a copy
+            shape = run.param.shape
+            own = tuple(slot[run.offset : run.offset + size].reshape(shape) for slot in slots)
+            yield Block(run.param, grad, own, (np.empty(shape, scratch.dtype), np.empty(shape, scratch.dtype)))
+            return
+        param, grad = run.param.reshape(-1), grad.reshape(-1)
+        for begin in range(0, size, BLOCK):
+            end = min(begin + BLOCK, size)
+            own = tuple(slot[run.offset + begin : run.offset + end] for slot in slots)
+            yield Block(param[begin:end], grad[begin:end], own, (scratch[0, : end - begin], scratch[1, : end - begin]))
+
+    def _bind_network(self, pairs: Pairs) -> None:
+        identity = pairs.identity
+        if self._identity is not None and self._identity is not identity and self._identity.network is not None:
+            raise UsageError(
+                f"{type(self).__name__}: this optimizer belongs to the network of its first step; give each network an "
+                "optimizer of its own: copy.deepcopy(optimizer), or a new one"
+            )
+        if self._bound is not None:
+            raise UsageError(f"{type(self).__name__}: this optimizer belongs to the list of pairs of its first step")
+        fits = self._vectors is None or all(vector.size == pairs.size for vector in self._vectors.values())
+        if self._identity is not None and (identity.version != self._version or not fits):
+            self._start_anew()
+        self._identity, self._version = identity, identity.version
+
+    def _bind_plain(self, pairs: list[tuple[Array, Array]]) -> Pairs:
+        if self._identity is not None:
+            raise UsageError(
+                f"{type(self).__name__}: this optimizer belongs to a network; step(net.params_and_grads()) as it is, "
+                "or use another optimizer"
+            )
+        found = Pairs.plain(pairs, self, Identity())
+        params = [entry.param for entry in found.layout]
+        if self._bound is not None and not _same_memory(self._bound, params):
+            raise ArgumentValueError(
+                f"{type(self).__name__}: a plain list is bound by position: it must hold the same parameters in the same "
+                f"order at every step; the first step had shapes {[p.shape for p in self._bound]}, this one "
+                f"{[p.shape for p in params]}"
+            )
+        if self._vectors and any(vector.size != found.size for vector in self._vectors.values()):
+            raise ArgumentValueError(f"{type(self).__name__}: its slots belong to other parameters than these {len(found)} pairs")
+        self._bound, self._version = params, 0
+        return found
+
+    def _start_anew(self) -> None:
+        """Forget slots, accumulated gradients and counts: the network has other layers now."""
+        self._vectors = self._gradients = None
+        self.iterations = self.updates = 0
+
+    @override
+    def _argument(self, name: str) -> Any:
+        return self._learning_rate if name == "learning_rate" else super()._argument(name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
+
+
+def _same_memory(before: list[Array], now: list[Array]) -> bool:
+    return len(before) == len(now) and all(
+        a.shape == b.shape and a.strides == b.strides and a.__array_interface__["data"] == b.__array_interface__["data"]
+        for a, b in zip(before, now, strict=True)
+    )
+
+
+def bias_correction(beta: float, step: int) -> float:
+    """Return `1 - beta**step` without losing digits when `beta` is near 1."""
+    return -math.expm1(step * math.log(beta)) if beta > 0.0 else 1.0
+
+

@@ -1,0 +1,69 @@
+"""Gradient descent, with and without momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from typing_extensions import Unpack, override
+
+from .. import arguments
+from .._typing import Array
+from .base import Optimizer, OptimizerOptions
+
+
+class SGD(Optimizer):
+    """`w -= learning_rate * g`; with momentum `m = momentum * m - learning_rate * g; w += m`.
+
+    Nesterov's form looks ahead: `w += momentum * m - learning_rate * g`, with the new `m`.
+
+    Args:
+        learning_rate: A number, a schedule, or any callable of the step.
+        momentum: The share of the last step that is kept.
+        nesterov: Whether to look ahead.
+        options: As in `Optimizer`.
+
+    Example:
+        >>> w = np.array([1.0])
+        >>> SGD(0.1).step([(w, np.array([2.0]))])
+        >>> w
+        array([0.8])
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        **options: Unpack[OptimizerOptions],
+    ) -> None:
+        arguments.number(self, "momentum", momentum, "[0, 1)")
+        arguments.flag(self, "nesterov", nesterov)
+        self.momentum, self.nesterov = momentum, nesterov
+        super().__init__(learning_rate, **options)
+
+    @property
+    def slots(self) -> tuple[str, ...]:  # type: ignore[override]
+        """One vector of momentum, or none."""
+        return ("momentum",) if self.momentum else ()
+
+    @override
+    def coefficients(self, step: int, learning_rate: float) -> Any:
+        return learning_rate
+
+    @override
+    def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
+        change = scratch[0]
+        np.multiply(grad, coefficients, out=change)
+        if not slots:
+            np.subtract(param, change, out=param)
+            return
+        (momentum,) = slots
+        np.multiply(momentum, self.momentum, out=momentum)
+        np.subtract(momentum, change, out=momentum)
+        if not self.nesterov:
+            np.add(param, momentum, out=param)
+            return
+        np.subtract(param, change, out=param)
+        np.multiply(momentum, self.momentum, out=change)
+        np.add(param, change, out=param)

@@ -1,0 +1,76 @@
+"""Penalties on parameters: a number that is added to the loss, and its gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+from typing_extensions import override
+
+from . import arguments
+from ._typing import Array
+from .config import Configurable
+
+
+class Regularizer(Configurable, registered=False):
+    """A penalty; a subclass writes `penalty(w) -> float` and `gradient(w) -> array`."""
+
+    kinds = ("regularizer",)
+
+    def __call__(self, w: Array) -> float:
+        """Return the penalty of a parameter."""
+        return self.penalty(w)
+
+    def penalty(self, w: Array) -> float:
+        """Return the number that is added to the loss."""
+        raise NotImplementedError(f"{type(self).__name__} must write penalty(self, w)")
+
+    def gradient(self, w: Array) -> Array:
+        """Return d penalty / d w, shaped like `w`."""
+        raise NotImplementedError(f"{type(self).__name__} must write gradient(self, w)")
+
+
+class L1L2(Regularizer):
+    """`l1 * sum(|w|) + l2 * sum(w**2)`; the gradient is 0 at `w = 0`.
+
+    Args:
+        l1: Factor of the absolute values.
+        l2: Factor of the squares (no ½).
+
+    Example:
+        >>> L1L2(l1=0.1, l2=0.01)(np.array([1.0, -2.0])).__round__(10)
+        0.35
+    """
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        arguments.number(self, "l1", l1, "[0, inf)")
+        arguments.number(self, "l2", l2, "[0, inf)")
+        self.l1, self.l2 = l1, l2
+
+    @override
+    def penalty(self, w: Array) -> float:
+        flat = w.reshape(-1)
+        value = 0.0
+        if self.l1:
+            value += float(self.l1) * float(np.abs(flat).sum())
+        if self.l2:
+            value += float(self.l2) * float(flat.dot(flat))
+        return value
+
+    @override
+    def gradient(self, w: Array) -> Array:
+        if not self.l1:
+            return w * (2.0 * float(self.l2))
+        return np.sign(w) * float(self.l1) + w * (2.0 * float(self.l2))
+
+
+class L1(L1L2):
+    """`l1 * sum(|w|)`. Args: l1: factor of the absolute values."""
+
+    def __init__(self, l1: float = 0.01) -> None:
+        super().__init__(l1=l1)
+
+
+class L2(L1L2):
+    """`l2 * sum(w**2)`. Args: l2: factor of the squares (no ½)."""
+
+    def __init__(self, l2: float = 0.01) -> None:
+        super().__init__(l2=l2)

@@ -1,0 +1,125 @@
+"""A network as a table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .layers import building
+
+if TYPE_CHECKING:
+    from .layers.base import Layer
+    from .model import Sequential
+
+WIDTH = 88
+
+
+def summary(
+    self: Sequential,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    print_fn: Callable[[str], Any] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: tuple[str, str] | None = None,
+) -> None:
+    """Print the layers with their output shapes and numbers of parameters.
+
+    The total leaves out what the optimizer keeps (Keras counts it in); that has a line of its own.
+
+    Args:
+        line_length: The width; by default that of the terminal, at most 88.
+        positions: The ends of the columns as shares of the width, or in characters.
+        print_fn: Called once with the whole text instead of `print`.
+        expand_nested: Whether to show the layers inside networks.
+        show_trainable: Whether to add a column that says which layers are trained.
+        layer_range: The names of the first and the last layer to show.
+    """
+    headers = ("Layer (type)", "Output Shape", "Param #", *["Trainable"] * show_trainable)
+    rows = list(_rows(self, expand_nested, show_trainable))
+    if layer_range is not None:
+        names = [layer.name for layer in self.layers]
+        first, last = (names.index(self.get_layer(name).name) for name in layer_range)
+        kept = set(names[first : last + 1])
+        rows = [row for row in rows if row[0].lstrip().split(" ")[0].split("/")[0] in kept]
+    width = line_length or min(WIDTH, _terminal_width() - 4)
+    ends = [int(end * width) if end <= 1 else int(end) for end in positions or _positions(len(headers))]
+    text = "\n".join([f'Model: "{self.name}"', *_table(headers, rows, ends), *_totals(self)])
+    (print_fn or print)(text)
+
+
+def _rows(net: Sequential, expand: bool, show_trainable: bool) -> Iterator[tuple[str, ...]]:
+    shape = net.input_shape if net.packed is not None else None
+    yield from _inside(net, shape, expand, show_trainable, "")
+
+
+def _inside(chain: Layer, shape: Any, expand: bool, show_trainable: bool, indent: str) -> Iterator[tuple[str, ...]]:
+    for name, layer, input_shape in chain.children(shape):
+        if input_shape is None:
+            out, count = "?", "0 (unbuilt)"
+        else:
+            out = f"({', '.join(['None', *map(str, layer.output_shape(input_shape))])})"
+            count = f"{layer.count_params():,}"
+        yield (f"{indent}{name} ({type(layer).__name__})", out, count, *["Y" if layer.trainable else "N"] * show_trainable)
+        if expand and layer.owns_vectors:
+            yield from _inside(layer, input_shape, expand, show_trainable, indent + "  ")
+
+
+def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]], ends: list[int]) -> Iterator[str]:
+    widths = [end - begin - 1 for begin, end in zip([0, *ends], ends, strict=False)]
+
+    def rule(left: str, line: str, cross: str, right: str) -> str:
+        return left + cross.join(line * width for width in widths) + right
+
+    def ruled(cells: tuple[str, ...], bar: str) -> str:
+        shown = [
+            f" {_cut(cell, width - 2):>{width - 2}} " if header == "Param #" else f" {_cut(cell, width - 2):<{width - 2}} "
+            for cell, width, header in zip(cells, widths, headers, strict=True)
+        ]
+        return bar + bar.join(shown) + bar
+
+    yield rule("┏", "━", "┳", "┓")
+    yield ruled(headers, "┃")
+    yield rule("┡", "━", "╇", "┩")
+    for i, row in enumerate(rows):
+        if i:
+            yield rule("├", "─", "┼", "┤")
+        yield ruled(row, "│")
+    yield rule("└", "─", "┴", "┘")
+
+
+def _totals(net: Sequential) -> Iterator[str]:
+    size = net._dtype.itemsize
+    everyone = list(building.walk(net))
+    trained = sum(w.size for layer in everyone if layer.trainable for w in vars(layer.params).values())
+    total = sum(w.size for layer in everyone for windows in (layer.params, layer.state) for w in vars(windows).values())
+    yield f" Total params: {total:,} ({_bytes(total * size)})"
+    yield f" Trainable params: {trained:,} ({_bytes(trained * size)})"
+    yield f" Non-trainable params: {total - trained:,} ({_bytes((total - trained) * size)})"
+    kept = sum(vector.size for vector in (getattr(net.optimizer, "_vectors", None) or {}).values())
+    if kept:
+        yield f" Optimizer params, not in the total: {kept:,} ({_bytes(kept * size)})"
+
+
+def _positions(columns: int) -> Sequence[float]:
+    return (0.45, 0.80, 1.0) if columns == 3 else (0.40, 0.68, 0.86, 1.0)
+
+
+def _terminal_width() -> int:
+    try:
+        return os.get_terminal_size().columns
+    except OSError:
+        return WIDTH + 4
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if count < 1024:
+            break
+        count /= 1024
+    return f"{count:.2f} {unit}"

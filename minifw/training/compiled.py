@@ -1,0 +1,107 @@
+"""What `compile` puts together: an optimizer, a loss and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .. import arguments
+from .._typing import Array
+from ..config import resolve
+from ..errors import ArgumentTypeError, UsageError
+from ..metrics import Metric
+
+if TYPE_CHECKING:
+    from ..model import Sequential
+
+
+class Metrics:
+    """Metrics under the keys they have in logs.
+
+    Args:
+        plain: Metrics that see no weights, as names, classes or instances.
+        weighted: Metrics that are weighted like the loss.
+    """
+
+    def __init__(self, plain: Sequence[Any] | None, weighted: Sequence[Any] | None) -> None:
+        self.plain: dict[str, Metric] = {}
+        self.weighted: dict[str, Metric] = {}
+        for argument, given, into in (("metrics", plain, self.plain), ("weighted_metrics", weighted, self.weighted)):
+            if given is not None and not isinstance(given, (list, tuple)):
+                raise ArgumentTypeError(f"compile: {argument} must be a list, got {given!r}; write [{given!r}]")
+            for identifier in given or ():
+                metric = resolve("metric", identifier, "compile")
+                key = identifier if isinstance(identifier, str) else metric.name or type(metric).__name__
+                into[self._free(key, "weighted_" if into is self.weighted else "")] = metric
+
+    def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
+        """Take in a batch."""
+        for metric in self.plain.values():
+            metric.update_state(y_true, y_pred)
+        for metric in self.weighted.values():
+            metric.update_state(y_true, y_pred, sample_weight)
+
+    def results(self) -> dict[str, Any]:
+        """Return the values since the last reset."""
+        return {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
+
+    def reset(self) -> None:
+        """Forget all batches."""
+        for metric in (*self.plain.values(), *self.weighted.values()):
+            metric.reset_state()
+
+    def _free(self, key: str, prefix: str) -> str:
+        taken = self.plain.keys() | self.weighted.keys()
+        if key in taken and prefix:
+            key = prefix + key
+        free, count = key, 0
+        while free in taken:
+            count += 1
+            free = f"{key}_{count}"
+        return free
+
+
+def compile(
+    self: Sequential,
+    optimizer: Any = "rmsprop",
+    loss: Any = None,
+    metrics: Sequence[Any] | None = None,
+    weighted_metrics: Sequence[Any] | None = None,
+    **unknown: Any,
+) -> None:
+    """Choose how the network is trained and measured; weights stay as they are, the optimizer starts anew.
+
+    Args:
+        optimizer: An `Optimizer`, its class or its name.
+        loss: A `Loss`, its class or its name; without one the network can only predict.
+        metrics: Metrics or their names, such as `["accuracy"]`; they see no weights.
+        weighted_metrics: Metrics that are weighted like the loss.
+
+    Raises:
+        ArgumentValueError: If a name is unknown; the message holds the nearest ones.
+        ArgumentTypeError: If something else stands there. Nothing has changed then.
+
+    Example:
+        >>> import minifw
+        >>> net = minifw.Sequential([minifw.Input((2,)), minifw.Dense(1)])
+        >>> net.compile("sgd", "mse", metrics=["mae"])
+    """
+    arguments.refuse_unknown("compile", unknown, ("optimizer", "loss", "metrics", "weighted_metrics"))
+    if callable(loss) and not isinstance(loss, type) and not hasattr(loss, "kinds"):
+        raise ArgumentTypeError(
+            f"compile: the loss {getattr(loss, '__name__', loss)!r} is a function, but a loss has a gradient too: subclass "
+            "Loss and write values(y_true, y_pred) and slopes(y_true, y_pred)"
+        )
+    found = resolve("optimizer", optimizer, "compile")
+    found_loss = None if loss is None else resolve("loss", loss, "compile")
+    found_metrics = Metrics(metrics, weighted_metrics)
+    self.optimizer, self.loss, self.metrics = found, found_loss, found_metrics
+
+
+def check_compiled(net: Sequential, verb: str) -> None:
+    """Raise unless the network has an optimizer and a loss."""
+    if net.metrics is None or net.loss is None:
+        missing = "compile(optimizer=..., loss=...)" if net.metrics is None else "a loss: compile(..., loss='mse')"
+        raise UsageError(f"{net.name} ({type(net).__name__}): {verb} needs {missing} first")
+    if not net.layers:
+        raise UsageError(f"{net.name} ({type(net).__name__}) has no layers; add one first")
