@@ -68,8 +68,8 @@ from .optimizers import Adam as Adam
 from .optimizers import Optimizer as Optimizer
 from .optimizers import RMSprop as RMSprop
 from .regularizers import L1 as L1
-from .regularizers import L2 as L2
 from .regularizers import L1L2 as L1L2
+from .regularizers import L2 as L2
 from .regularizers import Regularizer as Regularizer
 from .schedules import ExponentialDecay as ExponentialDecay
 from .schedules import LearningRateSchedule as LearningRateSchedule

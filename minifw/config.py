@@ -38,7 +38,7 @@ class Configurable:
                 f"{cls.kinds[0]} has; choose another name"
             )
         if registered:
-            given = aliases if isinstance(aliases, Mapping) else dict.fromkeys(aliases, {})
+            given: Mapping[str, dict[str, Any]] = aliases if isinstance(aliases, Mapping) else {name: {} for name in aliases}
             for kind in cls.kinds:
                 for name, arguments in {cls.__name__: {}, **given}.items():
                     _registry.setdefault((kind, name), {})[cls.__module__] = cls, arguments
@@ -66,7 +66,7 @@ class Configurable:
             ) from None
 
     def __repr__(self) -> str:
-        parts = []
+        parts: list[str] = []
         for name, default in constructor(type(self)).items():
             try:
                 value = repr(self._argument(name))

@@ -49,4 +49,5 @@ class MaxNorm(Constraint):
     def project(self, w: Array) -> Array:
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         norm = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))
-        return w * (np.minimum(norm, self.max_value) / (norm + 1e-7))
+        shortened: Array = w * (np.minimum(norm, self.max_value) / (norm + 1e-7))
+        return shortened

@@ -44,7 +44,8 @@ def as_numbers(value: Any, where: str) -> Array:
     if kind == "c":
         raise ArgumentValueError(f"{where}: complex numbers are not supported; pass .real, .imag or np.abs of them")
     if array.dtype.names:
-        raise ArgumentTypeError(f"{where}: a structured array with the fields {', '.join(array.dtype.names)}; stack them first")
+        fields = ", ".join(array.dtype.names)
+        raise ArgumentTypeError(f"{where}: a structured array with the fields {fields}; stack them first")
     if kind == "O":
         return _from_objects(array, value, where)
     raise ArgumentTypeError(f"{where}: wanted numbers, got dtype {array.dtype}")

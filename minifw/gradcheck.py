@@ -10,8 +10,9 @@ import numpy as np
 
 from ._typing import Array, ArrayLike, Shape
 from .data import as_batch
+from .door import takes_index
 from .errors import UsageError
-from .layers import building
+from .layers import building, tree
 from .layers.base import Layer
 from .layers.snapshot import Snapshot
 from .losses.base import Loss
@@ -68,8 +69,8 @@ class Report:
         for check in self.checks:
             line = f"  {'ok   ' if check.passed else 'WRONG'} {check.name:<{width}}"
             if check.checked or check.skipped:
-                line += f"  error {check.error:.1e}  at {check.worst}: backward {check.analytic:.9g}, numeric {check.numeric:.9g}"
-                line += f"  ({check.checked} checked, {check.skipped} at bends)"
+                line += f"  error {check.error:.1e} at {check.worst}: backward {check.analytic:.9g}, numeric"
+                line += f" {check.numeric:.9g} ({check.checked} checked, {check.skipped} at bends)"
             lines.append(line + (f"  {check.detail}" if check.detail else ""))
         return "\n".join(lines)
 
@@ -109,7 +110,7 @@ def check_gradients(
         >>> minifw.check_gradients(minifw.Tanh(), np.ones((2, 3))).passed
         True
     """
-    probe = Probe(layer, as_batch(x, np.dtype(np.float64), layer.name, index=_takes_index(layer)), seed)
+    probe = Probe(layer, as_batch(x, np.dtype(np.float64), layer.name, index=takes_index(layer)), seed)
     if y is not None:
         probe.targets, probe.loss = y, loss or getattr(layer, "loss", None)
         if probe.loss is None:
@@ -127,27 +128,24 @@ class Probe:
         self.layer = in_float64(layer, x.shape[1:])
         self.x = x.copy()
         self.rng = np.random.default_rng(seed)
-        self._layers = list(building.walk(self.layer))
+        self._layers = list(tree.walk(self.layer))
         self._start = Snapshot(self._layers)
         self._weights: Array | None = None
 
     def run(self, training: bool, samples: int) -> Iterator[Check]:
         """Yield one check per parameter, and one for the input."""
-        scalar, terms, y = self._value(training)
-        if self.loss is not None:
-            error_grad = self.loss.backward()
-        else:
-            error_grad = self._weights
+        scalar, terms = self._value(training)
+        error_grad: Any = self._weights if self.loss is None else self.loss.backward()
         if isinstance(self.layer, Network):
             message = self.layer.backward(error_grad, to_input=True)
         else:
-            message = self.layer.backward(error_grad)  # type: ignore[arg-type]
+            message = self.layer.backward(error_grad)
         arrays = [
             (self._named(inner, key), window, vars(inner.grads)[key].copy())
             for inner in self._layers
             for key, window in vars(inner.params).items()
         ]
-        if self.layer.input_kind == "float" and not _takes_index(self.layer):
+        if not takes_index(self.layer):
             arrays.append(("input", self.x, None if message is None else np.array(message)))
         for name, array, analytic in arrays:
             yield self._compare(name, array, analytic, training, samples, scalar, terms)
@@ -155,17 +153,17 @@ class Probe:
     def _named(self, layer: Layer, key: str) -> str:
         return key if layer is self.layer else f"{layer.name}/{key}"
 
-    def _value(self, training: bool) -> tuple[float, float, Array]:
+    def _value(self, training: bool) -> tuple[float, float]:
         self._start.restore()
         y = self.layer.forward(self.x, training)
         penalty = self.layer.penalty() if isinstance(self.layer, Network) else 0.0
         if self.loss is not None:
             value = float(np.sum(self.loss.forward(self.targets, y)))
-            return value + penalty, abs(value) + penalty, y
+            return value + penalty, abs(value) + penalty
         if self._weights is None:
             self._weights = self.rng.normal(size=y.shape)
         # a penalty's gradient is in the network's gradients, so it belongs to what is probed
-        return float((self._weights * y).sum()) + penalty, float(np.abs(self._weights * y).sum()) + penalty, y
+        return float((self._weights * y).sum()) + penalty, float(np.abs(self._weights * y).sum()) + penalty
 
     def _compare(
         self, name: str, array: Array, analytic: Array | None, training: bool, samples: int, scalar: float, terms: float
@@ -173,12 +171,15 @@ class Probe:
         if analytic is None or analytic.shape != array.shape:
             got = "None" if analytic is None else f"shape {analytic.shape}"
             return Check(name, False, float("inf"), detail=f"backward gave {got}, wanted shape {array.shape}")
-        at = np.arange(array.size) if array.size <= samples else np.sort(self.rng.choice(array.size, samples, replace=False))
+        at = np.arange(array.size)
+        if array.size > samples:
+            at = np.sort(self.rng.choice(array.size, samples, replace=False))
         numeric, bends = self._differences(array.reshape(-1), at, lambda: self._value(training)[0], scalar, terms)
         claimed = analytic.reshape(-1)[at]
         use = ~bends
         if not use.any():
-            return Check(name, not at.size, 0.0, skipped=len(at), detail="the function bends at every entry" if at.size else "")
+            detail = "the function bends at every entry" if at.size else ""
+            return Check(name, not at.size, skipped=len(at), detail=detail)
         scale = max(np.abs(claimed[use]).max(), np.abs(numeric[use]).max(), 1e-6, 1e-4 * terms)
         apart = np.where(use, np.abs(claimed - numeric), -1.0) / scale
         apart[use & ~np.isfinite(apart)] = np.inf
@@ -216,11 +217,7 @@ def in_float64(layer: Layer, input_shape: Shape) -> Layer:
     """Return a built float64 copy with the same values and generators; contract checks are left to the caller."""
     twin = copy.deepcopy(layer)
     building.build(twin, input_shape, np.dtype(np.float64), getattr(twin, "seeds", building.Seeds(0)))
-    for inner in building.walk(twin):
+    for inner in tree.walk(twin):
         if hasattr(inner, "_probation"):
             inner._probation = None
     return twin
-
-
-def _takes_index(layer: Layer) -> bool:
-    return layer.input_kind == "index" or (isinstance(layer, Network) and layer._takes_index())

@@ -11,7 +11,7 @@ from . import arguments
 from ._typing import Array, Shape
 from .config import constructor
 from .gradcheck import Check, Probe, Report, in_float64
-from .layers import building
+from .layers import building, tree
 from .layers.base import Layer
 from .layers.snapshot import Snapshot
 
@@ -48,7 +48,7 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> Report:
 
 def _promises(layer: Layer, shape: Shape, seed: int) -> Iterator[Check]:
     twin = in_float64(layer, shape)
-    start = Snapshot(list(building.walk(twin)))
+    start = Snapshot(list(tree.walk(twin)))
     x = _samples(layer, shape, 3, seed)
     kept = x.copy()
     y = twin.forward(x, training=False)

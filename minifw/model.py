@@ -10,7 +10,7 @@ from typing_extensions import Unpack, override
 from .callbacks.history import History
 from .errors import ArgumentValueError, UsageError, nearest
 from .gradcheck import check_gradients
-from .layers import building
+from .layers import tree
 from .layers.base import Layer, LayerOptions
 from .layers.chain import Chain
 from .layers.input import Input
@@ -18,7 +18,8 @@ from .losses.base import Loss
 from .network import Network
 from .optimizers.base import Optimizer
 from .summary import summary
-from .training.compiled import Metrics, compile
+from .training import compiled
+from .training.compiled import Metrics
 from .training.dataset import Dataset
 from .training.evaluate import evaluate, predict, predict_on_batch
 from .training.fit import fit
@@ -120,7 +121,7 @@ class Sequential(Network):
             )
 
     # training and using
-    compile = compile
+    compile = compiled.compile
     fit = fit
     train_on_batch = train_on_batch
     test_on_batch = test_on_batch
@@ -155,7 +156,7 @@ class Sequential(Network):
         return self.layers[names.index(str(name))]
 
     def _everyone(self) -> Iterator[Layer]:
-        return building.walk(self)
+        return tree.walk(self)
 
     def _dataset(self, x: Any, y: Any, sample_weight: Any, verb: str) -> Dataset:
         return Dataset(self, x, y, sample_weight, verb)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .layers import building
+from .layers import tree
 
 if TYPE_CHECKING:
     from .layers.base import Layer
@@ -91,7 +91,7 @@ def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]], ends: list[int
 
 def _totals(net: Sequential) -> Iterator[str]:
     size = net._dtype.itemsize
-    everyone = list(building.walk(net))
+    everyone = list(tree.walk(net))
     trained = sum(w.size for layer in everyone if layer.trainable for w in vars(layer.params).values())
     total = sum(w.size for layer in everyone for windows in (layer.params, layer.state) for w in vars(windows).values())
     yield f" Total params: {total:,} ({_bytes(total * size)})"
@@ -118,8 +118,8 @@ def _cut(text: str, width: int) -> str:
 
 
 def _bytes(count: float) -> str:
-    for unit in ("B", "KB", "MB", "GB", "TB"):
-        if count < 1024:
-            break
+    units = ["B", "KB", "MB", "GB", "TB"]
+    while count >= 1024 and len(units) > 1:
         count /= 1024
-    return f"{count:.2f} {unit}"
+        units.pop(0)
+    return f"{count:.2f} {units[0]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..packing import Pairs
+from ..pairs import Pairs
 
 if TYPE_CHECKING:
     from ..model import Sequential

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 import weakref
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -16,15 +15,16 @@ from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..config import Configurable, constructor
 from ..data import as_batch
-from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from ..errors import UsageError
 from ..packing import NOTHING, Param, Windows
-from . import building
+from . import building, tree
+from .definition import RESERVED, check_definition
+from .naming import check_name, snake_case
 from .scratch import Scratch
 
 if TYPE_CHECKING:
     from ..network import Network
 
-NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _TRANSIENT = ("cache", "_scratch", "_owner", "_given_name")
 _WINDOWS = ("params", "grads", "state")
 
@@ -66,11 +66,8 @@ class Layer(Configurable, registered=False):
         array([[2., 4.]])
     """
 
-    kinds = ("layer",)
-    reserved = frozenset(
-        "params grads state cache rng learning_rate_multiplier needs_message input_kind elementwise build output_shape "
-        "forward backward messages outputs children get_weights set_weights count_params config from_config kinds".split()
-    )
+    kinds: ClassVar[tuple[str, ...]] = ("layer",)
+    reserved = RESERVED
     params: Windows = NOTHING
     grads: Windows = NOTHING
     state: Windows = NOTHING
@@ -109,20 +106,7 @@ class Layer(Configurable, registered=False):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = vars(cls)
-        if "call" in own or "add_weight" in own:
-            found = "call" if "call" in own else "add_weight"
-            raise ArgumentTypeError(
-                f"{cls.__name__} defines Keras' {found}(); in minifw a layer writes forward(self, x, training=False) and "
-                "backward(self, error_grad), and declares parameters in build(self, input_shape) -> {name: Param(shape)}"
-            )
-        if "forward" in own and cls.backward is Layer.backward:
-            raise ArgumentTypeError(
-                f"{cls.__name__} writes forward() but no backward(); write backward(self, error_grad): it gets "
-                "dLoss/d(output), assigns self.grads.<name> for each parameter and returns dLoss/d(input)"
-            )
-
-    # -- the mathematics: what a subclass writes -------------------------------------------------------------------
+        check_definition(cls, Layer)
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         """Declare the parameters and the state for samples of a shape; changes nothing."""
@@ -149,8 +133,6 @@ class Layer(Configurable, registered=False):
         """
         raise NotImplementedError(f"{type(self).__name__} must write backward(self, error_grad)")
 
-    # -- what a composite opens ------------------------------------------------------------------------------------
-
     def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
         """Yield `(layer, error gradient it sends back)`; a composite opens itself when `inside` is true."""
         yield self, self.backward(error_grad)
@@ -163,15 +145,13 @@ class Layer(Configurable, registered=False):
         """Return `(name, layer, input shape)` of each layer inside; shapes are `None` while unknown."""
         return []
 
-    # -- weights ---------------------------------------------------------------------------------------------------
-
     def get_weights(self) -> list[Array]:
         """Return copies of all parameters and state, layer by layer.
 
         Raises:
             UsageError: If the layer is not built.
         """
-        return [window.copy() for _, window in building.weights(self)]
+        return [window.copy() for _, window in tree.weights(self)]
 
     def set_weights(self, weights: Sequence[ArrayLike]) -> None:
         """Copy values into all parameters and state, all or nothing.
@@ -183,31 +163,11 @@ class Layer(Configurable, registered=False):
             ShapeError: If their number or a shape is another.
             UsageError: If the layer is not built.
         """
-        windows = building.weights(self)
-        arrays = [np.asarray(array) for array in weights]
-        if len(arrays) != len(windows):
-            raise ShapeError(
-                f"{self.name} ({type(self).__name__}): has {len(windows)} weights, got {len(arrays)}",
-                expected=len(windows),
-                received=len(arrays),
-            )
-        for (name, window), array in zip(windows, arrays, strict=True):
-            if array.shape != window.shape:
-                raise ShapeError(
-                    f"{self.name} ({type(self).__name__}): {name} has shape {window.shape}, got {array.shape}",
-                    expected=window.shape,
-                    received=array.shape,
-                )
-            if not np.can_cast(array.dtype, window.dtype, "same_kind"):
-                raise ArgumentValueError(f"{self.name}: {name} takes {window.dtype}, got an array of dtype {array.dtype}")
-        for (_, window), array in zip(windows, arrays, strict=True):
-            np.copyto(window, array, casting="same_kind")
+        tree.put_weights(self, weights)
 
     def count_params(self) -> int:
         """Return the number of entries in all parameters and state."""
-        return sum(window.size for _, window in building.weights(self))
-
-    # -- name, flags, generator ------------------------------------------------------------------------------------
+        return sum(window.size for _, window in tree.weights(self))
 
     @property
     def name(self) -> str:
@@ -216,11 +176,8 @@ class Layer(Configurable, registered=False):
 
     @name.setter
     def name(self, value: str | None) -> None:
-        if value is not None and (not isinstance(value, str) or not NAME.fullmatch(value) or value in ("opt", "train")):
-            raise ArgumentValueError(
-                f"{type(self).__name__}: a name is 1 to 64 letters, digits, '_', '.' or '-', and neither 'opt' nor 'train'; "
-                f"got {value!r}"
-            )
+        if value is not None:
+            check_name(type(self).__name__, value)
         self._own_name = value
 
     @property
@@ -252,7 +209,7 @@ class Layer(Configurable, registered=False):
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
         array = as_batch(x, None, self.name, index=self.input_kind == "index")
-        if not building.is_built(self):
+        if not tree.is_built(self):
             dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float32)
             building.build(self, array.shape[1:], dtype)
         return self.forward(array, training)
@@ -262,7 +219,7 @@ class Layer(Configurable, registered=False):
         self.cache = self._scratch = None
 
     def _set_flag(self, flag: str, value: Any) -> None:
-        for layer in building.walk(self):
+        for layer in tree.walk(self):
             setattr(layer, flag, value)
             layer._flags_changed()
 
@@ -277,8 +234,6 @@ class Layer(Configurable, registered=False):
             return None
         return self._own_name if name == "name" else super()._argument(name)
 
-    # -- copies ----------------------------------------------------------------------------------------------------
-
     def __getstate__(self) -> dict[str, Any]:
         state = {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
         return {key: dict(vars(value)) if key in _WINDOWS else value for key, value in state.items()}
@@ -289,15 +244,3 @@ class Layer(Configurable, registered=False):
     def __copy__(self) -> Layer:
         """A shallow copy would share its windows with the original, so `copy.copy` copies deeply."""
         return copy.deepcopy(self)
-
-
-def snake_case(name: str) -> str:
-    """Return a class name as Keras writes it in layer names.
-
-    Example:
-        >>> snake_case("LeakyReLU"), snake_case("Conv2D")
-        ('leaky_re_lu', 'conv2d')
-    """
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", name).strip("_") or "layer"
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()[:60]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -41,33 +40,6 @@ class Placed(NamedTuple):
     network: Any
     size: int
     """Layers in its subtree, itself included."""
-
-
-def walk(layer: Layer) -> Iterator[Layer]:
-    """Yield a layer and all layers inside it, depth first."""
-    yield layer
-    for _, child, _ in layer.children():
-        yield from walk(child)
-
-
-def is_built(layer: Layer) -> bool:
-    """Whether a layer and all inside it have been given their windows."""
-    return all(inner._seeds is not None for inner in walk(layer))
-
-
-def weights(layer: Layer) -> list[tuple[str, Array]]:
-    """Return the windows of all parameters and state with their names, or raise if there are none yet."""
-    if not is_built(layer):
-        raise UsageError(
-            f"{layer.name} ({type(layer).__name__}) has no weights yet; give the first layer an Input, or call "
-            "build(input_shape), or fit or predict once"
-        )
-    return [
-        (f"{inner.name}/{key}", window)
-        for inner in walk(layer)
-        for windows in (inner.params, inner.state)
-        for key, window in vars(windows).items()
-    ]
 
 
 def plan(root: Layer, input_shape: Shape) -> list[Placed]:
@@ -161,8 +133,9 @@ def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
 
 def _source(place: Placed, root: Layer, seeds: Seeds) -> Seeds:
     """Return where a new layer's generator comes from: a network inside brings its own if it was given a seed."""
-    home = place.layer if place.layer.owns_vectors else place.network
-    return seeds if home is None or home is root or home.seed is None else home.seeds
+    home: Any = place.layer if place.layer.owns_vectors else place.network
+    own: Seeds = seeds if home is None or home is root or home.seed is None else home.seeds
+    return own
 
 
 def _windows(place: Placed, vectors: Vectors) -> tuple[Windows, Windows, Windows]:

@@ -9,9 +9,10 @@ from typing_extensions import Unpack, override
 
 from .._typing import Array, Shape
 from ..config import resolve
-from ..errors import ArgumentTypeError, ArgumentValueError
-from . import building
-from .base import Layer, LayerOptions, snake_case
+from ..errors import ArgumentTypeError
+from . import tree
+from .base import Layer, LayerOptions
+from .naming import deal_names
 from .probation import Probation
 
 
@@ -70,7 +71,8 @@ class Chain(Layer):
     @override
     def backward(self, error_grad: Array) -> Array | None:
         if self._probation is None and not self.needs_message:
-            return self._backward_to(self._first_unfrozen(), error_grad)
+            self._backward_along(self._route_back(), error_grad)
+            return None
         return self._walk(Chain.messages(self, error_grad), error_grad)
 
     @override
@@ -107,37 +109,37 @@ class Chain(Layer):
         if probation is not None and probation.finish():
             self._probation = None
 
-    def _walk(self, hops: Iterator[tuple[Layer, Any]], value: Any) -> Any:
+    def _walk(self, hops: Iterator[tuple[Layer, Any]], value: Array) -> Array:
         for hop in hops:
             value = hop[1]
         return value
 
-    def _backward_to(self, first: int, error_grad: Array) -> None:
-        """Walk back to layer `first` and no further; that layer is told that nobody wants its message."""
+    def _route_back(self) -> tuple[tuple[Layer, ...], Layer | None]:
+        """Return the layers a backward walks through, and the first one with an unfrozen parameter, where it ends."""
+        for i, layer in enumerate(self.layers):
+            if any(inner.trainable and vars(inner.params) for inner in tree.walk(layer)):
+                return self.layers[:i:-1], layer
+        return (), None
+
+    def _backward_along(self, route: tuple[tuple[Layer, ...], Layer | None], error_grad: Array) -> None:
+        """Walk back; the last layer of the route is told that nobody wants its message."""
         message: Any = error_grad
+        through, last = route
         layer: Layer = self
         try:
-            for layer in self.layers[:first:-1]:
+            for layer in through:
                 message = layer.backward(message)
-            if first >= len(self.layers):
+            if last is None:
                 return
-            layer = self.layers[first]
-            asked = layer.needs_message
-            layer.needs_message = False
+            layer, asked = last, last.needs_message
+            last.needs_message = False
             try:
-                layer.backward(message)
+                last.backward(message)
             finally:
-                layer.needs_message = asked
+                last.needs_message = asked
         except Exception as error:
             self._note(error, layer, "backward", "error_grad", message)
             raise
-
-    def _first_unfrozen(self) -> int:
-        """Return the index of the first layer with an unfrozen parameter, or the number of layers."""
-        for i, layer in enumerate(self.layers):
-            if any(inner.trainable and vars(inner.params) for inner in building.walk(layer)):
-                return i
-        return len(self.layers)
 
     def _shape_after(self, layer: Layer, input_shape: Shape) -> Shape:
         try:
@@ -160,32 +162,3 @@ class Chain(Layer):
     def _forget(self) -> None:
         super()._forget()
         self._probation = Probation()
-
-
-def deal_names(layers: Sequence[Layer]) -> None:
-    """Name the layers of a container by class and position; names of their own are dealt first and skipped.
-
-    Raises:
-        ArgumentValueError: If two layers brought the same name.
-    """
-    given: dict[int, str] = {}
-    taken: set[str] = set()
-    for layer in layers:
-        layer_name = layer._own_name
-        if layer_name in taken:
-            raise ArgumentValueError(f"two layers are named {layer_name!r}; names must differ within a network")
-        if layer_name is not None:
-            taken.add(layer_name)
-    counts: dict[str, int] = {}
-    for layer in layers:
-        if layer._own_name is not None:
-            continue
-        base = snake_case(type(layer).__name__)
-        name = base
-        while name in taken:
-            counts[base] = counts.get(base, 0) + 1
-            name = f"{base}_{counts[base]}"
-        taken.add(name)
-        given[id(layer)] = name
-    for layer in layers:
-        layer._given_name = given.get(id(layer))

@@ -51,7 +51,7 @@ class Dropout(Layer):
             )
             if not fits:
                 raise ShapeError(
-                    f"Dropout: noise_shape={self.noise_shape} does not spread over an input of shape (batch, *{input_shape})",
+                    f"Dropout: noise_shape={self.noise_shape} does not spread over samples of shape {input_shape}",
                     expected=(None, *input_shape),
                     received=self.noise_shape,
                 )
@@ -65,8 +65,9 @@ class Dropout(Layer):
         shape = x.shape if self.noise_shape is None else [n or m for n, m in zip(self.noise_shape, x.shape, strict=True)]
         kept = self.rng.random(shape, dtype=np.float32) >= self.rate
         mask = self.cache = kept * x.dtype.type(1.0 / (1.0 - self.rate))
-        return x * mask
+        y: Array = x * mask
+        return y
 
     @override
     def backward(self, error_grad: Array) -> Array:
-        return error_grad if self.cache is None else error_grad * self.cache
+        return error_grad if self.cache is None else np.multiply(error_grad, self.cache)

@@ -28,7 +28,7 @@ class Input(Configurable, registered=False):
         for option, value in (("batch_size", batch_size), ("dtype", dtype)):
             if value is not None:
                 raise ArgumentTypeError(
-                    f"Input: {option}={value!r} has no meaning here: batches may have any size, and the dtype is the network's"
+                    f"Input: {option}={value!r} has no meaning here: batches have any size, and the dtype is the network's"
                 )
         self.shape: Shape = arguments.shape(self, "shape", shape)
         self.batch_size, self.dtype, self.name = batch_size, dtype, name

@@ -36,8 +36,8 @@ class LeakyReLU(Elementwise, aliases={"leaky_relu": {"negative_slope": 0.2}}):
     @override
     def slope(self, x: Array, y: Array, out: Array) -> Array:
         bend = float(self.negative_slope)
-        np.sign(x, out=out)
-        if 0 <= bend <= 1:  # sign is 1 for x > 0 and at most 0 otherwise
+        ops.above_zero(x, out)
+        if 0 <= bend <= 1:
             return np.maximum(out, bend, out=out)
         np.copyto(out, np.where(out > 0, out, bend))
         return out

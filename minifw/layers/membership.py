@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
-from . import building
+from . import building, tree
 from .base import Layer
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check(network: Network, layers: Sequence[Any]) -> None:
                 f"{network.name} ({type(network).__name__}): wanted a layer, got {layer!r} ({type(layer).__name__})"
                 + ("; make an instance of it" if isinstance(layer, type) else "")
             )
-        for inner in building.walk(layer):
+        for inner in tree.walk(layer):
             if inner is network:
                 raise UsageError(f"{network.name} ({type(network).__name__}) cannot contain itself")
             if id(inner) in seen:
@@ -75,7 +75,7 @@ def _check_member(network: Network, layer: Layer) -> None:
             f"{layer.name} ({type(layer).__name__}) belongs to another network, {other.name}; give this one a copy, "
             "copy.deepcopy(layer), or del the other network first"
         )
-    if layer.owns_vectors and building.is_built(layer) and layer.dtype != network.dtype:  # type: ignore[attr-defined]
+    if layer.owns_vectors and tree.is_built(layer) and layer.dtype != network.dtype:  # type: ignore[attr-defined]
         raise ArgumentValueError(
             f"{layer.name} ({type(layer).__name__}) has dtype {layer.dtype}, "  # type: ignore[attr-defined]
             f"the network around it {network.dtype}; build both with the same"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .._typing import Array, DType, Shape
+from ..memory import aligned_empty
 
 
 class Scratch:
@@ -26,10 +25,10 @@ class Scratch:
         """Hold one array of each shape; the first axis counts the rows."""
         for i, shape in enumerate(shapes):
             if i == len(self._whole):
-                self._whole.append(np.empty(shape, dtype))
+                self._whole.append(aligned_empty(shape, dtype))
             whole = self._whole[i]
             if whole.dtype != dtype or whole.shape[1:] != shape[1:] or len(whole) < shape[0]:
-                self._whole[i] = np.empty(shape, dtype)
+                self._whole[i] = aligned_empty(shape, dtype)
         self.key, self.dtype = key, dtype
         self.arrays = tuple(whole[: shape[0]] for whole, shape in zip(self._whole, shapes, strict=True))
         return self

@@ -50,6 +50,6 @@ class Softmax(Layer):
     @override
     def backward(self, error_grad: Array) -> Array:
         y = self.cache
-        message = error_grad - (error_grad * y).sum(axis=self.axis, keepdims=True)
+        message: Array = error_grad - (error_grad * y).sum(axis=self.axis, keepdims=True)
         message *= y
         return message

@@ -79,7 +79,7 @@ class Loss(Configurable, registered=False):
         self._seen = y_true, y_pred, weights, (1.0 / divisor if divisor else 0.0)
         if self.reduction in ("none", None):
             return values.reshape(len(values), -1).mean(axis=1) if values.ndim > 1 else values.copy()
-        return float(np.add.reduce(values, axis=None)) / divisor if divisor else 0.0
+        return float(np.add.reduce(values.reshape(-1))) / divisor if divisor else 0.0
 
     def backward(self) -> Array:
         """Return dLoss/d(y_pred) of the last forward; with `reduction="none"` of the sum of the values.
@@ -90,10 +90,14 @@ class Loss(Configurable, registered=False):
         if self._seen is None:
             raise UsageError(f"{type(self).__name__}: backward() needs a forward(y_true, y_pred) before it")
         y_true, y_pred, weights, factor = self._seen
+        if weights is None:
+            return self.scaled_slopes(y_true, y_pred, factor)
         slopes = self.slopes(y_true, y_pred)
-        if weights is not None:
-            slopes = slopes * weights.reshape(weights.shape + (1,) * (slopes.ndim - weights.ndim))
-        return slopes * factor if factor != 1.0 else slopes
+        return slopes * (factor * weights.reshape(weights.shape + (1,) * (slopes.ndim - weights.ndim)))
+
+    def scaled_slopes(self, y_true: Array, y_pred: Array, factor: float) -> Array:
+        """Return `slopes * factor`; a loss may have a shorter way."""
+        return self.slopes(y_true, y_pred) * factor
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         """Return targets and predictions that belong together, sample by sample and entry by entry."""

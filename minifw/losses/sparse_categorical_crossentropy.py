@@ -65,8 +65,10 @@ class SparseCategoricalCrossentropyLoss(Loss, aliases=("SparseCategoricalCrossen
     def values(self, y_true: Array, y_pred: Array) -> Array:
         at = y_true[..., np.newaxis]
         if self.from_logits:
-            return -np.take_along_axis(ops.log_softmax(y_pred), at, -1)[..., 0]
-        return -np.log(np.clip(_share(y_true, y_pred), EPSILON, 1 - EPSILON))
+            log_share: Array = np.take_along_axis(ops.log_softmax(y_pred), at, -1)[..., 0]
+        else:
+            log_share = np.log(np.clip(_share(y_true, y_pred), EPSILON, 1 - EPSILON))
+        return np.negative(log_share)
 
     @override
     def slopes(self, y_true: Array, y_pred: Array) -> Array:

@@ -34,8 +34,8 @@ class BinaryAccuracy(MeanMetric):
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        right = (y_pred > self.threshold) == y_true
-        return right.mean(axis=-1) if right.ndim > 1 else right
+        right: Array = np.equal(y_pred > self.threshold, y_true)
+        return np.mean(right, axis=-1) if right.ndim > 1 else right
 
 
 class CategoricalAccuracy(MeanMetric):
@@ -56,7 +56,8 @@ class CategoricalAccuracy(MeanMetric):
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return np.equal(y_true.argmax(axis=-1), y_pred.argmax(axis=-1))
+        right: Array = np.equal(y_true.argmax(axis=-1), y_pred.argmax(axis=-1))
+        return right
 
 
 class SparseCategoricalAccuracy(MeanMetric):
@@ -90,7 +91,8 @@ class SparseCategoricalAccuracy(MeanMetric):
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return np.equal(y_true, y_pred.argmax(axis=-1))
+        right: Array = np.equal(y_true, y_pred.argmax(axis=-1))
+        return right
 
 
 def accuracy_for(y_true: Shape, y_pred: Shape) -> MeanMetric:

@@ -21,7 +21,7 @@ def softmax(x: Array, axis: int = -1) -> Array:
         array([0.5, 0.5])
     """
     with np.errstate(invalid="ignore"):  # inf - inf, which is NaN on purpose
-        e = np.exp(x - x.max(axis=axis, keepdims=True))
+        e: Array = np.exp(x - x.max(axis=axis, keepdims=True))
     e /= e.sum(axis=axis, keepdims=True)
     return e
 
@@ -37,12 +37,13 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
         axis: The axis whose exponentials sum to 1.
 
     Example:
-        >>> log_softmax(np.array([100.0, 0.0])).round(3)
-        array([   0., -100.])
+        >>> log_softmax(np.array([0.0, 0.0])).round(6)
+        array([-0.693147, -0.693147])
     """
     largest = np.expand_dims(x.argmax(axis=axis), axis)
     with np.errstate(invalid="ignore"):  # inf - inf, which is NaN on purpose
-        shifted = x - np.take_along_axis(x, largest, axis)
+        shifted: Array = x - np.take_along_axis(x, largest, axis)
         e = np.exp(shifted)
     np.put_along_axis(e, largest, np.take_along_axis(e, largest, axis) - 1.0, axis)
-    return np.subtract(shifted, np.log1p(e.sum(axis=axis, keepdims=True)), out=shifted)
+    shifted -= np.log1p(e.sum(axis=axis, keepdims=True))
+    return shifted

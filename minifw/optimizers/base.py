@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, TypedDict
+from functools import cached_property
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 from typing_extensions import override
@@ -12,15 +13,14 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array
 from ..config import Configurable, constructor, resolve
-from ..errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
-from ..packing import Identity, Pairs, Run
+from ..errors import ArgumentTypeError, ArgumentValueError, shown
+from ..memory import aligned_empty
+from ..pairs import Pairs
 from ..schedules import LearningRateSchedule, rate_at
+from .binding import Block, Owner, lay_out
 from .gradients import Gradients
 
-BLOCK = 32_768
-"""Entries that are updated at a time, so that all passes over a block find it in the cache."""
-
-_TRANSIENT = ("_plan", "_planned", "_bound")
+_TRANSIENT = ("_plan", "_planned")
 
 
 class OptimizerOptions(TypedDict, total=False):
@@ -35,15 +35,6 @@ class OptimizerOptions(TypedDict, total=False):
     ema_overwrite_frequency: int | None
     gradient_accumulation_steps: int | None
     name: str | None
-
-
-class Block(NamedTuple):
-    """What one call of `update` works on."""
-
-    param: Array
-    grad: Array
-    slots: tuple[Array, ...]
-    scratch: tuple[Array, Array]
 
 
 class Optimizer(Configurable, registered=False):
@@ -93,9 +84,6 @@ class Optimizer(Configurable, registered=False):
     iterations: int = 0
     updates: int = 0
     _learning_rate: float | Callable[[int], Any] = 0.001
-    _identity: Identity | None = None
-    _version: int = 0
-    _bound: list[Array] | None = None
     _vectors: dict[str, Array] | None = None
     _gradients: Gradients | None = None
     _plan: list[tuple[float, list[Block]]] | None = None
@@ -136,8 +124,6 @@ class Optimizer(Configurable, registered=False):
         self.use_ema, self.ema_momentum, self.ema_overwrite_frequency = use_ema, ema_momentum, ema_overwrite_frequency
         self.gradient_accumulation_steps, self.name = gradient_accumulation_steps, name
 
-    # -- what a subclass writes ------------------------------------------------------------------------------------
-
     def coefficients(self, step: int, learning_rate: float) -> Any:
         """Return the numbers of one step; called once a step and learning rate multiplier.
 
@@ -157,9 +143,9 @@ class Optimizer(Configurable, registered=False):
             coefficients: What `coefficients` returned.
             scratch: Two arrays of the same shape to calculate in.
         """
-        raise NotImplementedError(f"{type(self).__name__} must write update(self, param, grad, slots, coefficients, scratch)")
-
-    # -- the step --------------------------------------------------------------------------------------------------
+        raise NotImplementedError(
+            f"{type(self).__name__} must write update(self, param, grad, slots, coefficients, scratch)"
+        )
 
     def step(self, pairs: Iterable[tuple[Array, Array]]) -> None:
         """Update all parameters once.
@@ -210,7 +196,9 @@ class Optimizer(Configurable, registered=False):
         if isinstance(value, dict):
             value = resolve("schedule", value, self)
         if isinstance(value, type) or (callable(value) and isinstance(value, np.generic)):
-            raise ArgumentTypeError(f"{type(self).__name__}: learning_rate must be a number or a callable, got {shown(value)}")
+            raise ArgumentTypeError(
+                f"{type(self).__name__}: learning_rate must be a number or a callable, got {shown(value)}"
+            )
         if isinstance(vars(self).get("_learning_rate"), LearningRateSchedule) and not callable(value):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: the learning rate follows {self._learning_rate!r}; assign another schedule, "
@@ -218,77 +206,27 @@ class Optimizer(Configurable, registered=False):
             )
         self._learning_rate = value if callable(value) else arguments.number(self, "learning_rate", value, "[0, inf)")
 
-    # -- binding ---------------------------------------------------------------------------------------------------
-
     def _bind(self, pairs: Iterable[tuple[Array, Array]]) -> list[tuple[float, list[Block]]]:
         """Lay out the work for these pairs; scratch and slots are allocated here, before anything is written."""
-        if isinstance(pairs, Pairs):
-            self._bind_network(pairs)
-        else:
-            pairs = self._bind_plain(list(pairs))
+        found, same = self._owner.take(self, pairs)
+        if not same or any(vector.size != found.size for vector in (self._vectors or {}).values()):
+            self._start_anew()
         names = self.slots if isinstance(self.slots, Mapping) else dict.fromkeys(self.slots, 0.0)
         if self._vectors is None:
-            self._vectors = {name: np.full(pairs.size, initial, pairs.dtype) for name, initial in names.items()}
-        if self._gradients is None and Gradients.wanted(self, pairs):
-            self._gradients = Gradients(self, pairs.size, pairs.dtype)
+            self._vectors = {name: aligned_empty((found.size,), found.dtype) for name in names}
+            for name, initial in names.items():
+                self._vectors[name].fill(initial)
+        if self._gradients is None and Gradients.wanted(self, found):
+            self._gradients = Gradients(self, found.size, found.dtype)
         if self._gradients is not None:
             self._gradients.rebind()
-        plan: dict[float, list[Block]] = {}
-        largest = max((run.param.size for run in pairs.runs), default=0)
-        scratch = np.empty((2, min(largest, BLOCK)), pairs.dtype)
-        for run in pairs.runs:
-            plan.setdefault(run.multiplier, []).extend(self._blocks(run, scratch))
-        self._plan, self._planned = list(plan.items()), pairs
+        gradient = self._gradients.vector if self._gradients is not None else None
+        self._plan, self._planned = lay_out(found, list(self._vectors.values()), gradient), found
         return self._plan
 
-    def _blocks(self, run: Run, scratch: Array) -> Iterable[Block]:
-        size, slots = run.param.size, list((self._vectors or {}).values())
-        grad = run.grad
-        if self._gradients is not None and self._gradients.vector is not None:
-            grad = self._gradients.vector[run.offset : run.offset + size].reshape(run.param.shape)
-        if not (run.param.flags.c_contiguous and grad.flags.c_contiguous):  # a flat view would be a copy
-            shape = run.param.shape
-            own = tuple(slot[run.offset : run.offset + size].reshape(shape) for slot in slots)
-            yield Block(run.param, grad, own, (np.empty(shape, scratch.dtype), np.empty(shape, scratch.dtype)))
-            return
-        param, grad = run.param.reshape(-1), grad.reshape(-1)
-        for begin in range(0, size, BLOCK):
-            end = min(begin + BLOCK, size)
-            own = tuple(slot[run.offset + begin : run.offset + end] for slot in slots)
-            yield Block(param[begin:end], grad[begin:end], own, (scratch[0, : end - begin], scratch[1, : end - begin]))
-
-    def _bind_network(self, pairs: Pairs) -> None:
-        identity = pairs.identity
-        if self._identity is not None and self._identity is not identity and self._identity.network is not None:
-            raise UsageError(
-                f"{type(self).__name__}: this optimizer belongs to the network of its first step; give each network an "
-                "optimizer of its own: copy.deepcopy(optimizer), or a new one"
-            )
-        if self._bound is not None:
-            raise UsageError(f"{type(self).__name__}: this optimizer belongs to the list of pairs of its first step")
-        fits = self._vectors is None or all(vector.size == pairs.size for vector in self._vectors.values())
-        if self._identity is not None and (identity.version != self._version or not fits):
-            self._start_anew()
-        self._identity, self._version = identity, identity.version
-
-    def _bind_plain(self, pairs: list[tuple[Array, Array]]) -> Pairs:
-        if self._identity is not None:
-            raise UsageError(
-                f"{type(self).__name__}: this optimizer belongs to a network; step(net.params_and_grads()) as it is, "
-                "or use another optimizer"
-            )
-        found = Pairs.plain(pairs, self, Identity())
-        params = [entry.param for entry in found.layout]
-        if self._bound is not None and not _same_memory(self._bound, params):
-            raise ArgumentValueError(
-                f"{type(self).__name__}: a plain list is bound by position: it must hold the same parameters in the same "
-                f"order at every step; the first step had shapes {[p.shape for p in self._bound]}, this one "
-                f"{[p.shape for p in params]}"
-            )
-        if self._vectors and any(vector.size != found.size for vector in self._vectors.values()):
-            raise ArgumentValueError(f"{type(self).__name__}: its slots belong to other parameters than these {len(found)} pairs")
-        self._bound, self._version = params, 0
-        return found
+    @cached_property
+    def _owner(self) -> Owner:
+        return Owner()
 
     def _start_anew(self) -> None:
         """Forget slots, accumulated gradients and counts: the network has other layers now."""
@@ -301,13 +239,6 @@ class Optimizer(Configurable, registered=False):
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
-
-
-def _same_memory(before: list[Array], now: list[Array]) -> bool:
-    return len(before) == len(now) and all(
-        a.shape == b.shape and a.strides == b.strides and a.__array_interface__["data"] == b.__array_interface__["data"]
-        for a, b in zip(before, now, strict=True)
-    )
 
 
 def bias_correction(beta: float, step: int) -> float:

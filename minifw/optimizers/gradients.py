@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._typing import Array, DType
-from ..packing import Pairs
+from ..pairs import Pairs
 
 if TYPE_CHECKING:
     from .base import Optimizer
@@ -120,8 +120,8 @@ def norm(arrays: Iterable[Array]) -> float:
     """Return the Euclidean norm of all entries, without overflow: they are divided by the largest first.
 
     Example:
-        >>> norm([np.array([3e200]), np.array([4e200])])
-        5e+200
+        >>> norm([np.array([3e200]), np.array([0.0, 3e200])]) / 3e200
+        1.4142135623730951
     """
     arrays = list(arrays)
     largest = max((float(np.abs(array).max()) for array in arrays if array.size), default=0.0)

@@ -9,6 +9,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, DType
 from ..data import INDEX, as_numbers, batches, not_empty, same_length
+from ..door import takes_index
 from ..errors import ArgumentValueError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Dataset:
     def batches(self, batch_size: int, order: Array | None = None) -> Any:
         """Yield all samples in batches, in an order if one is given; the last batch may be short."""
         net = self._net
-        x_dtype = INDEX if net._takes_index() else net._dtype
+        x_dtype = INDEX if takes_index(net) else net._dtype
         y_dtype = None if net.loss is None or net.loss.target_kind == "index" else net._dtype
         for rows in batches(self.size, batch_size):
             at = rows if order is None else order[rows]
@@ -74,9 +75,8 @@ def checked_batch_size(verb: str, batch_size: int | None) -> int:
 
 def _own(array: Array, rows: Any, dtype: DType | None) -> Array:
     """Return rows as an array of their own: a callback or a second thread may change the data between two batches."""
-    if array.dtype == object or (dtype is INDEX and array.dtype.kind == "f"):
-        return array[rows]  # the network's door refuses fractions
+    if dtype is INDEX and array.dtype.kind == "f":
+        dtype = None  # the network's door refuses fractions
     with np.errstate(over="ignore"):
-        if isinstance(rows, slice):
-            return np.array(array[rows], dtype=dtype, order="C")
-        return np.asarray(array[rows], dtype=dtype, order="C")
+        found: Array = np.array(array[rows], dtype=dtype, order="C", copy=isinstance(rows, slice) or None)
+    return found

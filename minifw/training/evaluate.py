@@ -10,6 +10,7 @@ from .. import arguments
 from .._typing import Array, ArrayLike
 from ..callbacks.base import Callback, Callbacks
 from ..data import batches
+from ..door import admit
 from .compiled import check_compiled
 from .dataset import Dataset, checked_batch_size
 from .results import drop_caches, returned
@@ -86,7 +87,7 @@ def predict(
     Returns:
         An array that belongs to the caller.
     """
-    x = self._admit(x)
+    x = admit(self, x)
     rows = arguments.integer("predict", "batch_size", batch_size) if batch_size is not None else _rows_in_cache(self)
     if len(x) <= rows:
         return predict_on_batch(self, x)
@@ -107,7 +108,7 @@ def predict_on_batch(self: Sequential, x: ArrayLike) -> Array:
     Args:
         x: The samples.
     """
-    admitted = self._admit(x)
+    admitted = admit(self, x)
     y = self.forward(admitted)
     drop_caches(self)
     return y.copy() if np.may_share_memory(y, admitted) else y

@@ -19,4 +19,4 @@ def drop_caches(net: Sequential) -> None:
     """Forget what the last forward left, so that nothing keeps its batch alive."""
     for layer in net._everyone():
         layer.cache = None
-    net._fresh = False
+    net._out_shape = None

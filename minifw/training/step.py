@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._typing import Array, ArrayLike
 from ..callbacks.base import Callbacks
-from ..layers.building import walk
 from ..layers.snapshot import Snapshot
+from ..layers.tree import walk
 from .compiled import check_compiled
 from .results import drop_caches, returned
 

@@ -1,0 +1,35 @@
+"""What a layer class is checked for when it is defined: mistakes that would show much later, or never."""
+
+from __future__ import annotations
+
+from ..errors import ArgumentTypeError
+
+RESERVED = frozenset(
+    {
+        *("params", "grads", "state", "cache", "rng", "learning_rate_multiplier", "needs_message", "input_kind"),
+        *("elementwise", "kinds", "owns_vectors", "build", "output_shape", "forward", "backward", "messages", "outputs"),
+        *("children", "config", "from_config", "get_weights", "set_weights", "count_params"),
+    }
+)
+"""What no constructor's argument may be called: storing it would overwrite the contract."""
+
+
+def check_definition(cls: type, base: type) -> None:
+    """Raise an `ArgumentTypeError` for a class that was written for Keras, or that has only one direction.
+
+    Args:
+        cls: The new class.
+        base: `Layer`.
+    """
+    own = vars(cls)
+    for foreign in ("call", "add_weight"):
+        if foreign in own:
+            raise ArgumentTypeError(
+                f"{cls.__name__} defines Keras' {foreign}(); in minifw a layer writes forward(self, x, training=False) and "
+                "backward(self, error_grad), and declares parameters in build(self, input_shape) -> {name: Param(shape)}"
+            )
+    if "forward" in own and vars(base)["backward"] is getattr(cls, "backward", None):
+        raise ArgumentTypeError(
+            f"{cls.__name__} writes forward() but no backward(); write backward(self, error_grad): it gets "
+            "dLoss/d(output), assigns self.grads.<name> for each parameter and returns dLoss/d(input)"
+        )

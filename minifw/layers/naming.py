@@ -1,0 +1,65 @@
+"""What layers are called: a name of their own, or one by class and position."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArgumentValueError, shown
+
+if TYPE_CHECKING:
+    from .base import Layer
+
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+TAKEN = ("opt", "train")
+"""What a model file keeps beside the layers."""
+
+
+def check_name(owner: str, value: Any) -> None:
+    """Raise an `ArgumentValueError` unless this can be a layer's name."""
+    if not isinstance(value, str) or not NAME.fullmatch(value) or value in TAKEN:
+        raise ArgumentValueError(
+            f"{owner}: a name is 1 to 64 letters, digits, '_', '.' or '-', and neither 'opt' nor 'train'; got {shown(value)}"
+        )
+
+
+def snake_case(name: str) -> str:
+    """Return a class name as Keras writes it in layer names.
+
+    Example:
+        >>> snake_case("LeakyReLU"), snake_case("Conv2D")
+        ('leaky_re_lu', 'conv2d')
+    """
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", name).strip("_") or "layer"
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()[:60]
+
+
+def deal_names(layers: Sequence[Layer]) -> None:
+    """Name the layers of a container by class and position; names of their own are dealt first and skipped.
+
+    Raises:
+        ArgumentValueError: If two layers brought the same name.
+    """
+    given: dict[int, str] = {}
+    taken: set[str] = set()
+    for layer in layers:
+        layer_name = layer._own_name
+        if layer_name in taken:
+            raise ArgumentValueError(f"two layers are named {layer_name!r}; names must differ within a network")
+        if layer_name is not None:
+            taken.add(layer_name)
+    counts: dict[str, int] = {}
+    for layer in layers:
+        if layer._own_name is not None:
+            continue
+        base = snake_case(type(layer).__name__)
+        name = base
+        while name in taken:
+            counts[base] = counts.get(base, 0) + 1
+            name = f"{base}_{counts[base]}"
+        taken.add(name)
+        given[id(layer)] = name
+    for layer in layers:
+        layer._given_name = given.get(id(layer))

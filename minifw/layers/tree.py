@@ -1,0 +1,64 @@
+"""A layer and all layers inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .._typing import Array, ArrayLike
+from ..errors import ArgumentValueError, ShapeError, UsageError
+
+if TYPE_CHECKING:
+    from .base import Layer
+
+
+def walk(layer: Layer) -> Iterator[Layer]:
+    """Yield a layer and all layers inside it, depth first."""
+    yield layer
+    for _, child, _ in layer.children():
+        yield from walk(child)
+
+
+def is_built(layer: Layer) -> bool:
+    """Whether a layer and all inside it have been given their windows."""
+    return all(inner._seeds is not None for inner in walk(layer))
+
+
+def weights(layer: Layer) -> list[tuple[str, Array]]:
+    """Return the windows of all parameters and state with their names, or raise if there are none yet."""
+    if not is_built(layer):
+        raise UsageError(
+            f"{layer.name} ({type(layer).__name__}) has no weights yet; give the first layer an Input, or call "
+            "build(input_shape), or fit or predict once"
+        )
+    return [
+        (f"{inner.name}/{key}", window)
+        for inner in walk(layer)
+        for windows in (inner.params, inner.state)
+        for key, window in vars(windows).items()
+    ]
+
+
+def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
+    """Copy values into all windows, in the order of `weights`, all or nothing."""
+    windows = weights(layer)
+    arrays = [np.asarray(array) for array in values]
+    if len(arrays) != len(windows):
+        raise ShapeError(
+            f"{layer.name} ({type(layer).__name__}): has {len(windows)} weights, got {len(arrays)}",
+            expected=len(windows),
+            received=len(arrays),
+        )
+    for (name, window), array in zip(windows, arrays, strict=True):
+        if array.shape != window.shape:
+            raise ShapeError(
+                f"{layer.name} ({type(layer).__name__}): {name} has shape {window.shape}, got {array.shape}",
+                expected=window.shape,
+                received=array.shape,
+            )
+        if not np.can_cast(array.dtype, window.dtype, "same_kind"):
+            raise ArgumentValueError(f"{layer.name}: {name} takes {window.dtype}, got an array of dtype {array.dtype}")
+    for (_, window), array in zip(windows, arrays, strict=True):
+        np.copyto(window, array, casting="same_kind")

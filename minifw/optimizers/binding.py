@@ -1,0 +1,114 @@
+"""Whose parameters an optimizer updates, and in what pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from .._typing import Array
+from ..errors import ArgumentValueError, UsageError
+from ..memory import aligned_empty
+from ..pairs import Identity, Pairs, Run
+
+BLOCK = 32_768
+"""Entries that are updated at a time, so that all passes over a block find it in the cache."""
+
+
+class Block(NamedTuple):
+    """What one call of `update` works on."""
+
+    param: Array
+    grad: Array
+    slots: tuple[Array, ...]
+    scratch: tuple[Array, Array]
+
+
+class Owner:
+    """The network, or the list of pairs, that an optimizer belongs to from its first step on."""
+
+    def __init__(self) -> None:
+        self._identity: Identity | None = None
+        self._version = 0
+        self._params: list[Array] | None = None
+
+    def take(self, optimizer: object, pairs: Iterable[tuple[Array, Array]]) -> tuple[Pairs, bool]:
+        """Return the pairs, and whether they are laid out as before.
+
+        Raises:
+            UsageError: If they are another's than those of the first step.
+            ArgumentValueError: If a plain list holds other parameters than at the first step.
+        """
+        name = type(optimizer).__name__
+        if isinstance(pairs, Pairs):
+            return pairs, self._take_network(name, pairs)
+        return self._take_list(name, optimizer, list(pairs)), True
+
+    def _take_network(self, name: str, pairs: Pairs) -> bool:
+        mine, identity = self._identity, pairs.identity
+        if mine is not None and mine is not identity and mine.network is not None:
+            raise UsageError(
+                f"{name}: this optimizer belongs to the network of its first step; give each network an optimizer of its "
+                "own: copy.deepcopy(optimizer), or a new one"
+            )
+        if self._params is not None:
+            raise UsageError(f"{name}: this optimizer belongs to the list of pairs of its first step; use another one")
+        same = mine is None or identity.version == self._version
+        self._identity, self._version = identity, identity.version
+        return same
+
+    def _take_list(self, name: str, optimizer: object, pairs: list[tuple[Array, Array]]) -> Pairs:
+        if self._identity is not None:
+            raise UsageError(
+                f"{name}: this optimizer belongs to a network; step(net.params_and_grads()) as it is, or use another one"
+            )
+        found = Pairs.plain(pairs, optimizer, Identity())
+        params = [entry.param for entry in found.layout]
+        if self._params is not None and not _same_memory(self._params, params):
+            raise ArgumentValueError(
+                f"{name}: a plain list is bound by position: it must hold the same parameters in the same order at every "
+                f"step; the first step had shapes {[p.shape for p in self._params]}, this one {[p.shape for p in params]}"
+            )
+        self._params = params
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy belongs to its network's copy; a list of arrays has no copies to find, so it may take another."""
+        return {**vars(self), "_params": None}
+
+
+def lay_out(pairs: Pairs, slots: Sequence[Array], gradient: Array | None) -> list[tuple[float, list[Block]]]:
+    """Return the blocks to update for each learning rate multiplier.
+
+    Args:
+        pairs: The parameters and their gradients.
+        slots: The optimizer's vectors.
+        gradient: A vector to read gradients from instead.
+    """
+    longest = min(max((run.param.size for run in pairs.runs), default=0), BLOCK)
+    scratch = aligned_empty((longest,), pairs.dtype), aligned_empty((longest,), pairs.dtype)
+    plan: dict[float, list[Block]] = {}
+    for run in pairs.runs:
+        plan.setdefault(run.multiplier, []).extend(_blocks(run, slots, gradient, scratch))
+    return list(plan.items())
+
+
+def _blocks(run: Run, slots: Sequence[Array], gradient: Array | None, scratch: tuple[Array, Array]) -> Iterator[Block]:
+    param, shape, size = run.param, run.param.shape, run.param.size
+    grad = run.grad if gradient is None else gradient[run.offset : run.offset + size].reshape(shape)
+    own = [slot[run.offset : run.offset + size] for slot in slots]
+    if not (param.flags.c_contiguous and grad.flags.c_contiguous):  # a flat view would be a copy
+        room = aligned_empty(shape, param.dtype), aligned_empty(shape, param.dtype)
+        yield Block(param, grad, tuple(slot.reshape(shape) for slot in own), room)
+        return
+    param, grad = param.reshape(-1), grad.reshape(-1)
+    for begin in range(0, size, BLOCK):
+        part = slice(begin, min(begin + BLOCK, size))
+        room = scratch[0][: part.stop - begin], scratch[1][: part.stop - begin]
+        yield Block(param[part], grad[part], tuple(slot[part] for slot in own), room)
+
+
+def _same_memory(before: list[Array], now: list[Array]) -> bool:
+    return len(before) == len(now) and all(
+        a.shape == b.shape and a.strides == b.strides and a.__array_interface__["data"] == b.__array_interface__["data"]
+        for a, b in zip(before, now, strict=True)
+    )

@@ -1,0 +1,44 @@
+"""What regularizers add: a number to the loss, and its gradient to the gradients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ._typing import Array
+from .layers import membership, tree
+from .regularizers import Regularizer
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+class Penalized(NamedTuple):
+    """A parameter with a regularizer."""
+
+    regularizer: Regularizer
+    param: Array
+    grad: Array
+
+
+def total(net: Network) -> float:
+    """Return the sum of all penalties, networks inside included."""
+    networks: list[Any] = [layer for layer in tree.walk(net) if layer.owns_vectors]
+    return sum((each.regularizer(each.param) for network in networks for each in collect(network)), 0.0)
+
+
+def collect(net: Network) -> list[Penalized]:
+    """Return a network's own unfrozen parameters with a regularizer; a network inside has its own."""
+    if net._penalized is None:
+        net._penalized = [
+            Penalized(param.regularizer, vars(place.layer.params)[key], vars(place.layer.grads)[key])
+            for place in net._placed
+            for key, param in place.declared.items()
+            if param.regularizer and param.trainable and place.layer.trainable and membership.owner(place.layer) is net
+        ]
+    return net._penalized
+
+
+def add_gradients(net: Network) -> None:
+    """Add the gradients of a network's own penalties."""
+    for regularizer, param, grad in collect(net):
+        grad += regularizer.gradient(param)
