@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -57,7 +56,7 @@ def number(owner: object, name: str, value: Any, interval: str = "(-inf, inf)") 
         raise ArgumentTypeError(
             f"{named(owner)}: {name} must be a number in {interval}, got {shown(value)} ({type(value).__name__})"
         )
-    if not _inside(float(value), interval):
+    if not _inside(value, interval):
         raise ArgumentValueError(f"{named(owner)}: {name} must be in {interval}, got {shown(value)}")
     return float(value)
 
@@ -83,7 +82,7 @@ def integer(owner: object, name: str, value: Any, interval: str = "[1, inf)") ->
         raise ArgumentTypeError(
             f"{named(owner)}: {name} must be an integer in {interval}, got {shown(value)} ({type(value).__name__})"
         )
-    if not _inside(int(value), interval):
+    if not _inside(value, interval):
         raise ArgumentValueError(f"{named(owner)}: {name} must be in {interval}, got {shown(value)}")
     return int(value)
 
@@ -146,8 +145,9 @@ def refuse_unknown(owner: object, unknown: dict[str, Any], known: Any) -> None:
         raise ArgumentTypeError(f"{named(owner)} has no argument {name!r}{nearest(name, known)}")
 
 
-def _inside(value: float, interval: str) -> bool:
-    low, high = (float(end) for end in interval[1:-1].split(","))
+def _inside(value: Any, interval: str) -> bool:
+    # an int is compared as an int: as a float 2**64 - 1 would be 2**64
+    low, high = (float(end) if "." in end or "inf" in end or "e" in end else int(end) for end in interval[1:-1].split(","))
     above = value >= low if interval[0] == "[" else value > low
     below = value <= high if interval[-1] == "]" else value < high
-    return above and below and not math.isnan(value)
+    return bool(above and below and value == value)

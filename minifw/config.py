@@ -11,6 +11,7 @@ from .arguments import named
 from .errors import ArgumentTypeError, ArgumentValueError, nearest, shown
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
+_WRITTEN = {"kind", "class", "config"}
 REQUIRED = object()
 """Stands where an argument has no default."""
 
@@ -52,9 +53,23 @@ class Configurable:
         return {name: _plain(self, name, self._argument(name)) for name in constructor(type(self))}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """Make an object from what `config` returned."""
-        return cls(**config)
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """Make an object from what `config` returned.
+
+        Args:
+            config: The constructor's arguments.
+            custom_objects: Classes of the caller by name, for objects inside.
+        """
+        return cls(**{name: _revived(value, custom_objects) for name, value in config.items()})
+
+    def _written(self) -> dict[str, Any]:
+        """Return what stands for this object inside the configuration of another."""
+        return {"kind": self.kinds[0], "class": type(self).__name__, "config": self.config()}
+
+    def _restore(self, flags: dict[str, Any]) -> None:
+        """Take what `_written` added to the constructor's arguments."""
+        for name in flags:
+            raise ArgumentValueError(f"{type(self).__name__}: unknown key {shown(name)} in a configuration")
 
     def _argument(self, name: str) -> Any:
         """Return a constructor argument as it was given."""
@@ -69,7 +84,8 @@ class Configurable:
         parts: list[str] = []
         for name, default in constructor(type(self)).items():
             try:
-                value = repr(self._argument(name))
+                given = self._argument(name)
+                value = repr(given.item() if isinstance(given, np.generic) else given)
             except ArgumentTypeError:
                 value = "?"
             if default is REQUIRED and not any("=" in part for part in parts):
@@ -107,7 +123,7 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
 
     Args:
         kind: What is due: `"layer"`, `"activation"`, `"loss"`, `"optimizer"`, ...
-        identifier: An instance of that kind (returned as it is), a class, a name, or `{"class": ..., "config": ...}`.
+        identifier: An instance of that kind (returned as it is), a class, a name, or what `config` makes of an instance.
         owner: Who asks; named in messages.
         custom_objects: Classes of the caller by name; they come before the registry.
 
@@ -120,12 +136,10 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
         >>> resolve("optimizer", "sgd")
         SGD()
     """
-    arguments: dict[str, Any] = {}
-    if isinstance(identifier, dict) and set(identifier) == {"class", "config"}:
-        identifier, arguments = identifier["class"], identifier["config"]
+    identifier = _revived(identifier, custom_objects)
     if isinstance(identifier, str):
-        cls, defaults = _look_up(kind, identifier, owner, custom_objects or {})
-        return cls.from_config({**defaults, **arguments})
+        cls, arguments = _look_up(kind, identifier, owner, custom_objects or {})
+        return cls(**arguments)
     if kind in getattr(identifier, "kinds", ()):
         return identifier() if isinstance(identifier, type) else identifier
     prefix = f"{named(owner)}: " if owner else ""
@@ -195,9 +209,21 @@ def _own_arguments(cls: type) -> list[str]:
     return [name for name, _ in _arguments(cls)] if hasattr(own, "__code__") else []
 
 
+def _revived(value: Any, custom_objects: Mapping[str, Any] | None) -> Any:
+    """Return an argument with the objects that `_plain` wrote down in it."""
+    if isinstance(value, list):
+        return [_revived(item, custom_objects) for item in value]
+    if not isinstance(value, dict) or not value.keys() >= _WRITTEN:
+        return value
+    cls, _ = _look_up(value["kind"], value["class"], "", custom_objects or {})
+    found: Configurable = cls.from_config(value["config"], custom_objects)
+    found._restore({key: flag for key, flag in value.items() if key not in _WRITTEN})
+    return found
+
+
 def _plain(owner: object, name: str, value: Any) -> Any:
     if isinstance(value, Configurable):
-        return {"class": type(value).__name__, "config": value.config()}
+        return value._written()
     if isinstance(value, (tuple, list)):
         return [_plain(owner, name, item) for item in value]
     if isinstance(value, dict):

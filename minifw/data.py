@@ -87,6 +87,32 @@ def as_index(array: Array, where: str) -> Array:
     return np.ascontiguousarray(array, dtype=INDEX)
 
 
+def as_weights(value: Any, values: Array, where: str) -> Array:
+    """Return sample weights that multiply values of one batch, one a sample or one a value.
+
+    Args:
+        value: The weights, `(n,)`, `(n, 1)` or shaped like the values.
+        values: What they will multiply, samples along the first axis.
+        where: What the message calls them.
+
+    Raises:
+        ShapeError: If the shape is another; nothing is broadcast.
+        ArgumentValueError: If one is negative or not finite.
+    """
+    weights = as_numbers(value, where).astype(values.dtype)
+    if weights.shape == (len(values), 1) and values.shape != weights.shape:
+        weights = weights[:, 0]
+    if weights.shape not in (values.shape, values.shape[:1]):
+        raise ShapeError(
+            f"{where} has shape {weights.shape}, expected one a sample, {values.shape[:1]}",
+            expected=values.shape[:1],
+            received=weights.shape,
+        )
+    if not (weights >= 0).all() or not np.isfinite(weights).all():
+        raise ArgumentValueError(f"{where} must be finite and at least 0, got {weights.min()} to {weights.max()}")
+    return weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
+
+
 def same_length(**arrays: Any) -> int:
     """Return the common number of samples, or raise an error that gives all lengths."""
     lengths = {name: len(array) for name, array in arrays.items() if array is not None}

@@ -66,7 +66,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """
     import difflib  # slow to import, and only a mistake needs it
 
-    lower = {name.lower(): name for name in sorted(known, reverse=True)}
+    lower = {name.lower(): name for name in sorted(known)}
     close = difflib.get_close_matches(word.lower(), lower, n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(repr(lower[name]) for name in close)}?" if close else ""
 

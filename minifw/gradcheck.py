@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import penalties
 from ._typing import Array, ArrayLike, Shape
 from .data import as_batch
 from .door import takes_index
@@ -19,6 +20,8 @@ from .losses.base import Loss
 from .network import Network
 
 TOLERANCE = 1e-6
+WEIGHTS = 0x77
+"""Keeps what is drawn here apart from data that somebody drew with the same seed."""
 STEP = float(np.cbrt(np.finfo(np.float64).eps))
 
 
@@ -112,10 +115,10 @@ def check_gradients(
     """
     probe = Probe(layer, as_batch(x, np.dtype(np.float64), layer.name, index=takes_index(layer)), seed)
     if y is not None:
-        probe.targets, probe.loss = y, loss or getattr(layer, "loss", None)
+        probe.targets, probe.loss = y, copy.deepcopy(loss or getattr(layer, "loss", None))
         if probe.loss is None:
             raise UsageError("check_gradients: there are targets but no loss; pass loss=, or compile the network")
-    return Report(f"{layer.name} ({type(layer).__name__})", list(probe.run(training, samples)))
+    return Report(f"{layer.name} ({type(layer).__name__})", probe.run(training, samples))
 
 
 class Probe:
@@ -127,36 +130,36 @@ class Probe:
     def __init__(self, layer: Layer, x: Array, seed: int) -> None:
         self.layer = in_float64(layer, x.shape[1:])
         self.x = x.copy()
-        self.rng = np.random.default_rng(seed)
+        self.rng = np.random.default_rng([seed, WEIGHTS])
         self._layers = list(tree.walk(self.layer))
         self._start = Snapshot(self._layers)
         self._weights: Array | None = None
 
-    def run(self, training: bool, samples: int) -> Iterator[Check]:
-        """Yield one check per parameter, and one for the input."""
+    @np.errstate(all="ignore")  # what is no number fails its check
+    def run(self, training: bool, samples: int) -> list[Check]:
+        """Return one check per parameter, and one for the input."""
+        again = self._value(training)[0]
         scalar, terms = self._value(training)
+        if scalar != again and not (np.isnan(scalar) and np.isnan(again)):
+            return [Check("repeatable", False, detail="two forwards from one state differ; draw from self.rng")]
         error_grad: Any = self._weights if self.loss is None else self.loss.backward()
         if isinstance(self.layer, Network):
             message = self.layer.backward(error_grad, to_input=True)
         else:
             message = self.layer.backward(error_grad)
         arrays = [
-            (self._named(inner, key), window, vars(inner.grads)[key].copy())
-            for inner in self._layers
+            (f"{path}/{key}".lstrip("/"), window, vars(inner.grads)[key].copy())
+            for path, inner in tree.paths(self.layer)
             for key, window in vars(inner.params).items()
         ]
         if not takes_index(self.layer):
             arrays.append(("input", self.x, None if message is None else np.array(message)))
-        for name, array, analytic in arrays:
-            yield self._compare(name, array, analytic, training, samples, scalar, terms)
-
-    def _named(self, layer: Layer, key: str) -> str:
-        return key if layer is self.layer else f"{layer.name}/{key}"
+        return [self._compare(*array, training, samples, scalar, terms) for array in arrays]
 
     def _value(self, training: bool) -> tuple[float, float]:
         self._start.restore()
         y = self.layer.forward(self.x, training)
-        penalty = self.layer.penalty() if isinstance(self.layer, Network) else 0.0
+        penalty = penalties.total(self.layer)
         if self.loss is not None:
             value = float(np.sum(self.loss.forward(self.targets, y)))
             return value + penalty, abs(value) + penalty
@@ -178,9 +181,10 @@ class Probe:
         claimed = analytic.reshape(-1)[at]
         use = ~bends
         if not use.any():
-            detail = "the function bends at every entry" if at.size else ""
-            return Check(name, not at.size, skipped=len(at), detail=detail)
-        scale = max(np.abs(claimed[use]).max(), np.abs(numeric[use]).max(), 1e-6, 1e-4 * terms)
+            detail = "nothing compared: the function bends at every entry" if at.size else ""
+            return Check(name, True, skipped=len(at), detail=detail)
+        known = [np.abs(each[np.isfinite(each) & use]).max(initial=0.0) for each in (claimed, numeric)]
+        scale = max(*known, 1e-6, 1e-4 * terms if np.isfinite(terms) else 0.0)
         apart = np.where(use, np.abs(claimed - numeric), -1.0) / scale
         apart[use & ~np.isfinite(apart)] = np.inf
         i = int(apart.argmax())

@@ -42,7 +42,8 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> Report:
             found = Probe(layer, x, seed).run(training, 200)
             mode = "training" if training else "inference"
             checks += [check._replace(name=f"{check.name}, batch of {n}, {mode}") for check in found]
-    checks += _promises(layer, shape, seed)
+    with np.errstate(all="ignore"):
+        checks += _promises(layer, shape, seed)
     return Report(f"{layer.name} ({type(layer).__name__})", checks)
 
 
@@ -67,6 +68,7 @@ def _promises(layer: Layer, shape: Shape, seed: int) -> Iterator[Check]:
     once = np.array(twin.forward(x, training=True))
     start.restore()
     yield Check("training twice the same", bool(np.array_equal(once, twin.forward(x, training=True), equal_nan=True)))
+    start.restore()
     yield _dtype_kept(layer, x)
     yield from _any_memory(twin, x, first)
     yield _round_trip(layer)
@@ -98,14 +100,18 @@ def _any_memory(twin: Layer, x: Array, y: Array) -> Iterator[Check]:
         "big-endian": x.astype(x.dtype.newbyteorder(">")),
     }
     for name, array in kinds.items():
-        yield Check(f"{name} input", bool(np.array_equal(twin(array), y, equal_nan=True)))
+        try:
+            same, detail = bool(np.array_equal(twin(array), y, equal_nan=True)), ""
+        except Exception as error:
+            same, detail = False, f"{type(error).__name__}: {error}"
+        yield Check(f"{name} input", same, detail=detail)
 
 
 def _round_trip(layer: Layer) -> Check:
     config = layer.config()
     again = type(layer).from_config(config)
     missing = set(constructor(type(layer))) - set(config)
-    return Check("config round trip", again.config() == config and repr(again) == repr(layer) and not missing)
+    return Check("config round trip", again.config() == config and not missing)
 
 
 def _samples(layer: Layer, shape: Shape, n: int, seed: int) -> Array:

@@ -11,8 +11,9 @@ from .callbacks.history import History
 from .errors import ArgumentValueError, UsageError, nearest
 from .gradcheck import check_gradients
 from .layers import tree
-from .layers.base import Layer, LayerOptions
+from .layers.base import Layer
 from .layers.chain import Chain
+from .layers.definition import LayerOptions
 from .layers.input import Input
 from .losses.base import Loss
 from .network import Network
@@ -59,13 +60,13 @@ class Sequential(Network):
 
     def __init__(
         self,
-        layers: Sequence[Layer | Input] = (),
+        layers: Sequence[Layer | Input] | None = (),
         *,
         dtype: Any = "float32",
         seed: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        layers = [layers] if isinstance(layers, (Layer, Input)) else list(layers)
+        layers = [layers] if isinstance(layers, (Layer, Input)) else list(layers or ())
         entrance = layers.pop(0) if layers and isinstance(layers[0], Input) else None
         super().__init__(layers, dtype=dtype, seed=seed, **options)
         self._entrance: Input | None = cast("Input | None", entrance)
@@ -109,7 +110,9 @@ class Sequential(Network):
         first: Any = self.layers[0] if self.layers else None
         while isinstance(first, Chain) and first.layers and first.input_shape is None:
             first = first.layers[0]
-        shape = self._entrance.shape if self._entrance is not None else first.input_shape if first is not None else None
+        shape = self.input_shape or (first.input_shape if first is not None else None)
+        if self._entrance is not None:
+            shape = self._entrance.shape
         if self.layers and self.packed is None and shape is not None:
             self.build(shape)
 
@@ -160,6 +163,12 @@ class Sequential(Network):
 
     def _dataset(self, x: Any, y: Any, sample_weight: Any, verb: str) -> Dataset:
         return Dataset(self, x, y, sample_weight, verb)
+
+    @override
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if self.history is not None:
+            self.history.set_model(self)
 
     @override
     def __getstate__(self) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from ._typing import Array, ArrayLike, DType, Shape
 from .data import INDEX
 from .errors import UsageError
 from .layers import building, membership, tree
-from .layers.base import Layer, LayerOptions
+from .layers.base import Layer
 from .layers.chain import Chain
+from .layers.definition import LayerOptions
 from .layers.naming import deal_names
 from .packing import Vectors
 from .pairs import Entry, Identity, Pairs
@@ -60,6 +61,8 @@ class Network(Chain, registered=False):
         self.identity.network = weakref.ref(self)
         super().__init__((), **options)
         self._replace_layers(tuple(layers))
+        if not self.trainable:
+            self.trainable = False
 
     def build(self, input_shape: Sequence[int | None]) -> None:  # type: ignore[override]
         """Give every layer its windows; on a network `build` is a command.
@@ -88,7 +91,9 @@ class Network(Chain, registered=False):
         self.dtype = self._dtype.name
         skip = len(place.path) + 1 if place.path else 0
         self._placed = [
-            inner._replace(path=inner.path[skip:], offset=inner.offset - place.offset) for inner in placed if inner.declared
+            inner._replace(path=inner.path[skip:], offset=inner.offset - place.offset, network=None)  # no cycle: del frees
+            for inner in placed
+            if inner.declared
         ]
         self._x_dtype = INDEX if door.takes_index(self) else self._dtype
         self._out_shape = None
@@ -144,7 +149,7 @@ class Network(Chain, registered=False):
             door.check_message(self, error_grad)
         self._out_shape = None
         message: Array | None = None
-        wanted = to_input or (self.needs_message and self._is_inside())
+        wanted = to_input or self.needs_message
         if wanted or self._probation is not None:
             message = self._walk(Chain.messages(self, error_grad), error_grad)
         else:
@@ -161,7 +166,11 @@ class Network(Chain, registered=False):
         return self._messages(error_grad, inside)
 
     def _messages(self, error_grad: Array, inside: bool) -> Iterator[tuple[Layer, Any]]:
-        yield from super().messages(error_grad, inside)
+        try:
+            yield from super().messages(error_grad, inside)
+        except Exception:
+            self._out_shape = None  # what is left of this pass is good for nothing
+            raise
         self._out_shape = None
         penalties.add_gradients(self)
 
@@ -175,6 +184,10 @@ class Network(Chain, registered=False):
             yield layer, y
             x = y
         self._out_shape = x.shape
+
+    @override
+    def __call__(self, x: ArrayLike, training: bool = False) -> Array:
+        return self.forward(x, training)
 
     def activations(self, x: ArrayLike) -> dict[str, Array]:
         """Return what each layer sends on, by the layer's name."""
@@ -233,8 +246,8 @@ class Network(Chain, registered=False):
     def __setstate__(self, state: dict[str, Any]) -> None:
         built = state.pop("packed")
         super().__setstate__(state)
+        self._dtype = np.dtype(self.dtype)  # a copied dtype is equal to NumPy's own, but the door asks whether it is it
         self.identity.network = weakref.ref(self)
-        deal_names(self.layers)
         membership.claim(self, (), self.layers)
         if built:
             building.build(self, self.input_shape or (), self._dtype, self.seeds)

@@ -126,8 +126,10 @@ def _check_pair(owner: object, i: int, pair: Any, before: list[Entry]) -> None:
         )
     if not param.flags.writeable:
         raise ArgumentValueError(f"{where}: the parameter is read-only, so it cannot be trained")
-    if np.may_share_memory(param, grad):
+    if np.shares_memory(param, grad):
         raise ArgumentValueError(f"{where}: the parameter and its gradient are the same memory")
     for other in before:
-        if np.may_share_memory(param, other.param):
+        if np.shares_memory(param, other.param):
             raise ArgumentValueError(f"{where} is the same parameter as pair {other.name}")
+        if np.shares_memory(param, other.grad) or np.shares_memory(grad, other.param):
+            raise ArgumentValueError(f"{where}: one's gradient is the other's parameter, with pair {other.name}")

@@ -9,6 +9,7 @@ from .layers import membership, tree
 from .regularizers import Regularizer
 
 if TYPE_CHECKING:
+    from .layers.base import Layer
     from .network import Network
 
 
@@ -20,8 +21,8 @@ class Penalized(NamedTuple):
     grad: Array
 
 
-def total(net: Network) -> float:
-    """Return the sum of all penalties, networks inside included."""
+def total(net: Layer) -> float:
+    """Return the sum of the penalties of a network, or of all inside a layer."""
     networks: list[Any] = [layer for layer in tree.walk(net) if layer.owns_vectors]
     return sum((each.regularizer(each.param) for network in networks for each in collect(network)), 0.0)
 

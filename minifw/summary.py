@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from .layers import tree
 
 if TYPE_CHECKING:
-    from .layers.base import Layer
     from .model import Sequential
 
 WIDTH = 88
@@ -37,25 +36,20 @@ def summary(
         layer_range: The names of the first and the last layer to show.
     """
     headers = ("Layer (type)", "Output Shape", "Param #", *["Trainable"] * show_trainable)
-    rows = list(_rows(self, expand_nested, show_trainable))
+    part = slice(None)
     if layer_range is not None:
-        names = [layer.name for layer in self.layers]
-        first, last = (names.index(self.get_layer(name).name) for name in layer_range)
-        kept = set(names[first : last + 1])
-        rows = [row for row in rows if row[0].lstrip().split(" ")[0].split("/")[0] in kept]
+        first, last = (self.layers.index(self.get_layer(name)) for name in layer_range)
+        part = slice(first, last + 1)
+    shape = self.input_shape if self.packed is not None else None
+    rows = list(_rows(self.children(shape)[part], expand_nested, show_trainable, ""))
     width = line_length or min(WIDTH, _terminal_width() - 4)
     ends = [int(end * width) if end <= 1 else int(end) for end in positions or _positions(len(headers))]
     text = "\n".join([f'Model: "{self.name}"', *_table(headers, rows, ends), *_totals(self)])
     (print_fn or print)(text)
 
 
-def _rows(net: Sequential, expand: bool, show_trainable: bool) -> Iterator[tuple[str, ...]]:
-    shape = net.input_shape if net.packed is not None else None
-    yield from _inside(net, shape, expand, show_trainable, "")
-
-
-def _inside(chain: Layer, shape: Any, expand: bool, show_trainable: bool, indent: str) -> Iterator[tuple[str, ...]]:
-    for name, layer, input_shape in chain.children(shape):
+def _rows(children: list[Any], expand: bool, show_trainable: bool, indent: str) -> Iterator[tuple[str, ...]]:
+    for name, layer, input_shape in children:
         if input_shape is None:
             out, count = "?", "0 (unbuilt)"
         else:
@@ -63,11 +57,11 @@ def _inside(chain: Layer, shape: Any, expand: bool, show_trainable: bool, indent
             count = f"{layer.count_params():,}"
         yield (f"{indent}{name} ({type(layer).__name__})", out, count, *["Y" if layer.trainable else "N"] * show_trainable)
         if expand and layer.owns_vectors:
-            yield from _inside(layer, input_shape, expand, show_trainable, indent + "  ")
+            yield from _rows(layer.children(input_shape), expand, show_trainable, indent + "  ")
 
 
 def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]], ends: list[int]) -> Iterator[str]:
-    widths = [end - begin - 1 for begin, end in zip([0, *ends], ends, strict=False)]
+    widths = [end - begin - 1 for begin, end in zip([1, *ends], ends, strict=False)]
 
     def rule(left: str, line: str, cross: str, right: str) -> str:
         return left + cross.join(line * width for width in widths) + right

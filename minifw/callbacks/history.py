@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import weakref
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from .base import Callback, Logs
+
+if TYPE_CHECKING:
+    from ..model import Sequential
 
 
 class History(Callback):
@@ -23,12 +27,26 @@ class History(Callback):
         {'loss': [1.0]}
     """
 
+    _network: weakref.ref[Sequential] | None = None
+
     def __init__(self) -> None:
         self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
+
+    @property
+    def model(self) -> Sequential | None:  # type: ignore[override]
+        """The network, held weakly: it holds this history itself."""
+        return self._network() if self._network is not None else None
+
+    @override
+    def set_model(self, model: Sequential) -> None:
+        self._network = weakref.ref(model)
 
     @override
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch.append(epoch)
         for key, value in (logs or {}).items():
             self.history.setdefault(key, []).append(value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key != "_network"}

@@ -6,7 +6,7 @@ import copy
 import weakref
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from typing_extensions import override
@@ -25,17 +25,8 @@ from .scratch import Scratch
 if TYPE_CHECKING:
     from ..network import Network
 
-_TRANSIENT = ("cache", "_scratch", "_owner", "_given_name")
+_TRANSIENT = ("cache", "_scratch", "_owner", "_given_name", "needs_message")
 _WINDOWS = ("params", "grads", "state")
-
-
-class LayerOptions(TypedDict, total=False):
-    """What every built-in layer takes beside its own arguments."""
-
-    name: str | None
-    trainable: bool
-    input_shape: Any
-    input_dim: int | None
 
 
 class Layer(Configurable, registered=False):
@@ -227,6 +218,19 @@ class Layer(Configurable, registered=False):
         owner = self._owner and self._owner()
         if owner:
             owner._flags_changed()
+
+    @override
+    def _written(self) -> dict[str, Any]:
+        flags = {"name": self._own_name, "trainable": self._trainable, "learning_rate_multiplier": self._multiplier}
+        known = constructor(type(self))
+        return {**super()._written(), **{key: flag for key, flag in flags.items() if key not in known}}
+
+    @override
+    def _restore(self, flags: dict[str, Any]) -> None:
+        for name in ("name", "trainable", "learning_rate_multiplier"):
+            if name in flags:
+                setattr(self, name, flags.pop(name))
+        super()._restore(flags)
 
     @override
     def _argument(self, name: str) -> Any:

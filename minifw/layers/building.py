@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,24 +51,7 @@ def plan(root: Layer, input_shape: Shape) -> list[Placed]:
         ShapeError: If a layer cannot take the shape it would get.
     """
     placed: list[Placed] = []
-    seen: set[int] = set()
-    offsets = [0, 0]
-
-    def visit(path: str, layer: Layer, shape: Shape, network: Any) -> None:
-        if id(layer) in seen:
-            raise twice(layer)
-        seen.add(id(layer))
-        declared = _declare(path, layer, shape)
-        at = len(placed)
-        placed.append(Placed(path, layer, shape, declared, offsets[1], offsets[0], network, 1))
-        for param in declared.values():
-            offsets[param.trainable] += int(np.prod(param.shape, dtype=object))
-        inner = layer if layer.owns_vectors else network
-        for name, child, child_shape in layer.children(shape):
-            visit(f"{path}/{name}" if path else name, child, child_shape or (), inner)
-        placed[at] = placed[at]._replace(size=len(placed) - at)
-
-    visit("", root, input_shape, None)
+    _visit(Placed("", root, input_shape, {}, 0, 0, None, 1), placed, set())
     return placed
 
 
@@ -106,8 +90,8 @@ def build(root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = N
     for i, place in enumerate(placed):
         if place.layer.owns_vectors:
             _hand_over(place, placed[i : i + place.size], vectors)
-        if place.network is not None:
-            place.layer._owner = weakref.ref(place.network)
+        if place.network is not None and (place.layer._owner is None or place.layer._owner() is None):
+            place.layer._owner = weakref.ref(place.network)  # made by a composite after it came into the network
 
 
 def twice(layer: Layer) -> UsageError:
@@ -116,6 +100,30 @@ def twice(layer: Layer) -> UsageError:
         f"{layer.name} ({type(layer).__name__}) stands in the network twice; each place needs a layer of its own: "
         "copy.deepcopy(layer)"
     )
+
+
+def _visit(place: Placed, placed: list[Placed], seen: set[int]) -> None:
+    """Append a layer and all inside it; where its arrays begin follows from those before it."""
+    path, layer, shape = place.path, place.layer, place.input_shape
+    if id(layer) in seen:
+        raise twice(layer)
+    seen.add(id(layer))
+    at = len(placed)
+    offset, state_offset = _end(placed[-1]) if placed else (0, 0)
+    placed.append(place._replace(declared=_declare(path, layer, shape), offset=offset, state_offset=state_offset))
+    network = layer if layer.owns_vectors else place.network
+    for name, child, child_shape in layer.children(shape):
+        inner = Placed(f"{path}/{name}" if path else name, child, child_shape or (), {}, 0, 0, network, 1)
+        _visit(inner, placed, seen)
+    placed[at] = placed[at]._replace(size=len(placed) - at)
+
+
+def _end(place: Placed) -> tuple[int, int]:
+    """Return where the arrays of a layer end in the vectors of parameters and state."""
+    ends = [place.state_offset, place.offset]
+    for param in place.declared.values():
+        ends[param.trainable] += math.prod(param.shape)
+    return ends[True], ends[False]
 
 
 def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
@@ -143,7 +151,7 @@ def _windows(place: Placed, vectors: Vectors) -> tuple[Windows, Windows, Windows
     offsets = [place.state_offset, place.offset]
     for name, param in place.declared.items():
         begin = offsets[param.trainable]
-        end = offsets[param.trainable] = begin + int(np.prod(param.shape))
+        end = offsets[param.trainable] = begin + math.prod(param.shape)
         if param.trainable:
             found[0][name] = vectors.params[begin:end].reshape(param.shape)
             found[1][name] = vectors.grads[begin:end].reshape(param.shape)
@@ -155,7 +163,7 @@ def _windows(place: Placed, vectors: Vectors) -> tuple[Windows, Windows, Windows
 def _fill(place: Placed, windows: tuple[Windows, Windows, Windows], source: Seeds) -> np.random.SeedSequence:
     """Write the first or the kept values of one layer into its windows; return its seed."""
     layer, seed = place.layer, place.layer._seeds
-    params, _, state = windows
+    params, grads, state = windows
     if seed is None:
         seed = source.next()
         if place.declared:
@@ -174,15 +182,13 @@ def _fill(place: Placed, windows: tuple[Windows, Windows, Windows], source: Seed
                 received=had,
             )
         vars(params if param.trainable else state)[name][...] = kept
+        if param.trainable:
+            vars(grads)[name][...] = vars(layer.grads)[name]
     return seed
 
 
 def _hand_over(place: Placed, inside: list[Placed], vectors: Vectors) -> None:
     """Give a network its part of the vectors."""
-    sizes = [0, 0]
-    for inner in inside:
-        for param in inner.declared.values():
-            sizes[param.trainable] += int(np.prod(param.shape))
-    params = slice(place.offset, place.offset + sizes[1])
-    state = slice(place.state_offset, place.state_offset + sizes[0])
-    place.layer._take(vectors.cut(params, state), inside, place)  # type: ignore[attr-defined]
+    end, state_end = _end(inside[-1])
+    part = vectors.cut(slice(place.offset, end), slice(place.state_offset, state_end))
+    place.layer._take(part, inside, place)  # type: ignore[attr-defined]

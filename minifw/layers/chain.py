@@ -11,7 +11,8 @@ from .._typing import Array, Shape
 from ..config import resolve
 from ..errors import ArgumentTypeError
 from . import tree
-from .base import Layer, LayerOptions
+from .base import Layer
+from .definition import LayerOptions
 from .naming import deal_names
 from .probation import Probation
 
@@ -36,7 +37,7 @@ class Chain(Layer):
 
     def __init__(self, layers: Sequence[Any] = (), **options: Unpack[LayerOptions]) -> None:
         found = tuple(resolve("layer", layer, self) for layer in layers)
-        deal_names(found)
+        self._take_in(found)
         self.layers: tuple[Layer, ...] = found
         super().__init__(**options)
 
@@ -59,7 +60,7 @@ class Chain(Layer):
     def forward(self, x: Array, training: bool = False) -> Array:
         probation = self._probation
         if probation is not None and probation.wants_forward(training):
-            return self._walk(self.outputs(x, training), x)
+            return self._walk(Chain.outputs(self, x, training), x)
         try:
             for layer in self.layers:
                 x = layer.forward(x, training)
@@ -157,6 +158,16 @@ class Chain(Layer):
             shape = f" {value.shape}" if hasattr(value, "shape") else f" {type(value).__name__}"
         place = f"layer {self.layers.index(layer)}, " if layer in self.layers else ""
         error.add_note(f"in {place}{layer.name} ({type(layer).__name__}), {verb}, {what}{shape}")
+
+    @override
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._take_in(self.layers)
+
+    def _take_in(self, layers: tuple[Layer, ...]) -> None:
+        deal_names(layers)
+        for layer in layers:
+            layer.needs_message = True  # a network on its own needs none
 
     @override
     def _forget(self) -> None:

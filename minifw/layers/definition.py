@@ -1,6 +1,8 @@
-"""What a layer class is checked for when it is defined: mistakes that would show much later, or never."""
+"""What every layer takes, and what a layer class is checked for when it is defined."""
 
 from __future__ import annotations
+
+from typing import Any, TypedDict
 
 from ..errors import ArgumentTypeError
 
@@ -12,6 +14,15 @@ RESERVED = frozenset(
     }
 )
 """What no constructor's argument may be called: storing it would overwrite the contract."""
+
+
+class LayerOptions(TypedDict, total=False):
+    """What every built-in layer takes beside its own arguments."""
+
+    name: str | None
+    trainable: bool
+    input_shape: Any
+    input_dim: int | None
 
 
 def check_definition(cls: type, base: type) -> None:

@@ -13,7 +13,8 @@ from .._typing import Array, Shape
 from ..config import resolve
 from ..errors import ShapeError
 from ..packing import Param
-from .base import Layer, LayerOptions
+from .base import Layer
+from .definition import LayerOptions
 from .scratch import Scratch
 
 
@@ -132,7 +133,7 @@ class Dense(Layer):
         yield self, self._affine_backward(error_grad)
 
     def _affine(self, x: Array, training: bool) -> Array:
-        self.cache = x
+        given = self.cache = x
         params = self.params
         if x.ndim != 2:
             x = x.reshape(-1, x.shape[-1])
@@ -147,7 +148,7 @@ class Dense(Layer):
             y = x.dot(params.kernel)
             if self.use_bias:
                 y += params.bias
-        return y if self.cache is x else y.reshape(*self.cache.shape[:-1], self.units)
+        return y if given is x else y.reshape(*given.shape[:-1], self.units)
 
     def _affine_backward(self, error_grad: Array) -> Array | None:
         x, grads = self.cache, self.grads

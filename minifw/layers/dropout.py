@@ -11,7 +11,8 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ShapeError
 from ..packing import Param
-from .base import Layer, LayerOptions
+from .base import Layer
+from .definition import LayerOptions
 
 
 class Dropout(Layer):

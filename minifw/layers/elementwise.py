@@ -20,15 +20,15 @@ class Elementwise(Layer, registered=False):
     kinds = ("layer", "activation")
     elementwise = True
 
-    def value(self, x: Array, out: Array, work: Array) -> Array:
+    def value(self, x: Array, out: Array | None = None, work: Array | None = None) -> Array:
         """Return `f(x)`.
 
         Args:
             x: The input.
-            out: Where the result may go.
+            out: Where the result may go; a new array without it.
             work: An array of the same shape to calculate in.
         """
-        raise NotImplementedError(f"{type(self).__name__} must write value(self, x, out, work)")
+        raise NotImplementedError(f"{type(self).__name__} must write value(self, x, out=None, work=None)")
 
     def slope(self, x: Array, y: Array, out: Array) -> Array:
         """Return `f'(x)`, written into `out`.
@@ -46,10 +46,9 @@ class Elementwise(Layer, registered=False):
             scratch = self._scratch
             if scratch is None or scratch.key != x.shape or scratch.dtype is not x.dtype:
                 scratch = self._reserve(x)
-            out, work = scratch.arrays
+            y = self.value(x, *scratch.arrays)
         else:
-            out, work = np.empty_like(x), np.empty_like(x)
-        y = self.value(x, out, work)
+            y = self.value(x)
         self.cache = x, y
         return y
 

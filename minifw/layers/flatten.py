@@ -9,7 +9,8 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array, Shape
-from .base import Layer, LayerOptions
+from .base import Layer
+from .definition import LayerOptions
 
 
 class Flatten(Layer):

@@ -7,7 +7,7 @@ from typing_extensions import Unpack, override
 
 from .. import arguments, ops
 from .._typing import Array
-from .base import LayerOptions
+from .definition import LayerOptions
 from .elementwise import Elementwise
 
 
@@ -30,7 +30,7 @@ class LeakyReLU(Elementwise, aliases={"leaky_relu": {"negative_slope": 0.2}}):
         super().__init__(**options)
 
     @override
-    def value(self, x: Array, out: Array, work: Array) -> Array:
+    def value(self, x: Array, out: Array | None = None, work: Array | None = None) -> Array:
         return ops.leaky_relu(x, float(self.negative_slope), out)
 
     @override

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
@@ -65,7 +66,15 @@ def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) ->
             inner._owner = weakref.ref(network)
             if inner.owns_vectors:
                 inner.needs_message = True
+                inner._owner = weakref.ref(network, partial(_alone, weakref.ref(inner)))
     network._flags_changed()
+
+
+def _alone(inner: weakref.ref[Layer], outer: weakref.ref[Network]) -> None:
+    """The network around is gone: nobody upstream wants a message any more."""
+    layer = inner()
+    if layer is not None and layer._owner is outer:
+        vars(layer).pop("needs_message", None)
 
 
 def _check_member(network: Network, layer: Layer) -> None:

@@ -9,7 +9,7 @@ from typing_extensions import Unpack, override
 
 from .. import arguments, ops
 from .._typing import Array
-from .base import LayerOptions
+from .definition import LayerOptions
 from .elementwise import Elementwise
 
 
@@ -43,10 +43,10 @@ class ReLU(Elementwise):
         super().__init__(**options)
 
     @override
-    def value(self, x: Array, out: Array, work: Array) -> Array:
+    def value(self, x: Array, out: Array | None = None, work: Array | None = None) -> Array:
         if self.max_value is None and not self.negative_slope and not self.threshold:
             return np.maximum(x, 0.0, out=out)
-        return ops.relu(x, self.max_value, self.negative_slope, self.threshold)
+        return ops.relu(x, self.max_value, float(self.negative_slope), float(self.threshold))
 
     @override
     def slope(self, x: Array, y: Array, out: Array) -> Array:

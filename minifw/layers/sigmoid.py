@@ -19,7 +19,7 @@ class Sigmoid(Elementwise):
     """
 
     @override
-    def value(self, x: Array, out: Array, work: Array) -> Array:
+    def value(self, x: Array, out: Array | None = None, work: Array | None = None) -> Array:
         return ops.sigmoid(x, out, work)
 
     @override

@@ -8,7 +8,8 @@ from .. import arguments, ops
 from .._typing import Array, Shape
 from ..errors import ShapeError
 from ..packing import Param
-from .base import Layer, LayerOptions
+from .base import Layer
+from .definition import LayerOptions
 
 
 class Softmax(Layer):

@@ -19,7 +19,7 @@ class Tanh(Elementwise):
     """
 
     @override
-    def value(self, x: Array, out: Array, work: Array) -> Array:
+    def value(self, x: Array, out: Array | None = None, work: Array | None = None) -> Array:
         return ops.tanh(x, out)
 
     @override

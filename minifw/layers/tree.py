@@ -21,6 +21,13 @@ def walk(layer: Layer) -> Iterator[Layer]:
         yield from walk(child)
 
 
+def paths(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
+    """Yield each layer with the names on the way to it, joined by slashes; the layer itself has none."""
+    yield path, layer
+    for name, child, _ in layer.children():
+        yield from paths(child, f"{path}/{name}" if path else name)
+
+
 def is_built(layer: Layer) -> bool:
     """Whether a layer and all inside it have been given their windows."""
     return all(inner._seeds is not None for inner in walk(layer))

@@ -9,10 +9,14 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike
 from ..config import Configurable, constructor
-from ..data import as_index, as_numbers
-from ..errors import ArgumentValueError, ShapeError, UsageError
+from ..data import as_index, as_numbers, as_weights
+from ..errors import ShapeError, UsageError
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)
+
+
+SILENT = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+"""A diverging network has an infinite loss; who trains looks at the number, and a warning says no more."""
 
 
 class Loss(Configurable, registered=False):
@@ -58,6 +62,7 @@ class Loss(Configurable, registered=False):
         """Return the gradient of the sum of the values, shaped like `y_pred`."""
         raise NotImplementedError(f"{type(self).__name__} must write slopes(self, y_true, y_pred)")
 
+    @SILENT
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
         """Return the loss of a batch as a float; with `reduction="none"` one value a sample.
 
@@ -72,7 +77,8 @@ class Loss(Configurable, registered=False):
         """
         y_true, y_pred = self.admit(y_true, y_pred)
         values = self.values(y_true, y_pred)
-        weights = None if sample_weight is None else self._weights(sample_weight, values)
+        where = f"{type(self).__name__}: sample_weight"
+        weights = None if sample_weight is None else as_weights(sample_weight, values, where)
         if weights is not None:
             values = values * weights
         divisor = self._divisor(values, weights)
@@ -103,6 +109,7 @@ class Loss(Configurable, registered=False):
         """Return targets and predictions that belong together, sample by sample and entry by entry."""
         if (
             type(y_true) is np.ndarray
+            and type(y_pred) is np.ndarray
             and self.target_kind == "float"
             and y_true.dtype is y_pred.dtype
             and y_true.shape == y_pred.shape
@@ -110,6 +117,8 @@ class Loss(Configurable, registered=False):
         ):
             return y_true, y_pred
         y_pred = np.asarray(y_pred)
+        if y_pred.dtype.kind != "f":
+            y_pred = y_pred.astype(np.float64)
         target = as_numbers(y_true, f"{type(self).__name__}: y_true")
         if self.target_kind == "index":
             target = as_index(target, f"{type(self).__name__}: y_true")
@@ -132,22 +141,6 @@ class Loss(Configurable, registered=False):
                 received=np.shape(y_true),
             )
         return target, y_pred
-
-    def _weights(self, sample_weight: Any, values: Array) -> Array:
-        weights = as_numbers(sample_weight, f"{type(self).__name__}: sample_weight").astype(values.dtype)
-        if weights.shape == (len(values), 1) and values.shape != weights.shape:
-            weights = weights[:, 0]
-        if weights.shape not in (values.shape, values.shape[:1]):
-            raise ShapeError(
-                f"{type(self).__name__}: sample_weight has shape {weights.shape}, expected one a sample, {values.shape[:1]}",
-                expected=values.shape[:1],
-                received=weights.shape,
-            )
-        if not (weights >= 0).all() or not np.isfinite(weights).all():
-            raise ArgumentValueError(
-                f"{type(self).__name__}: sample_weight must be finite and at least 0, got {weights.min()} to {weights.max()}"
-            )
-        return weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
 
     def _divisor(self, values: Array, weights: Array | None) -> float:
         """Return what the sum of the weighted values is divided by; 0 stands for weights that sum to 0."""

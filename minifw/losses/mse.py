@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from .._typing import Array, ArrayLike
-from .base import Loss
+from .base import SILENT, Loss
 
 SMALL = 4096
 """Entries up to which one dot product sums as exactly as a pairwise sum, and three times as fast."""
@@ -30,10 +30,11 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
     """
 
     @override
+    @SILENT
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
-        if sample_weight is not None or self.reduction != "sum_over_batch_size" or not 0 < y_pred.size <= SMALL:
-            return super().forward(y_true, y_pred, sample_weight)
         target, y_pred = self.admit(y_true, y_pred)
+        if sample_weight is not None or self.reduction != "sum_over_batch_size" or not 0 < y_pred.size <= SMALL:
+            return super().forward(target, y_pred, sample_weight)
         self._seen = target, y_pred, None, (y_pred.shape[-1] if y_pred.ndim > 1 else 1) / y_pred.size
         error = (y_pred - target).ravel()
         return float(error.dot(error)) / error.size

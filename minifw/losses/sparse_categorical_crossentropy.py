@@ -10,7 +10,7 @@ from typing_extensions import override
 from .. import arguments, ops
 from .._typing import Array
 from ..errors import ArgumentValueError, ShapeError
-from .base import Loss
+from .base import SILENT, Loss
 
 EPSILON = 1e-7
 """Probabilities are clipped to `[EPSILON, 1 - EPSILON]`, as in Keras."""
@@ -71,6 +71,7 @@ class SparseCategoricalCrossentropyLoss(Loss, aliases=("SparseCategoricalCrossen
         return np.negative(log_share)
 
     @override
+    @SILENT
     def slopes(self, y_true: Array, y_pred: Array) -> Array:
         at = y_true[..., np.newaxis]
         if self.from_logits:

@@ -9,7 +9,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike
 from ..config import Configurable, constructor
-from ..data import as_numbers
+from ..data import as_weights
 from ..errors import ShapeError
 
 
@@ -56,8 +56,7 @@ class MeanMetric(Metric, registered=False):
             self._total += float(values.sum())
             self._weight += values.size
             return
-        weights = as_numbers(sample_weight, f"{self.name}: sample_weight").astype(np.float64)
-        weights = weights.reshape(len(values), *(1,) * (values.ndim - 1)) if weights.size == len(values) else weights
+        weights = as_weights(sample_weight, values, f"{self.name or type(self).__name__}: sample_weight")
         self._total += float((values * weights).sum())
         self._weight += float(np.broadcast_to(weights, values.shape).sum())
 
@@ -69,7 +68,7 @@ class MeanMetric(Metric, registered=False):
 
     def admit(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """Return targets shaped like the predictions."""
-        if y_true.shape != y_pred.shape and y_true.size == y_pred.size and 1 in (y_true.shape[-1:] + y_pred.shape[-1:]):
+        if y_true.size == y_pred.size and y_true.shape in ((*y_pred.shape, 1), y_pred.shape[:-1]):  # (n,) and (n, 1)
             y_true = y_true.reshape(y_pred.shape)
         if y_true.shape != y_pred.shape:
             raise ShapeError(

@@ -49,8 +49,12 @@ def leaky_relu(x: Array, negative_slope: float = 0.2, out: Array | None = None) 
     """
     if not negative_slope:
         return np.maximum(x, 0.0, out=out)  # 0 * inf would be NaN
-    out = np.multiply(x, negative_slope, out=out)
-    return np.maximum(x, out, out=out) if negative_slope <= 1 else np.minimum(x, out, out=out)
+    if negative_slope <= 1:
+        out = np.multiply(x, negative_slope, out=_room(x, out))
+        return np.maximum(x, out, out=out)
+    with np.errstate(over="ignore"):  # of a large positive x, whose product is not used
+        out = np.multiply(x, negative_slope, out=_room(x, out))
+    return np.minimum(x, out, out=out)
 
 
 def sigmoid(x: Array, out: Array | None = None, work: Array | None = None) -> Array:
@@ -67,7 +71,8 @@ def sigmoid(x: Array, out: Array | None = None, work: Array | None = None) -> Ar
         >>> sigmoid(np.array([0.0, -1000.0]))
         array([0.5, 0. ])
     """
-    work = np.abs(x, out=work)
+    work = _room(x, work)
+    np.abs(x, out=work)
     np.negative(work, out=work)
     np.exp(work, out=work)
     out = above_zero(x, out)
@@ -87,9 +92,9 @@ def above_zero(x: Array, out: Array | None = None) -> Array:
         >>> np.maximum(above_zero(np.array([-2.0, 0.0, 3.0])), 0.0)
         array([0., 0., 1.])
     """
-    if x.size < 4096:
-        return np.sign(x, out=out)  # a third of a comparison's cost on a small array, twice that on a large one
-    return np.greater(x, 0.0, out=np.empty_like(x) if out is None else out)
+    if x.size < 4096:  # a third of a comparison's cost on a small array, twice that on a large one
+        return np.sign(x, out=_room(x, out))
+    return np.greater(x, 0.0, out=_room(x, out))
 
 
 def tanh(x: Array, out: Array | None = None) -> Array:
@@ -104,3 +109,7 @@ def tanh(x: Array, out: Array | None = None) -> Array:
         array([0.])
     """
     return np.tanh(x, out=out)
+
+
+def _room(x: Array, out: Array | None) -> Array:
+    return np.empty_like(x) if out is None else out

@@ -20,7 +20,7 @@ def softmax(x: Array, axis: int = -1) -> Array:
         >>> softmax(np.array([0.0, 0.0]))
         array([0.5, 0.5])
     """
-    with np.errstate(invalid="ignore"):  # inf - inf, which is NaN on purpose
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is NaN on purpose, -1e308 - 1e308 is far enough
         e: Array = np.exp(x - x.max(axis=axis, keepdims=True))
     e /= e.sum(axis=axis, keepdims=True)
     return e
@@ -41,7 +41,7 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
         array([-0.693147, -0.693147])
     """
     largest = np.expand_dims(x.argmax(axis=axis), axis)
-    with np.errstate(invalid="ignore"):  # inf - inf, which is NaN on purpose
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is NaN on purpose, -1e308 - 1e308 is far enough
         shifted: Array = x - np.take_along_axis(x, largest, axis)
         e = np.exp(shifted)
     np.put_along_axis(e, largest, np.take_along_axis(e, largest, axis) - 1.0, axis)

@@ -83,7 +83,8 @@ class Gradients:
     def overwrite(self, pairs: Any) -> None:
         """Put the averages in the place of the parameters."""
         for run in pairs.runs:
-            run.param[...] = self._averages(run)
+            average = self._averages(run)
+            np.copyto(run.param, average, where=~np.isnan(average))  # NaN: thawed since the last update, no average yet
 
     def _move_average(self, pairs: Any) -> None:
         momentum = float(self.optimizer.ema_momentum)

@@ -66,13 +66,14 @@ class RMSprop(Optimizer):
         np.multiply(grad, grad, out=work)
         np.multiply(work, 1.0 - rho, out=work)
         np.add(velocity, work, out=velocity)
-        np.add(velocity, epsilon, out=root)
         if self.centered:
             average = slots[-1]
             np.multiply(average, rho, out=average)
             np.multiply(grad, 1.0 - rho, out=work)
             np.add(average, work, out=average)
-            np.subtract(root, np.multiply(average, average, out=work), out=root)
+            np.subtract(velocity, np.multiply(average, average, out=work), out=root)
+            velocity = np.maximum(root, 0.0, out=root)  # a variance, but for rounding
+        np.add(velocity, epsilon, out=root)
         np.sqrt(root, out=root)
         np.multiply(grad, learning_rate, out=work)
         np.divide(work, root, out=work)

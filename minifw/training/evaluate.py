@@ -58,16 +58,18 @@ def measure(net: Sequential, data: Dataset, batch_size: int, callbacks: Callback
     loss, metrics = net.loss, net.metrics
     assert loss is not None and metrics is not None
     metrics.reset()
-    total = 0.0
+    total, seen = 0.0, 0
     callbacks.call("on_test_begin", {})
     for i, batch in enumerate(data.batches(batch_size)):
         callbacks.call("on_test_batch_begin", i, {})
         y_pred = net.forward(batch.x)
         total += loss.forward(batch.y, y_pred, batch.sample_weight) * len(batch.x)
+        seen += len(batch.x)
         metrics.update(batch.y, y_pred, batch.sample_weight)
-        callbacks.call("on_test_batch_end", i, {"loss": total})
+        if callbacks.listeners["on_test_batch_end"]:
+            callbacks.call("on_test_batch_end", i, {"loss": total / seen + net.penalty(), **metrics.results()})
     drop_caches(net)
-    logs = {"loss": total / data.size + net.penalty(), **metrics.results()}
+    logs = {"loss": total / seen + net.penalty(), **metrics.results()}
     callbacks.call("on_test_end", logs)
     return logs
 

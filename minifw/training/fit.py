@@ -72,7 +72,7 @@ def fit(
         >>> len(history.history["loss"])
         2
     """
-    arguments.refuse_unknown("fit", unknown, fit.__code__.co_varnames)
+    arguments.refuse_unknown("fit", unknown, fit.__code__.co_varnames[1 : fit.__code__.co_argcount])
     check_compiled(self, "fit")
     arguments.integer("fit", "epochs", epochs, "[0, inf)")
     arguments.integer("fit", "initial_epoch", initial_epoch, "[0, inf)")
@@ -89,7 +89,8 @@ def fit(
         self.build(train.x.shape[1:])
     loop = Loop(self, train, batch_size, shuffle, callbacks or [], verbose, epochs)
     loop.validation = validation
-    loop.validation_batch_size = checked_batch_size("fit", validation_batch_size or batch_size)
+    if validation_batch_size is not None:
+        loop.validation_batch_size = arguments.integer("fit", "validation_batch_size", validation_batch_size)
     loop.validation_epochs = _validation_epochs(validation_freq)
     return loop.run(initial_epoch, epochs)
 
@@ -98,7 +99,6 @@ class Loop:
     """The epochs of one `fit`."""
 
     validation: Dataset | None = None
-    validation_batch_size: int = 32
     validation_epochs: int | Sequence[int] = 1
 
     def __init__(
@@ -111,10 +111,10 @@ class Loop:
         verbose: Any,
         epochs: int,
     ) -> None:
-        for callback in callbacks:
-            if not isinstance(callback, Callback):
-                raise ArgumentTypeError(f"fit: callbacks must be a list of Callback, got {callback!r}")
+        if not isinstance(callbacks, (list, tuple)) or not all(isinstance(callback, Callback) for callback in callbacks):
+            raise ArgumentTypeError(f"fit: callbacks must be a list of Callback instances, got {callbacks!r}")
         self.net, self.data, self.batch_size, self.shuffle = net, data, batch_size, shuffle
+        self.validation_batch_size = batch_size
         self.history = History()
         self.callbacks = Callbacks([*callbacks, self.history, *[EpochLines()] * (verbose != 0)])
         steps = -(-data.size // batch_size)

@@ -1,0 +1,147 @@
+"""Who is timed in `steps.py`: each contestant prepares a case in a process of its own.
+
+The libraries run as they do by default, threads included. A case is `{"sizes": [...], "batch": n, "dtype": "float32"}`.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from harness import Action, serve
+
+Array = npt.NDArray[Any]
+
+RATE = 1e-7
+"""Learning rate of all: after 10^5 steps on one batch the gradients must not have become subnormal, which is slow."""
+
+
+def problem(case: dict[str, Any]) -> tuple[Array, Array, list[Array]]:
+    """Return inputs, targets and weights (kernel, bias, kernel, ...), the same in every process."""
+    sizes, batch, dtype = case["sizes"], case["batch"], case["dtype"]
+    rng = np.random.default_rng(1)
+    weights: list[Array] = []
+    for inputs, units in pairwise(sizes):
+        kernel, bias = rng.normal(0, inputs**-0.5, (inputs, units)), rng.normal(0, 0.1, (units,))
+        weights += [kernel.astype(dtype), bias.astype(dtype)]
+    return rng.normal(size=(batch, sizes[0])).astype(dtype), rng.random((batch, sizes[-1])).astype(dtype), weights
+
+
+def prepare_floor(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, Any]]:
+    """The matrix products of a step, into arrays that exist; dLoss/dx of the first layer is none of them."""
+    x, _, weights = problem(case)
+    rng, dtype, dot = np.random.default_rng(2), case["dtype"], np.dot
+    sizes: list[int] = case["sizes"]
+    kernels = weights[::2]
+    inputs = [x, *(rng.random((len(x), size)).astype(dtype) for size in sizes[1:-1])]
+    outputs = [np.empty((len(x), size), dtype) for size in sizes[1:]]
+    errors = [rng.random((len(x), size)).astype(dtype) for size in sizes[1:]]
+    gradients = [np.empty_like(kernel) for kernel in kernels]
+    messages = [np.empty_like(x) for x in inputs]
+    forward = list(zip(inputs, kernels, outputs, strict=True))
+    backward = list(zip(inputs, kernels, errors, gradients, messages, strict=True))[:0:-1]
+    first = (inputs[0], errors[0], gradients[0])
+
+    def products() -> None:
+        for a, kernel, y in forward:
+            dot(a, kernel, out=y)
+        for a, kernel, error, gradient, message in backward:
+            dot(a.T, error, out=gradient)
+            dot(error, kernel.T, out=message)
+        a, error, gradient = first
+        dot(a.T, error, out=gradient)
+
+    return {"products": products}, {}
+
+
+def prepare_minifw(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, Any]]:
+    """Networks of minifw; each optimizer trains one of its own."""
+    import minifw
+
+    x, y, weights = problem(case)
+    first, *others = case["sizes"][1:]
+    loss = minifw.MSELoss()
+
+    def network() -> minifw.Sequential:
+        layers: list[Any] = [minifw.Input((x.shape[1],)), minifw.Dense(first), minifw.LeakyReLU(0.1)]
+        for units in others:
+            layers += [minifw.Dense(units), minifw.Sigmoid()]
+        net = minifw.Sequential(layers, dtype=case["dtype"], seed=1)
+        net.set_weights(weights)
+        return net
+
+    def step_of(net: minifw.Sequential, optimizer: minifw.Optimizer) -> Action:
+        def step() -> None:
+            loss.forward(y, net.forward(x, training=True))
+            net.backward(loss.backward())
+            optimizer.step(net.params_and_grads())
+
+        return step
+
+    net = network()
+
+    def gradients() -> float:
+        value = loss.forward(y, net.forward(x, training=True))
+        net.backward(loss.backward())
+        return float(value)
+
+    value = gradients()
+    actions = {
+        "predict": lambda: net.forward(x),
+        "forward": lambda: net.forward(x, training=True),
+        "gradients": gradients,
+        "sgd": step_of(network(), minifw.SGD(RATE)),
+        "adam": step_of(network(), minifw.Adam(RATE)),
+    }
+    return actions, report(value, [grad for _, grad in net.params_and_grads()])
+
+
+def prepare_torch(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, Any]]:
+    """The same networks in PyTorch, eager."""
+    import torch
+    from torch import nn
+
+    x, y, weights = problem(case)
+    inputs, targets, loss = torch.from_numpy(x), torch.from_numpy(y), nn.MSELoss()
+
+    def network() -> nn.Sequential:
+        layers: list[nn.Module] = []
+        for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
+            linear = nn.Linear(len(kernel), len(bias), dtype=inputs.dtype)
+            with torch.no_grad():
+                linear.weight.copy_(torch.from_numpy(kernel.T))
+                linear.bias.copy_(torch.from_numpy(bias))
+            layers += [linear, nn.Sigmoid() if layers else nn.LeakyReLU(0.1)]
+        return nn.Sequential(*layers)
+
+    def step_of(net: nn.Sequential, optimizer: torch.optim.Optimizer) -> Action:
+        def step() -> None:
+            optimizer.zero_grad(set_to_none=True)
+            loss(net(inputs), targets).backward()
+            optimizer.step()
+
+        return step
+
+    plain, adaptive, net = network(), network(), network()
+    value = loss(net(inputs), targets)
+    value.backward()
+    actions = {
+        "sgd": step_of(plain, torch.optim.SGD(plain.parameters(), lr=RATE)),
+        "adam": step_of(adaptive, torch.optim.Adam(adaptive.parameters(), lr=RATE)),
+    }
+    return actions, report(value.item(), [np.asarray(parameter.grad) for parameter in net.parameters()])
+
+
+PREPARE = {"floor": prepare_floor, "minifw": prepare_minifw, "torch": prepare_torch}
+
+
+def report(loss: float, grads: list[Array]) -> dict[str, Any]:
+    """Return what two libraries must agree on: the loss and the norm of all gradients."""
+    return {"loss": loss, "gradient norm": float(np.sqrt(sum(np.square(grad, dtype=float).sum() for grad in grads)))}
+
+
+if __name__ == "__main__":
+    serve(PREPARE[sys.argv[sys.argv.index("--worker") + 1]])

@@ -1,0 +1,201 @@
+"""What all benchmarks share: timing, workers in processes of their own, and tables.
+
+Machines are noisy: other programs run, and many change between two speeds within seconds. So nothing is timed once and
+after the other. Every contestant is a child process that stays alive, times one short sample on request and is halted
+until the next; a round asks for each action once, and many rounds are made, so a change of speed meets all of them alike.
+Minimum and median over the rounds are reported: the minimum is what the code costs, the median what one gets.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Any, NamedTuple
+
+Action = Callable[[], object]
+"""What is timed: one call without arguments."""
+
+
+# -- timing ------------------------------------------------------------------------------------------------------------
+
+
+def elapsed(action: Action, loops: int) -> float:
+    """Return the seconds that a number of calls take together."""
+    begin = time.perf_counter()
+    for _ in itertools.repeat(None, loops):
+        action()
+    return time.perf_counter() - begin
+
+
+def calibrate(action: Action, seconds: float) -> int:
+    """Return how many calls take about that long; a call that takes longer is made once."""
+    for _ in range(3):  # the first calls allocate, check and plan
+        action()
+    loops = 1
+    while (taken := elapsed(action, loops)) < seconds / 2:
+        loops = max(2 * loops, min(16 * loops, int(loops * seconds / max(taken, 1e-9))))
+    return max(1, round(loops * seconds / taken))
+
+
+def sample(action: Action, loops: int) -> float:
+    """Return the µs that one call takes, after a quarter as many calls that warm the caches."""
+    elapsed(action, 1 + loops // 4)
+    return elapsed(action, loops) / loops * 1e6
+
+
+class Timing(NamedTuple):
+    """The samples of one action, in the order of the rounds."""
+
+    samples: tuple[float, ...]
+
+    @property
+    def pair(self) -> tuple[float, float]:
+        """The minimum and the median."""
+        return min(self.samples), statistics.median(self.samples)
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether something else ran at the same time, most of the time."""
+        return self.pair[1] > 1.5 * self.pair[0]
+
+    def over(self, other: Timing) -> tuple[float, float]:
+        """Return the ratio of the minima, and the median of the ratios round by round."""
+        ratios = [a / b for a, b in zip(self.samples, other.samples, strict=True)]
+        return self.pair[0] / other.pair[0], statistics.median(ratios)
+
+    def minus(self, other: Timing) -> tuple[float, float]:
+        """Return the difference of the minima, and the median of the differences round by round."""
+        differences = [a - b for a, b in zip(self.samples, other.samples, strict=True)]
+        return self.pair[0] - other.pair[0], statistics.median(differences)
+
+
+# -- workers -----------------------------------------------------------------------------------------------------------
+
+
+class Worker:
+    """A child process that prepares cases and times samples of their actions; close it, or use it in a `with`.
+
+    Args:
+        script: The benchmark, which calls `serve` when it is run with `--worker NAME`.
+        name: The contestant.
+        seconds: How long one sample is to take.
+    """
+
+    def __init__(self, script: str, name: str, seconds: float) -> None:
+        self.name, self.seconds = name, seconds
+        command = [sys.executable, script, "--worker", name]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def prepare(self, case: dict[str, Any]) -> dict[str, Any]:
+        """Set up a case in place of the last one and return what the contestant says about it."""
+        return self._ask({"case": case, "seconds": self.seconds})
+
+    def sample(self, action: str) -> float:
+        """Return one sample of an action of the case, in µs a call."""
+        return float(self._ask({"action": action})["us"])
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError(f"worker {self.name} has no pipes")
+        answer = ""
+        self._signal("SIGCONT")
+        try:
+            print(json.dumps(request), file=self._process.stdin, flush=True)
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            pass
+        if not answer:
+            raise SystemExit(f"worker {self.name} ended (code {self._process.wait()}) when it was asked {request}")
+        self._signal("SIGSTOP")
+        reply: dict[str, Any] = json.loads(answer)
+        return reply
+
+    def _signal(self, name: str) -> None:
+        """Halt the process or let it go on: threads of BLAS spin for 0.1 s after their last product, and take a core.
+
+        Windows cannot; there the contestants disturb one another, and minima are what to read.
+        """
+        if hasattr(signal, name):
+            self._process.send_signal(getattr(signal, name))
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def serve(prepare: Callable[[dict[str, Any]], tuple[dict[str, Action], dict[str, Any]]]) -> None:
+    """Be a worker: answer the requests on stdin, one JSON line each, until it is closed.
+
+    Args:
+        prepare: Makes of a case its actions by name, and what is to be reported about it.
+    """
+    actions: dict[str, Action] = {}
+    loops: dict[str, int] = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "case" in request:
+            actions, answer = prepare(request["case"])
+            loops = {name: calibrate(action, request["seconds"]) for name, action in actions.items()}
+        else:
+            name = request["action"]
+            answer = {"us": sample(actions[name], loops[name])}
+        print(json.dumps(answer), flush=True)
+
+
+def interleave(jobs: Sequence[tuple[Worker, str]], rounds: int) -> list[Timing]:
+    """Take one sample of each job, and that many times over.
+
+    Args:
+        jobs: Pairs of a worker and the name of an action.
+        rounds: How many samples of each.
+
+    Returns:
+        One `Timing` per job.
+    """
+    samples: list[list[float]] = [[] for _ in jobs]
+    for turn in range(rounds):
+        order = list(enumerate(jobs))
+        for i, (worker, action) in order if turn % 2 else order[::-1]:  # nobody always follows the same one
+            samples[i].append(worker.sample(action))
+    return [Timing(tuple(taken)) for taken in samples]
+
+
+# -- tables ------------------------------------------------------------------------------------------------------------
+
+
+def digits(value: float) -> str:
+    """Return a number with three digits, or all of them before the point.
+
+    Example:
+        >>> digits(0.12345), digits(17.25), digits(98512.3)
+        ('0.123', '17.2', '98512')
+    """
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}" if abs(value) < 1 else f"{value:#.3g}"
+
+
+def cell(pair: Iterable[float]) -> str:
+    """Return a minimum and a median as they stand in a table."""
+    return "/".join(digits(value) for value in pair)
+
+
+def show(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; the first column is flush left, the others flush right."""
+    widths = [max(len(row[i]) for row in (headers, *rows)) for i in range(len(headers))]
+    print(f"\n{title}")
+    for row in (headers, ["-" * width for width in widths], *rows):
+        first, *others = (f"{text:>{width}}" for text, width in zip(row, widths, strict=True))
+        print("  ".join([f"{first.strip():<{widths[0]}}", *others]), flush=True)

@@ -1,0 +1,171 @@
+"""Times forward, backward and whole training steps, with the bare matrix products of the same step as the floor.
+
+    python benchmarks/steps.py                      both dtypes, all networks but the widest
+    python benchmarks/steps.py --against torch      PyTorch beside it, in a process of its own
+    python benchmarks/steps.py --quick              small networks and few samples: a few seconds
+    python benchmarks/steps.py --full               the widest network too: slow
+
+A network is `Dense` layers of the sizes given, LeakyReLU(0.1) after the first, Sigmoid after the others; the loss is the
+mean squared error; a step is forward, loss, backward and update, by hand. Every library runs as it does by default,
+threads included. Cells are `minimum/median` in µs a call; ratios are those of the minima and the median of the ratios
+round by round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from harness import Timing, Worker, cell, interleave, show
+
+CONTESTANTS = str(Path(__file__).with_name("contestants.py"))
+
+DTYPES = ("float32", "float64")
+
+INSTALL = {"torch": "python -m pip install torch"}
+
+
+class Case(NamedTuple):
+    """A network, a batch and when they are measured: always, not in `quick`, or only in `full`."""
+
+    sizes: tuple[int, ...]
+    batch: int
+    when: str = "always"
+
+    @property
+    def label(self) -> str:
+        """The sizes; four times 1024 is 1024x4."""
+        same = len(set(self.sizes)) == 1
+        return f"{self.sizes[0]}x{len(self.sizes)}" if same else "-".join(map(str, self.sizes))
+
+    @property
+    def params(self) -> int:
+        """How many parameters the network has."""
+        return sum((inputs + 1) * units for inputs, units in pairwise(self.sizes))
+
+
+CASES = (
+    Case((5, 3, 5, 4), 1),
+    Case((64, 64, 64, 10), 32),
+    Case((64, 64, 64, 10), 256),
+    Case((784, 512, 256, 10), 32, "not quick"),
+    Case((784, 512, 256, 10), 128, "not quick"),
+    Case((784, 512, 256, 10), 512, "not quick"),
+    Case((1024, 1024, 1024, 1024), 1024, "full"),
+)
+
+ACTIONS = {
+    "floor": ("products",),
+    "minifw": ("predict", "forward", "gradients", "sgd", "adam"),
+    "torch": ("sgd", "adam"),
+}
+
+
+# -- measuring -----------------------------------------------------------------------------------------------------------
+
+
+def check(label: str, dtype: str, said: dict[str, dict[str, Any]]) -> None:
+    """End with an error unless all is finite, and alike where there is another library."""
+    tolerance = 1e-3 if dtype == "float32" else 1e-10
+    for key, value in said["minifw"].items():
+        other = said.get("torch", said["minifw"])[key]
+        if not np.isfinite(value) or abs(value - other) > tolerance * abs(other):
+            raise SystemExit(f"{label}, {dtype}: the {key} of minifw is {value}, and should be {other}")
+
+
+def measure(case: Case, dtype: str, workers: list[Worker], rounds: int) -> dict[str, Timing]:
+    """Return the timings of a case by `contestant action`."""
+    said = {worker.name: worker.prepare({"sizes": case.sizes, "batch": case.batch, "dtype": dtype}) for worker in workers}
+    check(f"{case.label}, {case.batch}", dtype, said)
+    jobs = [(worker, action) for worker in workers for action in ACTIONS[worker.name]]
+    timings = interleave(jobs, rounds)
+    return {f"{worker.name} {action}": timing for (worker, action), timing in zip(jobs, timings, strict=True)}
+
+
+def step_row(case: Case, t: dict[str, Timing]) -> list[str]:
+    """Return the whole steps of a case as a row."""
+    floor, sgd, adam = t["floor products"], t["minifw sgd"], t["minifw adam"]
+    extra = [difference * 1e3 / case.params for difference in adam.minus(sgd)]
+    row = [case.label, str(case.batch), cell(floor.pair)]
+    row += [cell(sgd.pair), cell(sgd.over(floor)), cell(adam.pair), cell(extra)]
+    if "torch sgd" in t:
+        torch_sgd, torch_adam = t["torch sgd"], t["torch adam"]
+        row += [cell(torch_sgd.pair), cell(sgd.over(torch_sgd)), cell(torch_adam.pair), cell(adam.over(torch_adam))]
+    return row
+
+
+def part_row(case: Case, t: dict[str, Timing]) -> list[str]:
+    """Return the parts of minifw's step as a row."""
+    predict, forward, gradients = (t[f"minifw {action}"] for action in ("predict", "forward", "gradients"))
+    rest = gradients.minus(forward)
+    update = t["minifw sgd"].minus(gradients)
+    return [case.label, str(case.batch), *map(cell, (predict.pair, forward.pair, gradients.pair, rest, update))]
+
+
+def run(cases: list[Case], dtype: str, workers: list[Worker], rounds: int) -> None:
+    """Measure all cases in one dtype and print two tables."""
+    steps, parts, disturbed = [], [], 0
+    for case in cases:
+        print(f"measuring {dtype}, {case.label}, batch {case.batch} ...", file=sys.stderr, flush=True)
+        timings = measure(case, dtype, workers, rounds)
+        disturbed += sum(timing.disturbed for timing in timings.values())
+        steps.append(step_row(case, timings))
+        parts.append(part_row(case, timings))
+    headers = ["network", "batch", "floor", "SGD", "SGD/floor", "Adam", "Adam ns/param"]
+    if any(worker.name == "torch" for worker in workers):
+        headers += ["torch SGD", "minifw/torch", "torch Adam", "minifw/torch"]
+    note = "minimum/median over the rounds"
+    show(f"Whole steps of minifw in {dtype}, µs ({note}; ns/param is what Adam takes longer than SGD)", headers, steps)
+    headers = ["network", "batch", "predict", "forward", "forward+loss+backward", "loss+backward", "SGD update"]
+    show(f"Parts of the step in {dtype}, µs ({note}; the last two are differences)", headers, parts)
+    if disturbed:
+        print(f"\nThe machine was busy: {disturbed} medians above 1.5 times their minimum; read the minima or run again.")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="small networks, few samples")
+    size.add_argument("--full", action="store_true", help="the widest network too")
+    parser.add_argument("--against", choices=sorted(INSTALL), help="a library to measure beside minifw")
+    parser.add_argument("--dtype", choices=DTYPES, help="one dtype instead of both")
+    parser.add_argument("--only", default="", metavar="SUBSTRING", help='cases with this in their name, such as "64-10, 32"')
+    parser.add_argument("--samples", type=int, metavar="N", help="rounds; by default 21, and 7 with --quick")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    if options.against and importlib.util.find_spec(options.against) is None:
+        raise SystemExit(f"{options.against} is not installed: {INSTALL[options.against]}")
+    kept = {"always"} if options.quick else {"always", "not quick"} | ({"full"} if options.full else set())
+    cases = [case for case in CASES if case.when in kept and options.only in f"{case.label}, {case.batch}"]
+    if not cases:
+        raise SystemExit(f"no case has {options.only!r} in its name")
+    rounds = max(1, options.samples or (7 if options.quick else 21))
+    others = [options.against] if options.against else []
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in ("numpy", *others)]
+    print(", ".join([f"Python {platform.python_version()}", *versions, f"{os.cpu_count()} CPUs"]))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a halted worker would otherwise outlive us
+    begin = time.perf_counter()
+    with ExitStack() as stack:
+        seconds = 0.005 if options.quick else 0.015
+        workers = [stack.enter_context(Worker(CONTESTANTS, name, seconds)) for name in ("floor", "minifw", *others)]
+        for dtype in [options.dtype] if options.dtype else DTYPES:
+            run(cases, dtype, workers, rounds)
+    print(f"\n{rounds} rounds, {time.perf_counter() - begin:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Every built-in loss keeps the contract: its gradient is the derivative of its value, however weighted and reduced."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from minifw import MSELoss, SparseCategoricalCrossentropyLoss
+from minifw.config import registered
+from minifw.losses.base import REDUCTIONS
+
+STEP = float(np.cbrt(np.finfo(np.float64).eps))
+
+
+def real(rng, shape):
+    """Targets and predictions of any size."""
+    return rng.normal(size=shape), rng.normal(size=shape)
+
+
+def scores(rng, shape):
+    """Class numbers, and scores for them."""
+    return rng.integers(0, shape[-1], shape[:-1]), rng.normal(size=shape) * 3
+
+
+def shares(rng, shape):
+    """Class numbers, and positive shares that need not sum to 1."""
+    return rng.integers(0, shape[-1], shape[:-1]), rng.uniform(0.2, 2, shape)
+
+
+ROWS = {
+    "MSE": (MSELoss, real, [(), (1,), (3,), (2, 3)]),
+    "sparse CE from logits": (lambda **o: SparseCategoricalCrossentropyLoss(from_logits=True, **o), scores, [(3,), (2, 3)]),
+    "sparse CE from probabilities": (SparseCategoricalCrossentropyLoss, shares, [(3,), (2, 3)]),
+}
+CASES = [(row, n, sample) for row, (_, _, samples) in ROWS.items() for n in (1, 2, 7) for sample in samples]
+
+
+def numeric(loss, y_true, y_pred, weights):
+    """Return the derivative of the (sum of the) loss by central differences."""
+    found, p = np.empty(y_pred.size), y_pred.copy()
+    for i in range(p.size):
+        kept, step = p.flat[i], STEP * max(1.0, abs(p.flat[i]))
+        ends = []
+        for p.flat[i] in (kept + step, kept - step):
+            ends.append(np.sum(loss.forward(y_true, p, weights)))
+        p.flat[i] = kept
+        found[i] = (ends[0] - ends[1]) / (2 * step)
+    return found.reshape(p.shape)
+
+
+def test_every_registered_loss_has_a_row():
+    assert {type(factory()) for factory, _, _ in ROWS.values()} >= set(registered("loss"))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize(("row", "n", "sample"), CASES)
+def test_the_gradient_is_the_derivative_of_the_value(row, n, sample, reduction, weighted):
+    factory, make, _ = ROWS[row]
+    rng = np.random.default_rng(n)
+    y_true, y_pred = make(rng, (n, *sample))
+    weights = rng.uniform(0.5, 2, n) if weighted else None
+    loss = factory(reduction=reduction)
+    wanted = numeric(loss, y_true, y_pred, weights)
+    kept = y_true.copy(), y_pred.copy()
+    value = loss.forward(y_true, y_pred, weights)
+    error_grad = loss.backward()
+    scale = max(np.abs(wanted).max(), 1e-6, 1e-4 * np.abs(value).sum())
+    assert np.abs(error_grad - wanted).max() < 1e-6 * scale
+    assert error_grad.shape == y_pred.shape
+    assert np.shape(value) == ((n,) if reduction in ("none", None) else ())
+    assert np.array_equal(y_true, kept[0])
+    assert np.array_equal(y_pred, kept[1])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(("row", "n", "sample"), CASES)
+def test_float32_is_kept_and_near_float64(row, n, sample, weighted):
+    factory, make, _ = ROWS[row]
+    rng = np.random.default_rng(n)
+    y_true, y_pred = make(rng, (n, *sample))
+    weights = rng.uniform(0.5, 2, n).astype(np.float32) if weighted else None
+    y_pred = y_pred.astype(np.float32)
+    y_true = y_true.astype(np.float32) if y_true.dtype == np.float64 else y_true
+    loss, exact = factory(), factory()
+    value, wanted = loss.forward(y_true, y_pred, weights), exact.forward(y_true, y_pred.astype(np.float64), weights)
+    assert type(value) is float
+    assert value == pytest.approx(wanted, rel=1e-5, abs=1e-6)
+    assert loss.backward().dtype == np.float32
+    assert np.allclose(loss.backward(), exact.backward(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_values_a_sample_are_kept_apart_and_in_float32(row):
+    factory, make, _ = ROWS[row]
+    y_true, y_pred = make(np.random.default_rng(1), (4, 3))
+    loss = factory(reduction="none")
+    values = loss.forward(y_true, y_pred.astype(np.float32))
+    assert values.dtype == np.float32
+    alone = [factory().forward(y_true[i : i + 1], y_pred[i : i + 1]) for i in range(4)]
+    assert np.allclose(values, alone, rtol=1e-5)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_results_belong_to_the_caller(row):
+    factory, make, _ = ROWS[row]
+    y_true, y_pred = make(np.random.default_rng(1), (4, 3))
+    loss = factory(reduction="none")
+    values = loss.forward(y_true, y_pred)
+    error_grad = loss.backward()
+    kept = values.copy(), error_grad.copy()
+    loss.forward(y_true, y_pred + 1)
+    loss.backward()
+    assert np.array_equal(values, kept[0])
+    assert np.array_equal(error_grad, kept[1])
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_any_memory_holds_the_same_numbers(row):
+    factory, make, _ = ROWS[row]
+    y_true, y_pred = make(np.random.default_rng(1), (4, 3))
+    loss = factory()
+    wanted = loss.forward(y_true, y_pred), loss.backward()
+    for again in (np.asfortranarray(y_pred), np.repeat(y_pred, 2, axis=0)[::2]):
+        assert loss.forward(y_true, again) == pytest.approx(wanted[0], rel=1e-15)
+        assert np.allclose(loss.backward(), wanted[1], rtol=1e-15, atol=0)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_config_makes_the_same_loss_again(row):
+    loss = ROWS[row][0](reduction="sum", name="mine")
+    again = type(loss).from_config(loss.config())
+    assert again.config() == loss.config()
+    assert repr(again) == repr(loss)
+    assert repr(copy.deepcopy(loss)) == repr(loss)

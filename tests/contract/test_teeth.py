@@ -1,0 +1,263 @@
+"""The gradient checks bite: a planted error in any gradient is found every time."""
+
+import numpy as np
+import pytest
+
+from minifw import (
+    L2,
+    Chain,
+    Dense,
+    Dropout,
+    Flatten,
+    LeakyReLU,
+    MSELoss,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    SparseCategoricalCrossentropyLoss,
+    Tanh,
+    check_gradients,
+    check_layer,
+)
+from minifw.config import registered
+
+PLANTS = {
+    "wrong sign": lambda g: -g,
+    "one part in ten thousand": lambda g: g * (1 + 1e-4),
+    "missing 1/n": lambda g: g * len(g),
+    "forgotten": lambda g: g * 0,
+    "one entry": lambda g: g + np.eye(1, g.size).reshape(g.shape) * np.abs(g).max(),
+    "not a number": lambda g: g * np.nan,
+}
+LAYERS = {
+    "Dense": (lambda: Dense(3), (4,)),
+    "Dense, activation": (lambda: Dense(3, activation="tanh"), (4,)),
+    "Dense, rank 3": (lambda: Dense(2), (2, 3)),
+    "LeakyReLU": (lambda: LeakyReLU(0.1), (4,)),
+    "ReLU": (lambda: ReLU(), (4,)),
+    "Sigmoid": (lambda: Sigmoid(), (4,)),
+    "Tanh": (lambda: Tanh(), (4,)),
+    "Softmax": (lambda: Softmax(), (4,)),
+    "Dropout": (lambda: Dropout(0.4), (4,)),
+    "Flatten": (lambda: Flatten(), (2, 2)),
+    "Chain": (lambda: Chain([Dense(3), Tanh()]), (4,)),
+    "Sequential": (lambda: Sequential([Dense(3), Tanh()], seed=1), (4,)),
+}
+LOSSES = {
+    "MSE": (MSELoss, lambda rng: rng.normal(size=(4, 4))),
+    "sparse CE": (SparseCategoricalCrossentropyLoss, lambda rng: rng.integers(0, 4, 4)),
+    "sparse CE from logits": (
+        lambda: SparseCategoricalCrossentropyLoss(from_logits=True),
+        lambda rng: rng.integers(0, 4, 4),
+    ),
+}
+
+
+def planted(layer, plant):
+    """Return the layer, which now sends back a spoiled message."""
+
+    class Broken(type(layer), registered=False):
+        def backward(self, error_grad, *arguments, **keywords):
+            message = super().backward(error_grad, *arguments, **keywords)
+            return message if message is None else plant(np.array(message))
+
+    layer.__class__ = Broken
+    return layer
+
+
+def planted_gradient(layer, name, plant):
+    """Return the layer, one of whose parameters now gets a spoiled gradient."""
+
+    class Broken(type(layer), registered=False):
+        def backward(self, error_grad):
+            message = super().backward(error_grad)
+            setattr(self.grads, name, plant(getattr(self.grads, name).copy()))
+            return message
+
+    layer.__class__ = Broken
+    return layer
+
+
+def planted_slopes(loss, plant):
+    """Return the loss, whose gradient is now spoiled."""
+
+    class Broken(type(loss), registered=False):
+        def backward(self):
+            return plant(super().backward())
+
+    loss.__class__ = Broken
+    return loss
+
+
+def wrong(report):
+    """Return the names of the checks that failed."""
+    return [check.name for check in report.checks if not check.passed]
+
+
+def test_every_layer_and_loss_is_bitten():
+    assert {type(factory()) for factory, _ in LAYERS.values()} == set(registered("layer"))
+    assert {type(factory()) for factory, _ in LOSSES.values()} == set(registered("loss"))
+
+
+@pytest.mark.parametrize("row", LAYERS)
+def test_without_a_plant_nothing_is_wrong(row):
+    factory, shape = LAYERS[row]
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(3, *shape))
+        report = check_gradients(planted(factory(), lambda g: g), x, seed=seed)
+        assert report.passed, f"\n{report}"
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("row", LAYERS)
+def test_a_spoiled_message_is_found_whatever_the_batch(row, plant):
+    factory, shape = LAYERS[row]
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(3, *shape))
+        for training in (False, True):
+            report = check_gradients(planted(factory(), PLANTS[plant]), x, seed=seed, training=training)
+            assert wrong(report) == ["input"], f"seed {seed}, {plant}\n{report}"
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("row", [row for row in LAYERS if row != "Sequential"])
+def test_check_layer_finds_a_spoiled_message(row, plant):
+    factory, shape = LAYERS[row]
+    found = wrong(check_layer(planted(factory(), PLANTS[plant]), shape))
+    assert {name for name in found if name.startswith("input")} >= {
+        f"input, batch of 7, {m}" for m in ("inference", "training")
+    }
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("name", ["kernel", "bias"])
+@pytest.mark.parametrize("shape", [(4,), (2, 4)])
+def test_a_spoiled_parameter_gradient_is_found_and_named(name, shape, plant):
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(3, *shape))
+        report = check_gradients(planted_gradient(Dense(3), name, PLANTS[plant]), x, seed=seed)
+        assert wrong(report) == [name], f"seed {seed}\n{report}"
+
+
+def test_a_transposed_kernel_gradient_is_found():
+    for seed in range(10):
+        x = np.random.default_rng(seed + 100).normal(size=(5, 3))
+        assert wrong(check_gradients(planted_gradient(Dense(3), "kernel", np.transpose), x, seed=seed)) == ["kernel"]
+    assert not check_layer(planted_gradient(Dense(3), "kernel", np.transpose), (3,)).passed
+
+
+def test_what_the_check_weighs_with_is_not_the_data_that_everybody_draws():
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    assert not check_gradients(planted_gradient(Dense(3), "kernel", np.transpose), x).passed
+
+
+@pytest.mark.parametrize("row", [row for row in LAYERS if row not in ("Dense, rank 3", "Flatten")])
+def test_a_transposed_message_is_found(row):
+    factory, shape = LAYERS[row]
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(shape[0], *shape))
+        assert wrong(check_gradients(planted(factory(), np.transpose), x, seed=seed)) == ["input"]
+
+
+def test_an_error_deep_inside_a_network_spoils_what_lies_below_it():
+    net = Sequential([Dense(3, name="low"), planted(Tanh(), PLANTS["wrong sign"]), Dense(2, name="high")], seed=1)
+    report = check_gradients(net, np.random.default_rng(0).normal(size=(3, 4)))
+    assert wrong(report) == ["low/kernel", "low/bias", "input"]
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("row", LOSSES)
+def test_a_spoiled_loss_is_found(row, plant):
+    factory, targets = LOSSES[row]
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        net = Sequential([Dense(4), Softmax()], dtype="float64", seed=seed)
+        x, y = rng.normal(size=(4, 3)), targets(rng)
+        assert check_gradients(net, x, y, loss=factory()).passed
+        report = check_gradients(net, x, y, loss=planted_slopes(factory(), PLANTS[plant]))
+        assert "dense/kernel" in wrong(report), f"seed {seed}\n{report}"
+
+
+@pytest.mark.parametrize("row", LOSSES)
+def test_a_transposed_loss_gradient_is_found(row):
+    factory, targets = LOSSES[row]
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        net = Sequential([Dense(4), Softmax()], dtype="float64", seed=seed)
+        x, y = rng.normal(size=(4, 3)), targets(rng)
+        assert not check_gradients(net, x, y, loss=planted_slopes(factory(), np.transpose)).passed
+
+
+def test_a_wrong_regularizer_gradient_is_found():
+    class Half(L2, registered=False):  # the gradient of w**2 / 2, as other frameworks have it
+        def gradient(self, w):
+            return super().gradient(w) / 2
+
+    net = Sequential([Dense(2, kernel_regularizer=Half(0.1))], seed=1)
+    assert wrong(check_gradients(net, np.ones((2, 3)))) == ["dense/kernel"]
+
+
+class WritesIntoX(Tanh, registered=False):
+    def forward(self, x, training=False):
+        x *= 0.5
+        return super().forward(x, training)
+
+
+class WritesIntoTheMessage(Tanh, registered=False):
+    def backward(self, error_grad):
+        message = np.array(super().backward(error_grad))
+        error_grad *= 2
+        return message
+
+
+class Upcasts(Tanh, registered=False):
+    def forward(self, x, training=False):
+        return super().forward(x, training).astype(np.float64)
+
+
+class WrongShape(Flatten, registered=False):
+    def output_shape(self, input_shape):
+        return (1,)
+
+
+class Restless(Tanh, registered=False):
+    count = 0
+
+    def forward(self, x, training=False):
+        self.count += 1
+        return super().forward(x, training) + 1e-9 * self.count
+
+
+class ForgetsItsArgument(Dropout, registered=False):
+    def config(self):
+        return {"rate": 0.5}
+
+
+class SendsNothingBack(Tanh, registered=False):
+    def backward(self, error_grad):
+        return None
+
+
+class SendsTheWrongShapeBack(Tanh, registered=False):
+    def backward(self, error_grad):
+        return super().backward(error_grad)[:, :1]
+
+
+@pytest.mark.parametrize(
+    ("promise", "layer"),
+    [
+        ("input left alone", WritesIntoX()),
+        ("error_grad left alone", WritesIntoTheMessage()),
+        ("float32 kept", Upcasts()),
+        ("output_shape", WrongShape()),
+        ("inference twice the same", Restless()),
+        ("config round trip", ForgetsItsArgument(0.5)),
+        ("input, batch of 2, training", SendsNothingBack()),
+        ("input, batch of 2, training", SendsTheWrongShapeBack()),
+        ("message shape", SendsTheWrongShapeBack()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_a_broken_promise_is_reported(promise, layer):
+    assert promise in wrong(check_layer(layer, (3,)))

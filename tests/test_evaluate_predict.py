@@ -1,0 +1,247 @@
+"""evaluate, predict and their brothers for one batch."""
+
+import numpy as np
+import pytest
+
+from minifw import (
+    L2,
+    SGD,
+    ArgumentTypeError,
+    ArgumentValueError,
+    Callback,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    MSELoss,
+    Sequential,
+    ShapeError,
+    UsageError,
+)
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
+
+
+def network(dtype="float64", optimizer=None, **options):
+    net = Sequential([Input((5,)), Dense(4, activation="tanh"), Dropout(0.5), Dense(2)], dtype=dtype, seed=1)
+    net.compile(optimizer or SGD(0.1), "mse", **options)
+    return net
+
+
+# -- evaluate ---------------------------------------------------------------------------------------------------------
+
+
+def test_evaluate_returns_one_float_without_metrics_and_a_list_with_them():
+    net = network()
+    wanted = MSELoss().forward(Y, net.predict(X))
+    found = net.evaluate(X, Y)
+    assert type(found) is float and found == pytest.approx(wanted, rel=1e-14)
+    assert net.evaluate(X, Y, return_dict=True) == {"loss": found}
+    net = network(metrics=["mae", "mse"])
+    found = net.evaluate(X, Y)
+    assert isinstance(found, list) and len(found) == 3 and found[0] == pytest.approx(found[2])
+    assert net.evaluate(X, Y, return_dict=True) == dict(zip(["loss", "mae", "mse"], found, strict=True))
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 22, 100])
+def test_evaluate_weights_batches_by_their_size(batch_size):
+    net = network(metrics=["mae"])
+    assert net.evaluate(X, Y, batch_size=batch_size) == pytest.approx(net.evaluate(X, Y, batch_size=22), rel=1e-13)
+
+
+def test_evaluate_counts_metrics_from_the_start_each_time():
+    net = network(metrics=["mae"])
+    assert net.evaluate(X, Y) == net.evaluate(X, Y)
+
+
+def test_evaluate_includes_the_penalty():
+    net = Sequential([Input((5,)), Dense(2, kernel_regularizer=L2(0.5))], dtype="float64", seed=1)
+    net.compile("sgd", "mse", metrics=["mse"])
+    loss, mse = net.evaluate(X, Y)
+    assert loss == pytest.approx(mse + net.penalty(), rel=1e-13) and net.penalty() > 0.1
+
+
+def test_evaluate_weighs_samples_as_fit_does():
+    net, weights = network(), np.arange(22.0)
+    each = np.square(net.predict(X) - Y).mean(axis=1)
+    for batch_size in (None, 5):
+        found = net.evaluate(X, Y, batch_size=batch_size, sample_weight=weights)
+        assert found == pytest.approx((each * weights).sum() / 22, rel=1e-13)
+
+
+def test_evaluate_changes_nothing_and_prints_nothing(capsys):
+    net = network(metrics=["mae"])
+    before = net.packed.params.copy()
+    for verbose in (0, 1, 2, "auto"):
+        net.evaluate(X, Y, verbose=verbose)
+    assert np.array_equal(before, net.packed.params) and capsys.readouterr() == ("", "")
+    assert all(layer.cache is None for layer in net.layers)
+
+
+def test_evaluate_tells_callbacks():
+    class Log(Callback):
+        def __init__(self):
+            self.calls = []
+
+        def on_test_begin(self, logs=None):
+            self.calls.append("begin")
+
+        def on_test_batch_end(self, batch, logs=None):
+            self.calls.append(batch)
+
+        def on_test_end(self, logs=None):
+            self.calls.append(sorted(logs))
+
+    log, net = Log(), network(metrics=["mae"])
+    net.evaluate(X, Y, batch_size=10, callbacks=[log])
+    assert log.calls == ["begin", 0, 1, 2, ["loss", "mae"]] and log.model is net
+
+
+def test_the_running_loss_told_to_callbacks_is_a_mean():
+    class Log(Callback):
+        def on_test_batch_end(self, batch, logs=None):
+            self.loss = logs["loss"]
+
+    log, net = Log(), network()
+    assert net.evaluate(X, Y, batch_size=10, callbacks=[log]) == pytest.approx(log.loss)
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "train_on_batch", "test_on_batch", "fit"])
+def test_no_samples_are_refused(verb):
+    net = network()
+    with pytest.raises(ShapeError, match=f"{verb}.*0 samples"):
+        getattr(net, verb)(np.empty((0, 5)), np.empty((0, 2)))
+
+
+# -- one batch --------------------------------------------------------------------------------------------------------
+
+
+def test_train_on_batch_returns_what_held_before_the_update():
+    net = Sequential([Input((5,)), Dense(2)], dtype="float64", seed=1)
+    net.compile(SGD(0.1), "mse", metrics=["mae"])
+    before = net.test_on_batch(X, Y)
+    assert net.train_on_batch(X, Y) == before == pytest.approx(before)
+    assert net.train_on_batch(X, Y)[0] < before[0]
+    assert list(net.train_on_batch(X, Y, return_dict=True)) == ["loss", "mae"]
+
+
+def test_train_on_batch_starts_metrics_anew():
+    net = network(optimizer=SGD(0.0), metrics=["mae"])
+    net.evaluate(X, Y + 100.0)
+    first = net.test_on_batch(X, Y)
+    assert net.test_on_batch(X, Y) == first == pytest.approx(net.evaluate(X, Y))
+
+
+def test_on_batch_forms_without_metrics_are_floats():
+    net = network()
+    for verb in (net.train_on_batch, net.test_on_batch):
+        assert type(verb(X, Y)) is float
+        assert list(verb(X, Y, return_dict=True)) == ["loss"]
+
+
+def test_sample_weights_reach_one_batch_too():
+    net = Sequential([Input((5,)), Dense(2)], dtype="float64", seed=1)
+    net.compile(SGD(0.1), "mse", metrics=["mse"], weighted_metrics=["mae"])
+    weights = np.arange(22.0)
+    wanted = net.evaluate(X, Y, sample_weight=weights)
+    assert net.test_on_batch(X, Y, sample_weight=weights) == pytest.approx(wanted)
+    assert net.train_on_batch(X, Y, sample_weight=weights) == pytest.approx(wanted)
+
+
+def test_test_on_batch_changes_nothing():
+    net = network()
+    before = net.packed.params.copy()
+    net.test_on_batch(X, Y)
+    assert np.array_equal(before, net.packed.params)
+    assert all(layer.cache is None for layer in net.layers)
+
+
+# -- predict ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype, tolerance", [("float32", 1e-6), ("float64", 1e-14)])
+def test_rows_agree_with_one_at_a_time_to_rounding(dtype, tolerance):
+    net = network(dtype)
+    whole = net.predict(X)
+    single = np.vstack([net.predict(x[np.newaxis]) for x in X])
+    np.testing.assert_allclose(whole, single, rtol=tolerance, atol=tolerance)
+    for batch_size in (1, 3, 22, 50):
+        np.testing.assert_allclose(net.predict(X, batch_size=batch_size), whole, rtol=tolerance, atol=tolerance)
+
+
+def test_many_rows_are_predicted_in_parts():
+    net = Sequential([Input((2000,)), Dense(3)], seed=1)
+    rows, forward = [], net.layers[0].forward
+    net.layers[0].forward = lambda x, training=False: rows.append(len(x)) or forward(x, training)
+    x = np.random.default_rng(0).normal(size=(500, 2000)).astype("f4")
+    y = net.predict(x)
+    assert y.shape == (500, 3) and sum(rows) == 500 and 32 <= max(rows) < 500
+    np.testing.assert_allclose(y, x @ net.layers[0].params.kernel, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_samples_give_no_predictions_of_the_right_width_and_dtype(dtype, batch_size):
+    for net in (network(dtype), Sequential([Flatten(), Dense(2)], dtype=dtype)):
+        y = net.predict(np.empty((0, 5)), batch_size=batch_size)
+        assert y.shape == (0, 2) and y.dtype == dtype
+    assert net.predict_on_batch(np.empty((0, 5))).shape == (0, 2)
+
+
+@pytest.mark.parametrize("verb", ["predict", "predict_on_batch"])
+def test_a_prediction_belongs_to_the_caller(verb):
+    net = network()
+    y = getattr(net, verb)(X)
+    kept = y.copy()
+    net.predict(X + 1)
+    net.fit(X, Y, verbose=0, epochs=2)
+    assert np.array_equal(y, kept) and y.flags.writeable
+    y[...] = np.nan
+    assert np.isfinite(net.predict(X)).all()
+
+
+def test_a_prediction_does_not_follow_the_input_around():
+    net, x = Sequential([Input((5,)), Dropout(0.5)], dtype="float64"), X.copy()
+    for batch_size in (None, 4):
+        y = net.predict(x, batch_size=batch_size)
+        assert np.array_equal(y, x) and not np.shares_memory(x, y)
+
+
+def test_predict_drops_nothing_out_and_leaves_no_caches():
+    net = network()
+    assert np.array_equal(net.predict(X), net.predict(X))
+    assert np.array_equal(net.predict(X), net.forward(X))
+    net.predict(X, batch_size=5)
+    assert all(layer.cache is None for layer in net.layers)
+
+
+def test_predict_needs_no_compile_and_builds_from_the_data():
+    net = Sequential([Dense(3)], seed=1)
+    assert net.predict(X).shape == (22, 3)
+    assert Sequential([Dense(3)], seed=1).predict_on_batch(X).shape == (22, 3)
+
+
+def test_predict_is_silent(capsys):
+    for verbose in (0, 1, 2, "auto"):
+        network().predict(X, verbose=verbose)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.0, True, "3"])
+@pytest.mark.parametrize("verb", ["predict", "evaluate"])
+def test_another_batch_size_is_refused(verb, batch_size):
+    data = (X,) if verb == "predict" else (X, Y)
+    with pytest.raises((ArgumentTypeError, ArgumentValueError), match=f"{verb}: batch_size"):
+        getattr(network(), verb)(*data, batch_size=batch_size)
+
+
+@pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
+def test_nothing_is_measured_before_compile(verb):
+    net = Sequential([Input((5,)), Dense(2)])
+    with pytest.raises(UsageError, match=rf"{verb} needs compile\(optimizer=.*, loss=.*\) first"):
+        getattr(net, verb)(X, Y)
+    net.compile("sgd")
+    with pytest.raises(UsageError, match=rf"{verb} needs a loss"):
+        getattr(net, verb)(X, Y)
+    assert net.predict(X).shape == (22, 2)

@@ -1,0 +1,300 @@
+"""The house: who may import whom, how long a file and a function may be, and what has a name and a docstring."""
+
+import ast
+import inspect
+import io
+import pkgutil
+import statistics
+import subprocess
+import sys
+import tokenize
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import minifw
+
+ROOT = Path(minifw.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+
+# A module, or all of a folder, and its stratum. The first line that fits counts.
+STRATA = {
+    "0": "_typing errors",
+    "1a": "files/atomic memory",
+    "1": "arguments config data datasets ops/ files/",
+    "2": "initializers regularizers constraints schedules",
+    "3": "packing pairs",
+    "4a": "layers/base layers/building layers/definition layers/naming layers/scratch layers/snapshot layers/tree",
+    "4c": "layers/chain layers/membership layers/probation layers/residual layers/branches",
+    "4b": "layers/ losses/ metrics/ optimizers/",
+    "4d": "door network penalties",
+    "5a": "callbacks/base checkpoint summary gradcheck layercheck trace/ blame preflight health profile predictor",
+    "5b": "callbacks/",
+    "6": "training/",
+    "7": "model",
+    "8": "export/ parallel/ sklearn",
+    "9": "models utils __main__",
+}
+"""DESIGN section 4. The network and what it is made of (door, penalties) stand one letter below the containers: the
+folder is another, and one letter joins only the files of one folder."""
+
+OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
+SLOW = {"json", "hashlib", "tempfile", "difflib"}
+
+
+def module_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return "/".join(parts)
+
+
+MODULES = {module_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def stratum(module):
+    """The stratum of a module, with its letter."""
+    if module.split("/")[-1] == "__init__" and module not in ("ops/__init__", "training/__init__"):
+        return "9"
+    for name, members in STRATA.items():
+        for member in members.split():
+            if module == member or (member.endswith("/") and module.startswith(member)):
+                return name
+    return None
+
+
+def statements(body):
+    """The statements that run at import; `if TYPE_CHECKING` does not, and neither does the inside of a function."""
+    for statement in body:
+        if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):
+            yield from statements(statement.orelse)
+        elif isinstance(statement, (ast.If, ast.Try, ast.With, ast.ClassDef, ast.For, ast.While)):
+            for part in ("body", "orelse", "finalbody"):
+                yield from statements(getattr(statement, part, []))
+            for handler in getattr(statement, "handlers", []):
+                yield from statements(handler.body)
+        else:
+            yield statement
+
+
+def imported(module, statement):
+    """The modules of the package that an import statement of `module` loads on purpose."""
+    if isinstance(statement, ast.Import):
+        assert not any(alias.name.split(".")[0] == "minifw" for alias in statement.names), f"{module}: import relatively"
+        return
+    if not isinstance(statement, ast.ImportFrom):
+        return
+    if statement.level:
+        folder = module.split("/")[: -statement.level]
+    elif (statement.module or "").split(".")[0] == "minifw":
+        folder = []
+    else:
+        return
+    inner = (statement.module or "").split(".")
+    base = [part for part in [*folder, *(inner if statement.level else inner[1:])] if part]
+    if "/".join(base) in MODULES:
+        yield "/".join(base)
+        return
+    for alias in statement.names:
+        inside = "/".join([*base, alias.name])
+        if inside in MODULES:
+            yield inside
+        elif f"{inside}/__init__" in MODULES:
+            yield f"{inside}/__init__"
+        else:
+            yield "/".join([*base, "__init__"])
+
+
+GRAPH = {
+    module: {name for statement in statements(tree.body) for name in imported(module, statement)} - {module}
+    for module, tree in MODULES.items()
+}
+
+
+# -- who imports whom -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_its_place_and_imports_from_above_only(module):
+    own = stratum(module)
+    assert own is not None, f"{module} is in no stratum of DESIGN section 4"
+    wrong = []
+    for other in GRAPH[module]:
+        found = stratum(other)
+        siblings = own == found and module.rpartition("/")[0] == other.rpartition("/")[0]
+        packages = own == found == "9"
+        if not (siblings or packages or (found is not None and (found[0], found[1:] or "a") < (own[0], own[1:] or "a"))):
+            wrong.append(f"{other} ({found})")
+    assert not wrong, f"{module} ({own}) imports {', '.join(wrong)}"
+
+
+def test_there_are_no_import_cycles():
+    state, path = {}, []
+
+    def visit(module):
+        state[module] = "open"
+        path.append(module)
+        for other in sorted(GRAPH[module]):
+            if state.get(other) == "open":
+                raise AssertionError(" -> ".join([*path[path.index(other) :], other]))
+            if other not in state:
+                visit(other)
+        state[module] = "done"
+        path.pop()
+
+    for module in GRAPH:
+        if module not in state:
+            visit(module)
+
+
+def test_the_walk_sees_the_imports():
+    assert {"layers/base", "layers/scratch", "_typing", "packing"} <= GRAPH["layers/dense"]
+    assert "network" in GRAPH["model"] and "network" not in GRAPH["layers/base"]
+    assert "ops/__init__" in GRAPH["layers/sigmoid"] and "layers/tree" in GRAPH["network"]
+    assert sum(map(len, GRAPH.values())) > 200
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_functions_import_only_what_is_optional_or_slow(module):
+    top = {id(statement) for statement in statements(MODULES[module].body)}
+    for node in ast.walk(MODULES[module]):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for inner in ast.walk(node):
+                if isinstance(inner, (ast.Import, ast.ImportFrom)) and id(inner) not in top:
+                    names = [alias.name for alias in inner.names] if isinstance(inner, ast.Import) else [inner.module or "."]
+                    assert {name.split(".")[0] for name in names} <= OPTIONAL | SLOW, ast.unparse(inner)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_numpy_typing_extensions_and_the_standard_library_are_needed(module):
+    for statement in statements(MODULES[module].body):
+        if isinstance(statement, ast.Import):
+            found = {alias.name.split(".")[0] for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom) and not statement.level:
+            found = {(statement.module or "").split(".")[0]}
+        else:
+            continue
+        assert found <= {"numpy", "typing_extensions", "minifw"} | sys.stdlib_module_names
+
+
+def test_every_module_can_be_imported_first():
+    """A hidden cycle would show as an error when another module than the package's first is asked for."""
+    names = sorted(name for _, name, _ in pkgutil.walk_packages(minifw.__path__, "minifw.") if not name.endswith("__main__"))
+    code = "import sys, importlib\nfor name in sys.argv[1:]:\n    importlib.import_module(name)"
+    subprocess.run([sys.executable, "-W", "error", "-c", code, *reversed(names)], check=True)
+
+
+# -- sizes ------------------------------------------------------------------------------------------------------------
+
+
+NO_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+
+
+def code_lines(path):
+    """The numbers of the lines that hold code: not blank, no comment, no docstring."""
+    text = path.read_text(encoding="utf-8")
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in NO_CODE:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            lines -= set(range(node.lineno, node.end_lineno + 1))
+    return lines
+
+
+@pytest.mark.parametrize("path", FILES, ids=[module_of(path) for path in FILES])
+def test_no_file_is_longer_than_250_lines_and_no_function_than_40(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 250
+    code = code_lines(path)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            length = len(code & set(range(node.lineno, node.end_lineno + 1)))
+            assert length <= 40, f"{node.name} has {length} lines of code"
+
+
+def test_the_whole_is_below_5000_lines_of_code_and_half_the_files_below_100():
+    assert sum(len(code_lines(path)) for path in FILES) < 5000
+    assert statistics.median(len(path.read_text(encoding="utf-8").splitlines()) for path in FILES) < 100
+
+
+def test_the_top_level_holds_what_the_user_fixed():
+    fixed = {"pyproject.toml", "minifw", "tests", "benchmarks", "examples", "README.md", "LICENSE", "dist", "build"}
+    assert {path.name for path in ROOT.parent.iterdir() if not path.name.startswith(".")} <= fixed
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+def everything():
+    """All modules, imported."""
+    names = ["minifw." + module.replace("/", ".").removesuffix(".__init__") for module in MODULES]
+    return [import_module(name) for name in names if name not in ("minifw.__init__", "minifw.__main__")]
+
+
+PUBLIC = [
+    value
+    for module in everything()
+    for name, value in vars(module).items()
+    if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__ and callable(value)
+]
+
+
+def test_every_configurable_class_callback_and_exception_is_a_name_of_the_package():
+    bases = minifw.config.Configurable, minifw.Callback, minifw.MinifwError
+    found = {cls for cls in PUBLIC if isinstance(cls, type) and issubclass(cls, bases)} - {minifw.config.Configurable}
+    internal = {minifw.packing.UndeclaredError}
+    missing = sorted(cls.__name__ for cls in found - internal if getattr(minifw, cls.__name__, None) is not cls)
+    assert not missing
+
+
+def test_every_class_of_the_package_is_defined_once_and_under_its_own_name():
+    classes = {name: value for name, value in vars(minifw).items() if isinstance(value, type)}
+    assert all(name == cls.__name__ and cls.__module__.startswith("minifw.") for name, cls in classes.items())
+    assert not {"sigmoid", "softmax", "MeanSquaredErrorLoss"} & set(vars(minifw))
+
+
+@pytest.mark.parametrize("package", ["layers", "losses", "metrics", "optimizers", "callbacks", "ops", "models"])
+def test_all_lists_what_a_module_of_keras_offers(package):
+    module = getattr(minifw, package)
+    assert len(module.__all__) == len(set(module.__all__)) and all(hasattr(module, name) for name in module.__all__)
+    own = {name for name, value in vars(module).items() if isinstance(value, type) and not name.startswith("_")}
+    assert own <= set(module.__all__)
+
+
+def test_keras_modules_are_there():
+    for name in ("layers", "losses", "optimizers", "metrics", "callbacks", "models"):
+        assert inspect.ismodule(getattr(minifw, name))
+    assert all(inspect.ismodule(getattr(minifw, name)) for name in ("initializers", "regularizers", "constraints"))
+    assert minifw.optimizers.schedules is minifw.schedules and minifw.models.Sequential is minifw.Sequential
+    assert isinstance(minifw.__version__, str)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_a_docstring(module):
+    docstring = ast.get_docstring(MODULES[module])
+    assert docstring and docstring.split("\n")[0].endswith((".", "?"))
+
+
+@pytest.mark.parametrize("thing", PUBLIC, ids=lambda thing: f"{thing.__module__}.{thing.__name__}")
+def test_every_public_name_has_a_docstring(thing):
+    assert thing.__doc__ and thing.__doc__.strip()
+    if not isinstance(thing, type):
+        return
+    assert "__doc__" in vars(thing)
+    for name, value in vars(thing).items():
+        function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+        if name.startswith("_") or not inspect.isfunction(function) or function.__module__ != thing.__module__:
+            continue
+        inherited = any(name in vars(base) for base in thing.__mro__[1:])
+        assert inherited or function.__doc__, f"{thing.__name__}.{name}"
+
+
+def test_a_layer_has_at_most_eleven_public_methods():
+    methods = [name for name, value in vars(minifw.Layer).items() if inspect.isfunction(value) and not name.startswith("_")]
+    inherited = {name for name in ("config",) if name in dir(minifw.Layer)}
+    assert len({*methods, *inherited}) <= 12, methods
+
+
+def test_the_package_is_typed():
+    assert (ROOT / "py.typed").exists()
