@@ -89,12 +89,8 @@ class Network(Chain, registered=False):
         self.packed, self.input_shape = vectors, place.input_shape
         self._dtype = vectors.params.dtype
         self.dtype = self._dtype.name
-        skip = len(place.path) + 1 if place.path else 0
-        self._placed = [
-            inner._replace(path=inner.path[skip:], offset=inner.offset - place.offset, network=None)  # no cycle: del frees
-            for inner in placed
-            if inner.declared
-        ]
+        # without the network there is no cycle, and del frees
+        self._placed = [p._replace(offset=p.offset - place.offset, network=None) for p in placed if p.declared]
         self._x_dtype = INDEX if door.takes_index(self) else self._dtype
         self._out_shape = None
         self._flags_changed()
@@ -213,12 +209,13 @@ class Network(Chain, registered=False):
 
     def _entries(self) -> list[Entry]:
         self._vectors()
+        paths = {layer: path for path, layer in tree.paths(self)}
         found = []
         for place in self._placed:
             layer, offset = place.layer, place.offset
             for key, window in vars(layer.params).items():
                 constraint = place.declared[key].constraint
-                name, grad = f"{place.path}/{key}", vars(layer.grads)[key]
+                name, grad = f"{paths[layer]}/{key}", vars(layer.grads)[key]
                 found.append(Entry(name, offset, window, grad, layer.trainable, layer.learning_rate_multiplier, constraint))
                 offset += window.size
         return found
@@ -250,4 +247,4 @@ class Network(Chain, registered=False):
         self.identity.network = weakref.ref(self)
         membership.claim(self, (), self.layers)
         if built:
-            building.build(self, self.input_shape or (), self._dtype, self.seeds)
+            building.build(self, self.input_shape or (), self._dtype, self.seeds, keep_gradients=True)

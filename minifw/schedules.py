@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from typing_extensions import override
 
 from . import arguments
@@ -62,7 +63,7 @@ class ExponentialDecay(LearningRateSchedule):
 def rate_at(owner: object, schedule: Callable[[int], Any], step: int) -> float:
     """Return what a schedule says for a step, or raise an error that names the step."""
     value = schedule(step)
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise ArgumentTypeError(
             f"{named(owner)}: the learning rate schedule {shown(schedule)} gave {shown(value)} at step {step}; "
             "it must return a number"

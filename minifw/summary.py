@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from . import arguments
 from .layers import tree
 
 if TYPE_CHECKING:
     from .model import Sequential
 
-WIDTH = 88
+WIDTH, NARROWEST = 88, 40
 
 
 def summary(
@@ -42,7 +43,9 @@ def summary(
         part = slice(first, last + 1)
     shape = self.input_shape if self.packed is not None else None
     rows = list(_rows(self.children(shape)[part], expand_nested, show_trainable, ""))
-    width = line_length or min(WIDTH, _terminal_width() - 4)
+    width = min(WIDTH, max(_terminal_width() - 4, NARROWEST))
+    if line_length is not None:
+        width = arguments.integer("summary", "line_length", line_length, f"[{NARROWEST}, inf)")
     ends = [int(end * width) if end <= 1 else int(end) for end in positions or _positions(len(headers))]
     text = "\n".join([f'Model: "{self.name}"', *_table(headers, rows, ends), *_totals(self)])
     (print_fn or print)(text)

@@ -107,6 +107,22 @@ def test_the_running_loss_told_to_callbacks_is_a_mean():
     assert net.evaluate(X, Y, batch_size=10, callbacks=[log]) == pytest.approx(log.loss)
 
 
+@pytest.mark.parametrize("callbacks", [[3], [Callback], Callback()])
+def test_evaluate_takes_a_list_of_callbacks_only(callbacks):
+    with pytest.raises(ArgumentTypeError, match="callbacks must be a list of Callback"):
+        network().evaluate(X, Y, callbacks=callbacks)
+
+
+@pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
+def test_a_loss_that_is_not_reduced_cannot_train_or_measure(verb):
+    net = Sequential([Input((5,)), Dense(2)], seed=1)
+    before = net.packed.params.copy()
+    with pytest.raises(ArgumentValueError, match="reduction"):
+        net.compile("sgd", MSELoss(reduction="none"))
+        getattr(net, verb)(X, Y)
+    assert np.array_equal(net.packed.params, before)
+
+
 @pytest.mark.parametrize("verb", ["evaluate", "train_on_batch", "test_on_batch", "fit"])
 def test_no_samples_are_refused(verb):
     net = network()

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -149,6 +150,18 @@ def test_train_on_batch_is_the_step_of_fit():
     for _ in range(3):
         other.train_on_batch(X, Y)
     assert bits(net) == bits(other)
+
+
+def test_two_networks_train_in_two_threads_as_one_after_the_other():
+    nets, others = ([network(Adam(0.01), metrics=["mae"]) for _ in range(2)] for _ in range(2))
+    threads = [threading.Thread(target=net.fit, args=(X, Y, 3, 4), kwargs={"verbose": 0}) for net in nets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for net, other in zip(nets, others, strict=True):
+        other.fit(X, Y, 3, 4, verbose=0)
+        assert bits(net) == bits(other) and net.history.history == other.history.history
 
 
 # -- batches and epochs -----------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Who belongs to which network: adding, popping, nesting, lending, refusing."""
 
 import contextlib
+import copy
 import gc
 import weakref
 
@@ -380,6 +381,28 @@ def test_parameters_are_named_by_the_path_to_them():
     names = [name for name, _, _ in net.named_parameters()]
     assert names == ["encoder/narrow/kernel", "encoder/narrow/bias", "chain/dense/kernel", "chain/dense/bias"]
     assert [name for name, _, _ in encoder.named_parameters()] == ["narrow/kernel", "narrow/bias"]
+
+
+def test_a_name_given_to_a_layer_inside_is_dealt_around():
+    net = Sequential([Input((5,)), Dense(3), Dense(3)])
+    net.layers[0].name = "dense_1"
+    assert list(net.activations(X)) == ["dense_1", "dense"]
+
+
+def test_a_layer_inside_is_not_given_the_name_another_brought():
+    net = Sequential([Input((5,)), Dense(3), Dense(3, name="mine")])
+    with pytest.raises(ArgumentValueError, match="mine"):
+        net.layers[0].name = "mine"
+    assert list(net.activations(X)) == ["dense", "mine"]
+
+
+def test_a_layer_renamed_inside_renames_its_parameters():
+    net = Sequential([Input((5,)), Dense(3), Dense(3)])
+    net.layers[0].name = "first"
+    names = ["first/kernel", "first/bias", "dense/kernel", "dense/bias"]
+    assert [name for name, _, _ in net.named_parameters()] == names
+    assert [entry.name for entry in net.params_and_grads().layout] == names
+    assert [name for name, _, _ in copy.deepcopy(net).named_parameters()] == names
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a b", "x" * 65, 3, "opt", "train", "ä"])

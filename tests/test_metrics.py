@@ -41,6 +41,12 @@ ROWS = {
     "accuracy is sparse, column": (Accuracy, [[1], [1], [2]], P3, [1, 0, 1]),
     "mse": (MeanSquaredError, [[1.0, 2.0], [3.0, 4.0]], [[1.0, 4.0], [0.0, 4.0]], [2, 4.5]),
     "mse, flat targets": (MeanSquaredError, [1, 2], [[2.0], [4.0]], [1, 4]),
+    "mse, several values a sample": (
+        MeanSquaredError,
+        np.zeros((2, 3, 2)),
+        np.arange(12.0).reshape(2, 3, 2),
+        [55 / 6, 451 / 6],
+    ),
     "mae": (MeanAbsoluteError, [[1.0, 2.0], [3.0, 4.0]], [[1.0, 4.0], [0.0, 4.0]], [1, 1.5]),
     "mae, flat predictions": (MeanAbsoluteError, [[1], [2]], [2.0, 4.0], [1, 2]),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ArgumentTypeError, shown
 from ..pairs import Pairs
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ class Callback:
 
 
 EVENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+
+
+def checked(callbacks: Any, verb: str) -> list[Callback]:
+    """Return the callbacks, or raise an `ArgumentTypeError` unless they are a list of instances."""
+    if callbacks is None:
+        return []
+    if not isinstance(callbacks, (list, tuple)) or not all(isinstance(callback, Callback) for callback in callbacks):
+        raise ArgumentTypeError(f"{verb}: callbacks must be a list of Callback instances, got {shown(callbacks)}")
+    return list(callbacks)
 
 
 class Callbacks:

@@ -19,7 +19,7 @@ from ..errors import UsageError
 from ..packing import NOTHING, Param, Windows
 from . import building, tree
 from .definition import RESERVED, check_definition
-from .naming import check_name, snake_case
+from .naming import rename, snake_case
 from .scratch import Scratch
 
 if TYPE_CHECKING:
@@ -167,9 +167,7 @@ class Layer(Configurable, registered=False):
 
     @name.setter
     def name(self, value: str | None) -> None:
-        if value is not None:
-            check_name(type(self).__name__, value)
-        self._own_name = value
+        rename(self, value)
 
     @property
     def trainable(self) -> bool:
@@ -199,8 +197,9 @@ class Layer(Configurable, registered=False):
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
-        array = as_batch(x, None, self.name, index=self.input_kind == "index")
-        if not tree.is_built(self):
+        built = tree.is_built(self)
+        array = as_batch(x, tree.dtype(self) if built else None, self.name, index=self.input_kind == "index")
+        if not built:
             dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float32)
             building.build(self, array.shape[1:], dtype)
         return self.forward(array, training)

@@ -55,7 +55,9 @@ def plan(root: Layer, input_shape: Shape) -> list[Placed]:
     return placed
 
 
-def build(root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = None) -> None:
+def build(
+    root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = None, keep_gradients: bool = False
+) -> None:
     """Give every layer of a tree its windows; layers that have values keep them, all others are initialized.
 
     Args:
@@ -63,6 +65,7 @@ def build(root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = N
         input_shape: The shape of one sample.
         dtype: float32 or float64.
         seeds: Where new layers get their generators from; a fresh seed without it.
+        keep_gradients: Whether gradients are kept like values, as in a copy; otherwise they are NaN again.
 
     Raises:
         UsageError: If a layer stands in the tree twice.
@@ -79,6 +82,9 @@ def build(root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = N
             before.setdefault(source, source.taken)
             windows = _windows(place, vectors)
             given.append((place, windows, _fill(place, windows, source)))
+            if keep_gradients:
+                for name, grad in vars(place.layer.grads).items():
+                    vars(windows[1])[name][...] = grad
     except BaseException:
         for source, taken in before.items():
             source.taken = taken
@@ -163,7 +169,7 @@ def _windows(place: Placed, vectors: Vectors) -> tuple[Windows, Windows, Windows
 def _fill(place: Placed, windows: tuple[Windows, Windows, Windows], source: Seeds) -> np.random.SeedSequence:
     """Write the first or the kept values of one layer into its windows; return its seed."""
     layer, seed = place.layer, place.layer._seeds
-    params, grads, state = windows
+    params, _, state = windows
     if seed is None:
         seed = source.next()
         if place.declared:
@@ -182,8 +188,6 @@ def _fill(place: Placed, windows: tuple[Windows, Windows, Windows], source: Seed
                 received=had,
             )
         vars(params if param.trainable else state)[name][...] = kept
-        if param.trainable:
-            vars(grads)[name][...] = vars(layer.grads)[name]
     return seed
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy import add
 from typing_extensions import Unpack, override
 
 from .. import arguments
@@ -143,7 +144,7 @@ class Dense(Layer):
                 scratch = self._reserve(x)
             y = x.dot(params.kernel, scratch.arrays[0])
             if self.use_bias:
-                np.add(y, scratch.arrays[3], out=y)
+                add(y, scratch.arrays[3], y)
         else:
             y = x.dot(params.kernel)
             if self.use_bias:

@@ -9,7 +9,7 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..errors import ShapeError
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError
 from ..packing import Param
 from .base import Layer
 from .definition import LayerOptions
@@ -41,6 +41,13 @@ class Dropout(Layer):
     ) -> None:
         arguments.number(self, "rate", rate, "[0, 1)")
         arguments.seed(self, seed)
+        if noise_shape is not None:
+            if not isinstance(noise_shape, (tuple, list)):
+                raise ArgumentTypeError(f"Dropout: noise_shape must be a tuple such as (None, 1), got {noise_shape!r}")
+            if not noise_shape or noise_shape[0] not in (None, 1):
+                raise ArgumentValueError(
+                    f"Dropout: noise_shape begins with the batch, None for a draw each or 1 for one draw, got {noise_shape}"
+                )
         self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
         super().__init__(**options)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from numpy import multiply
 from typing_extensions import override
 
 from .._typing import Array
@@ -46,7 +46,8 @@ class Elementwise(Layer, registered=False):
             scratch = self._scratch
             if scratch is None or scratch.key != x.shape or scratch.dtype is not x.dtype:
                 scratch = self._reserve(x)
-            y = self.value(x, *scratch.arrays)
+            out, work = scratch.arrays
+            y = self.value(x, out, work)
         else:
             y = self.value(x)
         self.cache = x, y
@@ -59,7 +60,7 @@ class Elementwise(Layer, registered=False):
         if scratch is None or scratch.key != x.shape or scratch.dtype is not x.dtype:
             scratch = self._reserve(x)
         slope = self.slope(x, y, scratch.arrays[1])
-        return np.multiply(error_grad, slope, out=slope)
+        return multiply(error_grad, slope, slope)
 
     def _reserve(self, x: Array) -> Scratch:
         if self._scratch is None:

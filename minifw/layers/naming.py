@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentValueError, shown
+from . import tree
 
 if TYPE_CHECKING:
     from .base import Layer
@@ -22,6 +23,27 @@ def check_name(owner: str, value: Any) -> None:
         raise ArgumentValueError(
             f"{owner}: a name is 1 to 64 letters, digits, '_', '.' or '-', and neither 'opt' nor 'train'; got {shown(value)}"
         )
+
+
+def rename(layer: Layer, name: str | None) -> None:
+    """Give a layer a name of its own; the network it belongs to deals the others' names anew.
+
+    Raises:
+        ArgumentValueError: If it cannot be a name, or a layer beside it brought the same. Nothing has changed then.
+    """
+    if name is not None:
+        check_name(type(layer).__name__, name)
+    before, layer._own_name = layer._own_name, name
+    network = layer._owner and layer._owner()
+    if not network:
+        return
+    try:
+        for chain in tree.walk(network):
+            deal_names(getattr(chain, "layers", ()))
+    except ArgumentValueError:
+        layer._own_name = before
+        raise
+    layer._flags_changed()
 
 
 def snake_case(name: str) -> str:

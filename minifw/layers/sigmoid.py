@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from numpy import multiply, subtract
 from typing_extensions import override
 
 from .. import ops
@@ -14,6 +14,7 @@ class Sigmoid(Elementwise):
     """`1 / (1 + exp(-x))`, slope `y * (1 - y)`.
 
     Example:
+        >>> import numpy as np
         >>> Sigmoid()(np.array([[0.0]]))
         array([[0.5]])
     """
@@ -24,5 +25,5 @@ class Sigmoid(Elementwise):
 
     @override
     def slope(self, x: Array, y: Array, out: Array) -> Array:
-        np.subtract(1.0, y, out=out)
-        return np.multiply(out, y, out=out)
+        subtract(1.0, y, out)
+        return multiply(out, y, out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._typing import Array, ArrayLike
+from .._typing import Array, ArrayLike, DType
 from ..errors import ArgumentValueError, ShapeError, UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ def paths(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
 def is_built(layer: Layer) -> bool:
     """Whether a layer and all inside it have been given their windows."""
     return all(inner._seeds is not None for inner in walk(layer))
+
+
+def dtype(layer: Layer) -> DType | None:
+    """Return the dtype that a layer was built in, if it has anything of one."""
+    windows = (window for inner in walk(layer) for each in (inner.params, inner.state) for window in vars(each).values())
+    return next((window.dtype for window in windows), None)
 
 
 def weights(layer: Layer) -> list[tuple[str, Array]]:

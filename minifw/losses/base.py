@@ -75,6 +75,7 @@ class Loss(Configurable, registered=False):
             ShapeError: If the shapes do not belong together; nothing is broadcast.
             ArgumentValueError: If a target or a weight is outside its range.
         """
+        self._seen = None
         y_true, y_pred = self.admit(y_true, y_pred)
         values = self.values(y_true, y_pred)
         where = f"{type(self).__name__}: sample_weight"

@@ -10,8 +10,11 @@ from typing_extensions import override
 from .._typing import Array, ArrayLike
 from .base import SILENT, Loss
 
-SMALL = 4096
-"""Entries up to which one dot product sums as exactly as a pairwise sum, and three times as fast."""
+TINY = 32
+"""Entries up to which Python's own numbers are quicker than NumPy's."""
+
+SMALL = 1024
+"""Entries up to which one dot product errs by less than 4 eps; beyond, only a pairwise sum does."""
 
 
 class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
@@ -30,20 +33,24 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
     """
 
     @override
-    @SILENT
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
+        self._seen = None
         target, y_pred = self.admit(y_true, y_pred)
-        if sample_weight is not None or self.reduction != "sum_over_batch_size" or not 0 < y_pred.size <= SMALL:
+        size = y_pred.size
+        if sample_weight is not None or self.reduction != "sum_over_batch_size" or not 0 < size <= SMALL:
             return super().forward(target, y_pred, sample_weight)
-        self._seen = target, y_pred, None, (y_pred.shape[-1] if y_pred.ndim > 1 else 1) / y_pred.size
+        self._seen = target, y_pred, None, (y_pred.shape[-1] if y_pred.ndim > 1 else 1) / size
         error = (y_pred - target).ravel()
-        return float(error.dot(error)) / error.size
+        if size > TINY:
+            return _square(error) / size
+        return sum([e * e for e in error.tolist()]) / size
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        error = y_pred - y_true
-        values: Array = np.square(error) if error.ndim == 1 else np.vecdot(error, error) / error.shape[-1]
-        return values
+        square: Array = np.square(y_pred - y_true)
+        if square.ndim > 1:
+            square = np.add.reduce(square, axis=-1) / square.shape[-1]
+        return square
 
     @override
     def slopes(self, y_true: Array, y_pred: Array) -> Array:
@@ -53,3 +60,8 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
     def scaled_slopes(self, y_true: Array, y_pred: Array, factor: float) -> Array:
         slopes: Array = (y_pred - y_true) * (2.0 * factor / (y_pred.shape[-1] if y_pred.ndim > 1 else 1))
         return slopes
+
+
+@SILENT
+def _square(error: Array) -> float:
+    return float(error.dot(error))

@@ -7,8 +7,12 @@ same shape; both are made when they are not given.
 from __future__ import annotations
 
 import numpy as np
+from numpy import absolute, add, divide, exp, greater, maximum, minimum, multiply, negative, reciprocal, sign
 
 from .._typing import Array
+
+LEAST = -87.0
+"""Above it `exp(-x)` is finite in float32, and so in float64."""
 
 
 def relu(x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0) -> Array:
@@ -49,18 +53,21 @@ def leaky_relu(x: Array, negative_slope: float = 0.2, out: Array | None = None) 
     """
     if not negative_slope:
         return np.maximum(x, 0.0, out=out)  # 0 * inf would be NaN
+    if out is None:
+        out = np.empty_like(x)
     if negative_slope <= 1:
-        out = np.multiply(x, negative_slope, out=_room(x, out))
-        return np.maximum(x, out, out=out)
+        multiply(x, negative_slope, out)
+        return maximum(x, out, out=out)
     with np.errstate(over="ignore"):  # of a large positive x, whose product is not used
-        out = np.multiply(x, negative_slope, out=_room(x, out))
-    return np.minimum(x, out, out=out)
+        multiply(x, negative_slope, out)
+    return minimum(x, out, out=out)
 
 
 def sigmoid(x: Array, out: Array | None = None, work: Array | None = None) -> Array:
     """Return `1 / (1 + exp(-x))` within 3 ulp, subnormal results included, without overflow.
 
-    With `e = exp(-|x|)` it is `1 / (1 + e)` for `x >= 0` and `e / (1 + e)` below.
+    Where an entry is so small that `exp(-x)` would overflow, the array goes another way: with `e = exp(-|x|)` it is
+    `1 / (1 + e)` for `x > 0` and `e / (1 + e)` otherwise.
 
     Args:
         x: Any shape.
@@ -71,14 +78,22 @@ def sigmoid(x: Array, out: Array | None = None, work: Array | None = None) -> Ar
         >>> sigmoid(np.array([0.0, -1000.0]))
         array([0.5, 0. ])
     """
-    work = _room(x, work)
-    np.abs(x, out=work)
-    np.negative(work, out=work)
-    np.exp(work, out=work)
-    out = above_zero(x, out)
-    np.maximum(out, work, out=out)  # 1 for x > 0 and e otherwise: no mask, no branch
-    np.add(work, 1.0, out=work)
-    return np.divide(out, work, out=out)
+    if out is None:
+        out = np.empty_like(x)
+    if x.size and minimum.reduce(x, None) > LEAST:
+        negative(x, out)
+        exp(out, out)
+        add(out, 1.0, out)
+        return reciprocal(out, out)
+    if work is None:
+        work = np.empty_like(x)
+    absolute(x, work)
+    negative(work, work)
+    exp(work, work)
+    above_zero(x, out)
+    maximum(out, work, out=out)  # 1 for x > 0 and e otherwise: no mask, no branch
+    add(work, 1.0, work)
+    return divide(out, work, out)
 
 
 def above_zero(x: Array, out: Array | None = None) -> Array:
@@ -92,9 +107,11 @@ def above_zero(x: Array, out: Array | None = None) -> Array:
         >>> np.maximum(above_zero(np.array([-2.0, 0.0, 3.0])), 0.0)
         array([0., 0., 1.])
     """
+    if out is None:
+        out = np.empty_like(x)
     if x.size < 4096:  # a third of a comparison's cost on a small array, twice that on a large one
-        return np.sign(x, out=_room(x, out))
-    return np.greater(x, 0.0, out=_room(x, out))
+        return sign(x, out)
+    return greater(x, 0.0, out)
 
 
 def tanh(x: Array, out: Array | None = None) -> Array:
@@ -109,7 +126,3 @@ def tanh(x: Array, out: Array | None = None) -> Array:
         array([0.])
     """
     return np.tanh(x, out=out)
-
-
-def _room(x: Array, out: Array | None) -> Array:
-    return np.empty_like(x) if out is None else out

@@ -10,7 +10,8 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array
-from .base import Optimizer, OptimizerOptions, bias_correction
+from .base import Optimizer, OptimizerOptions
+from .numerics import LEAST, SILENT, bias_correction
 
 
 class Adam(Optimizer):
@@ -65,9 +66,10 @@ class Adam(Optimizer):
         beta_1, beta_2 = float(self.beta_1), float(self.beta_2)
         root = math.sqrt(1.0 - beta_2)
         size = learning_rate * math.sqrt(bias_correction(beta_2, step)) / bias_correction(beta_1, step)
-        return beta_1, beta_2, size * (1.0 - beta_1) / root, float(self.epsilon) / root
+        return beta_1, beta_2, size * (1.0 - beta_1) / root, max(float(self.epsilon) / root, LEAST)
 
     @override
+    @SILENT
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         beta_1, beta_2, size, epsilon = coefficients
         momentum, velocity, work = slots[0], slots[1], scratch[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, TypedDict
@@ -239,10 +238,3 @@ class Optimizer(Configurable, registered=False):
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
-
-
-def bias_correction(beta: float, step: int) -> float:
-    """Return `1 - beta**step` without losing digits when `beta` is near 1."""
-    return -math.expm1(step * math.log(beta)) if beta > 0.0 else 1.0
-
-

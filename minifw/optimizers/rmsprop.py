@@ -10,6 +10,7 @@ from typing_extensions import Unpack, override
 from .. import arguments
 from .._typing import Array
 from .base import Optimizer, OptimizerOptions
+from .numerics import LEAST, SILENT
 
 
 class RMSprop(Optimizer):
@@ -56,9 +57,10 @@ class RMSprop(Optimizer):
 
     @override
     def coefficients(self, step: int, learning_rate: float) -> Any:
-        return learning_rate, float(self.rho), float(self.epsilon)
+        return learning_rate, float(self.rho), max(float(self.epsilon), LEAST)
 
     @override
+    @SILENT
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         learning_rate, rho, epsilon = coefficients
         velocity, (work, root) = slots[0], scratch

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy import multiply, subtract
 from typing_extensions import Unpack, override
 
 from .. import arguments
@@ -54,9 +55,9 @@ class SGD(Optimizer):
     @override
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         change = scratch[0]
-        np.multiply(grad, coefficients, out=change)
+        multiply(grad, coefficients, change)
         if not slots:
-            np.subtract(param, change, out=param)
+            subtract(param, change, param)
             return
         (momentum,) = slots
         np.multiply(momentum, self.momentum, out=momentum)

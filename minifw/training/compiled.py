@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from .. import arguments
 from .._typing import Array
 from ..config import resolve
-from ..errors import ArgumentTypeError, UsageError
-from ..metrics import Metric
+from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
+from ..metrics.base import Metric
 
 if TYPE_CHECKING:
     from ..model import Sequential
@@ -94,6 +94,11 @@ def compile(
         )
     found = resolve("optimizer", optimizer, "compile")
     found_loss = None if loss is None else resolve("loss", loss, "compile")
+    if found_loss is not None and found_loss.reduction in ("none", None):
+        raise ArgumentValueError(
+            f"compile: {found_loss!r} gives one value a sample, but training needs one number: use "
+            "reduction='sum_over_batch_size'"
+        )
     found_metrics = Metrics(metrics, weighted_metrics)
     self.optimizer, self.loss, self.metrics = found, found_loss, found_metrics
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike
-from ..callbacks.base import Callback, Callbacks
+from ..callbacks.base import Callback, Callbacks, checked
 from ..data import batches
 from ..door import admit
 from .compiled import check_compiled
@@ -47,7 +47,7 @@ def evaluate(
         The loss, a list `[loss, metric, ...]` if there are metrics, or a dictionary.
     """
     check_compiled(self, "evaluate")
-    told = Callbacks(list(callbacks or []))
+    told = Callbacks(checked(callbacks, "evaluate"))
     told.start(self, {"verbose": verbose, "epochs": 1, "steps": None})
     data = self._dataset(x, y, sample_weight, "evaluate")
     return returned(measure(self, data, checked_batch_size("evaluate", batch_size), told), return_dict)
@@ -60,23 +60,23 @@ def measure(net: Sequential, data: Dataset, batch_size: int, callbacks: Callback
     metrics.reset()
     total, seen = 0.0, 0
     callbacks.call("on_test_begin", {})
-    for i, batch in enumerate(data.batches(batch_size)):
-        callbacks.call("on_test_batch_begin", i, {})
-        y_pred = net.forward(batch.x)
-        total += loss.forward(batch.y, y_pred, batch.sample_weight) * len(batch.x)
-        seen += len(batch.x)
-        metrics.update(batch.y, y_pred, batch.sample_weight)
-        if callbacks.listeners["on_test_batch_end"]:
-            callbacks.call("on_test_batch_end", i, {"loss": total / seen + net.penalty(), **metrics.results()})
-    drop_caches(net)
+    try:
+        for i, batch in enumerate(data.batches(batch_size)):
+            callbacks.call("on_test_batch_begin", i, {})
+            y_pred = net.forward(batch.x)
+            total += loss.forward(batch.y, y_pred, batch.sample_weight) * len(batch.x)
+            seen += len(batch.x)
+            metrics.update(batch.y, y_pred, batch.sample_weight)
+            if callbacks.listeners["on_test_batch_end"]:
+                callbacks.call("on_test_batch_end", i, {"loss": total / seen + net.penalty(), **metrics.results()})
+    finally:
+        drop_caches(net)
     logs = {"loss": total / seen + net.penalty(), **metrics.results()}
     callbacks.call("on_test_end", logs)
     return logs
 
 
-def predict(
-    self: Sequential, x: ArrayLike, batch_size: int | None = None, verbose: Any = "auto", callbacks: None = None
-) -> Array:
+def predict(self: Sequential, x: ArrayLike, batch_size: int | None = None, verbose: Any = "auto") -> Array:
     """Return the network's output for all samples.
 
     Args:
@@ -84,7 +84,6 @@ def predict(
         batch_size: Samples at a time; without one as many as keep the activations in the processor's cache. Rows agree
             with those predicted one at a time to rounding, not in bits.
         verbose: Accepted as in Keras; nothing is printed.
-        callbacks: Accepted as in Keras when `None`.
 
     Returns:
         An array that belongs to the caller.
@@ -94,12 +93,14 @@ def predict(
     if len(x) <= rows:
         return predict_on_batch(self, x)
     found: Array | None = None
-    for part in batches(len(x), rows):
-        y = self.forward(x[part])
-        if found is None:
-            found = np.empty((len(x), *y.shape[1:]), y.dtype)
-        found[part] = y
-    drop_caches(self)
+    try:
+        for part in batches(len(x), rows):
+            y = self.forward(x[part])
+            if found is None:
+                found = np.empty((len(x), *y.shape[1:]), y.dtype)
+            found[part] = y
+    finally:
+        drop_caches(self)
     assert found is not None
     return found
 
@@ -111,8 +112,10 @@ def predict_on_batch(self: Sequential, x: ArrayLike) -> Array:
         x: The samples.
     """
     admitted = admit(self, x)
-    y = self.forward(admitted)
-    drop_caches(self)
+    try:
+        y = self.forward(admitted)
+    finally:
+        drop_caches(self)
     return y.copy() if np.may_share_memory(y, admitted) else y
 
 

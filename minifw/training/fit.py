@@ -9,10 +9,12 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike
-from ..callbacks import Callback, EpochLines, History
-from ..callbacks.base import Callbacks
+from ..callbacks.base import Callback, Callbacks, checked
+from ..callbacks.epoch_lines import EpochLines
+from ..callbacks.history import History
 from ..data import split
-from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
+from ..door import wrong_shape
+from ..errors import ArgumentValueError, UsageError
 from .compiled import check_compiled
 from .dataset import Dataset, checked_batch_size
 from .evaluate import measure
@@ -87,7 +89,9 @@ def fit(
         train, validation = train.part(slice(0, at)), train.part(slice(at, None))
     if self.packed is None:
         self.build(train.x.shape[1:])
-    loop = Loop(self, train, batch_size, shuffle, callbacks or [], verbose, epochs)
+    if validation is not None and validation.x.shape[1:] != self.input_shape:
+        raise wrong_shape(self, validation.x.shape[1:], validation.x)
+    loop = Loop(self, train, batch_size, shuffle, checked(callbacks, "fit"), verbose, epochs)
     loop.validation = validation
     if validation_batch_size is not None:
         loop.validation_batch_size = arguments.integer("fit", "validation_batch_size", validation_batch_size)
@@ -111,8 +115,6 @@ class Loop:
         verbose: Any,
         epochs: int,
     ) -> None:
-        if not isinstance(callbacks, (list, tuple)) or not all(isinstance(callback, Callback) for callback in callbacks):
-            raise ArgumentTypeError(f"fit: callbacks must be a list of Callback instances, got {callbacks!r}")
         self.net, self.data, self.batch_size, self.shuffle = net, data, batch_size, shuffle
         self.validation_batch_size = batch_size
         self.history = History()

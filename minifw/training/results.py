@@ -20,3 +20,5 @@ def drop_caches(net: Sequential) -> None:
     for layer in net._everyone():
         layer.cache = None
     net._out_shape = None
+    if net.loss is not None:
+        net.loss._seen = None

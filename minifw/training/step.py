@@ -85,10 +85,12 @@ def test_on_batch(
     check_compiled(self, "test_on_batch")
     data = self._dataset(x, y, sample_weight, "test_on_batch")
     (batch,) = data.batches(data.size)
-    y_pred = self.forward(batch.x)
     assert self.loss is not None
-    value = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
-    drop_caches(self)
+    try:
+        y_pred = self.forward(batch.x)
+        value = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
+    finally:
+        drop_caches(self)
     return _measured(self, value, batch, y_pred, return_dict)
 
 

@@ -105,8 +105,7 @@ def test_layer_keeps_the_contract(row):
 def test_float32_results_are_near_those_of_float64(row):
     factory, shape = ROWS[row]
     x = np.random.default_rng(5).normal(size=(4, *shape)).astype(np.float32)
-    small = factory()
-    small(x)
+    small = _started(factory(), x)
     exact = in_float64(small, shape)
     for training in (False, True):
         wanted, y = exact.forward(x.astype(np.float64), training), small.forward(x, training)
@@ -120,6 +119,13 @@ def test_float32_results_are_near_those_of_float64(row):
             assert np.allclose(grad, true, rtol=1e-5, atol=1e-5)
 
 
+def _started(layer, x):
+    layer(x)
+    rng = np.random.default_rng(1)
+    layer.set_weights([rng.normal(size=window.shape) for window in layer.get_weights()])
+    return layer
+
+
 def _trained_gradients(layer):
     own = [*vars(layer.grads).values()] if layer.trainable else []
     return own + [grad for _, child, _ in layer.children() for grad in _trained_gradients(child)]
@@ -128,8 +134,8 @@ def _trained_gradients(layer):
 @pytest.mark.parametrize("row", [row for row in ROWS if "Sequential" not in row and "network" not in row])
 def test_a_copy_of_a_used_layer_works_on_its_own(row):
     factory, shape = ROWS[row]
-    layer = factory()
     x = np.random.default_rng(5).normal(size=(4, *shape))
+    layer = _started(factory(), x)
     y = np.array(layer(x))
     twin = copy.deepcopy(layer)
     assert twin.cache is None
@@ -139,8 +145,8 @@ def test_a_copy_of_a_used_layer_works_on_its_own(row):
 @pytest.mark.parametrize("row", ROWS)
 def test_what_a_layer_did_before_leaves_no_trace(row):
     factory, shape = ROWS[row]
-    layer, rng = factory(), np.random.default_rng(5)
-    layer(rng.normal(size=(3, *shape)))
+    rng = np.random.default_rng(5)
+    layer = _started(factory(), rng.normal(size=(3, *shape)))
     for n, training in [(7, True), (2, False), (7, True), (1, True), (9, False), (4, True), (4, False), (9, True)]:
         x = rng.normal(size=(n, *shape)).astype(np.float64 if not isinstance(layer, Sequential) else np.float32)
         fresh = copy.deepcopy(layer)
@@ -153,3 +159,13 @@ def test_what_a_layer_did_before_leaves_no_trace(row):
         assert message is None or np.array_equal(message, wanted)
         for grad, true in zip(_trained_gradients(layer), _trained_gradients(fresh), strict=True):
             assert np.array_equal(grad, true)
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize(("built", "given"), [(np.float32, np.float64), (np.float64, np.float32)])
+def test_a_built_layer_keeps_its_dtype_whatever_it_is_called_with(built, given, training):
+    layer = Dense(3, activation="tanh")
+    layer(np.ones((2, 4), built))
+    y = layer(np.ones((2, 4), given), training)
+    assert y.dtype == built
+    assert layer.backward(np.ones_like(y)).dtype == built

@@ -1,0 +1,20 @@
+"""Numbers at the ends of the range, where a formula alone would not do."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+LEAST = 1e-37
+"""Stands for an epsilon of 0, so that a parameter whose gradient was always 0 stays where it is."""
+
+SILENT = np.errstate(over="ignore")
+"""A gradient whose square overflows makes an infinite mean and no step; a warning in mid-update would tear the state."""
+
+
+def bias_correction(beta: float, step: int) -> float:
+    """Return `1 - beta**step` without losing digits when `beta` is near 1."""
+    return -math.expm1(step * math.log(beta)) if beta > 0.0 else 1.0
+
+
