@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from minifw import Adam, Dense, Dropout, Flatten, Input, Sequential, SparseCategoricalCrossentropyLoss
+from minifw import Adam, Callback, Dense, Dropout, Flatten, Input, Sequential, SparseCategoricalCrossentropyLoss
 
 DATA = Path(__file__).parent / "data" / "digits.npz"
 SHADES = " .:-=+*#%@"
@@ -47,6 +48,15 @@ def network(seed: int) -> Sequential:
     return net
 
 
+class EpochLine(Callback):
+    """Prints one line an epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Print the means of the epoch, measured before each update and with dropout."""
+        loss, accuracy = logs["loss"], logs["accuracy"]
+        print(f"epoch {epoch + 1:2} of {self.params['epochs']}: loss {loss:.4f}, {accuracy:.1%} right")
+
+
 def draw(images: np.ndarray) -> str:
     """Return images as text, beside each other."""
     shades = np.array(list(SHADES))[np.rint(images * (len(SHADES) - 1)).astype(int)]
@@ -60,10 +70,11 @@ def main(seed: int = 1, epochs: int = 25) -> float:
     train, test = split(labels, seed)
     net = network(seed)
     net.summary()
+    print()
 
     began = time.perf_counter()
     # products of batches this small stay on one core, so that a busy machine cannot slow them down much
-    net.fit(images[train], labels[train], batch_size=16, epochs=epochs)
+    net.fit(images[train], labels[train], batch_size=16, epochs=epochs, verbose=0, callbacks=[EpochLine()])
     seconds = time.perf_counter() - began
 
     read = net.predict(images[test]).argmax(axis=-1)

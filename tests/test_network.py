@@ -252,7 +252,7 @@ def test_messages_inside_open_an_activation_as_two_hops():
     hops = [(layer.name, g.copy()) for layer, g in net.messages(G, inside=True)]
     assert [name for name, _ in hops] == ["sigmoid", "dense_1", "leaky_re_lu", "dense"]
     y = net.forward(X)
-    assert np.array_equal(hops[0][1], G * ((1.0 - y) * y))
+    assert np.allclose(hops[0][1], G * ((1.0 - y) * y), rtol=1e-14, atol=0)
     assert np.array_equal(net.backward(G, to_input=True), hops[-1][1])
 
 

@@ -18,6 +18,9 @@ from .base import Layer
 from .definition import LayerOptions
 from .scratch import Scratch
 
+SMALL = 8192
+"""Entries up to which a product with a transposed kernel is slower than copying the kernel first."""
+
 
 class Dense(Layer):
     """`y = x @ kernel + bias`, then the activation.
@@ -134,37 +137,42 @@ class Dense(Layer):
         yield self, self._affine_backward(error_grad)
 
     def _affine(self, x: Array, training: bool) -> Array:
-        given = self.cache = x
-        params = self.params
-        if x.ndim != 2:
-            x = x.reshape(-1, x.shape[-1])
+        shape = x.shape
+        if len(shape) != 2:
+            x = x.reshape(-1, shape[-1])
         if training:
             scratch = self._scratch
             if scratch is None or scratch.key != x.shape:
                 scratch = self._reserve(x)
-            y = x.dot(params.kernel, scratch.arrays[0])
+            y = x.dot(self.params.kernel, scratch.arrays[0])
             if self.use_bias:
                 add(y, scratch.arrays[3], y)
+            self.cache = x, shape, scratch
         else:
-            y = x.dot(params.kernel)
+            y = x.dot(self.params.kernel)
             if self.use_bias:
-                y += params.bias
-        return y if given is x else y.reshape(*given.shape[:-1], self.units)
+                y += self.params.bias
+            self.cache = x, shape, None
+        return y if len(shape) == 2 else y.reshape(*shape[:-1], self.units)
 
     def _affine_backward(self, error_grad: Array) -> Array | None:
-        x, grads = self.cache, self.grads
-        if x.ndim != 2:
-            x, error_grad = x.reshape(-1, x.shape[-1]), error_grad.reshape(-1, self.units)
-        scratch = self._scratch
-        if scratch is None or scratch.key != x.shape:
+        x, shape, scratch = self.cache
+        if scratch is None:
             scratch = self._reserve(x)
+        if len(shape) != 2:
+            error_grad = error_grad.reshape(-1, self.units)
+        grads = self.grads
         x.T.dot(error_grad, grads.kernel)
         if self.use_bias:
             scratch.arrays[2].dot(error_grad, grads.bias)
         if not self.needs_message:
             return None
-        message = error_grad.dot(self.params.kernel.T, scratch.arrays[1])
-        return message if x is self.cache else message.reshape(self.cache.shape)
+        kernel = self.params.kernel
+        back = kernel.T
+        if len(x) >= 16 and kernel.size <= SMALL:
+            back = np.ascontiguousarray(back)
+        message: Array = error_grad.dot(back, scratch.arrays[1])
+        return message if len(shape) == 2 else message.reshape(shape)
 
     def _reserve(self, x: Array) -> Scratch:
         rows = len(x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy import multiply
 from typing_extensions import override
 
@@ -20,25 +21,26 @@ class Elementwise(Layer, registered=False):
     kinds = ("layer", "activation")
     elementwise = True
 
-    def value(self, x: Array, out: Array | None = None, work: Array | None = None) -> Array:
+    def value(self, x: Array, out: Array, work: Array) -> Array:
         """Return `f(x)`.
 
         Args:
             x: The input.
-            out: Where the result may go; a new array without it.
-            work: An array of the same shape to calculate in.
+            out: Where the result may go.
+            work: An array of the same shape to calculate in; `slope` finds it as it was left.
         """
-        raise NotImplementedError(f"{type(self).__name__} must write value(self, x, out=None, work=None)")
+        raise NotImplementedError(f"{type(self).__name__} must write value(self, x, out, work)")
 
-    def slope(self, x: Array, y: Array, out: Array) -> Array:
+    def slope(self, x: Array, y: Array, work: Array, out: Array) -> Array:
         """Return `f'(x)`, written into `out`.
 
         Args:
             x: The input.
             y: `f(x)`.
+            work: What `value` left there.
             out: Where the result goes.
         """
-        raise NotImplementedError(f"{type(self).__name__} must write slope(self, x, y, out)")
+        raise NotImplementedError(f"{type(self).__name__} must write slope(self, x, y, work, out)")
 
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
@@ -46,23 +48,20 @@ class Elementwise(Layer, registered=False):
             scratch = self._scratch
             if scratch is None or scratch.key != x.shape or scratch.dtype is not x.dtype:
                 scratch = self._reserve(x)
-            out, work = scratch.arrays
-            y = self.value(x, out, work)
+            out, work, slope = scratch.arrays
         else:
-            y = self.value(x)
-        self.cache = x, y
+            out, work, slope = np.empty_like(x), np.empty_like(x), None
+        y = self.value(x, out, work)
+        self.cache = x, y, work, slope
         return y
 
     @override
     def backward(self, error_grad: Array) -> Array:
-        x, y = self.cache
-        scratch = self._scratch
-        if scratch is None or scratch.key != x.shape or scratch.dtype is not x.dtype:
-            scratch = self._reserve(x)
-        slope = self.slope(x, y, scratch.arrays[1])
+        x, y, work, slope = self.cache
+        slope = self.slope(x, y, work, np.empty_like(x) if slope is None else slope)
         return multiply(error_grad, slope, slope)
 
     def _reserve(self, x: Array) -> Scratch:
         if self._scratch is None:
             self._scratch = Scratch()
-        return self._scratch.reserve(x.shape, x.dtype, x.shape, x.shape)
+        return self._scratch.reserve(x.shape, x.dtype, x.shape, x.shape, x.shape)

@@ -30,11 +30,11 @@ class LeakyReLU(Elementwise, aliases={"leaky_relu": {"negative_slope": 0.2}}):
         super().__init__(**options)
 
     @override
-    def value(self, x: Array, out: Array | None = None, work: Array | None = None) -> Array:
+    def value(self, x: Array, out: Array, work: Array) -> Array:
         return ops.leaky_relu(x, float(self.negative_slope), out)
 
     @override
-    def slope(self, x: Array, y: Array, out: Array) -> Array:
+    def slope(self, x: Array, y: Array, work: Array, out: Array) -> Array:
         bend = float(self.negative_slope)
         ops.above_zero(x, out)
         if 0 <= bend <= 1:

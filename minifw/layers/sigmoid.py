@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numpy import multiply, subtract
+from numpy import divide
 from typing_extensions import override
 
 from .. import ops
@@ -20,10 +20,9 @@ class Sigmoid(Elementwise):
     """
 
     @override
-    def value(self, x: Array, out: Array | None = None, work: Array | None = None) -> Array:
+    def value(self, x: Array, out: Array, work: Array) -> Array:
         return ops.sigmoid(x, out, work)
 
     @override
-    def slope(self, x: Array, y: Array, out: Array) -> Array:
-        subtract(1.0, y, out)
-        return multiply(out, y, out)
+    def slope(self, x: Array, y: Array, work: Array, out: Array) -> Array:
+        return divide(y, work, out)

@@ -97,14 +97,14 @@ class Loss(Configurable, registered=False):
         if self._seen is None:
             raise UsageError(f"{type(self).__name__}: backward() needs a forward(y_true, y_pred) before it")
         y_true, y_pred, weights, factor = self._seen
-        if weights is None:
-            return self.scaled_slopes(y_true, y_pred, factor)
         slopes = self.slopes(y_true, y_pred)
+        if weights is None:
+            return slopes * factor
         return slopes * (factor * weights.reshape(weights.shape + (1,) * (slopes.ndim - weights.ndim)))
 
-    def scaled_slopes(self, y_true: Array, y_pred: Array, factor: float) -> Array:
-        """Return `slopes * factor`; a loss may have a shorter way."""
-        return self.slopes(y_true, y_pred) * factor
+    def forget(self) -> None:
+        """Let go of the last batch."""
+        self._seen = None
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         """Return targets and predictions that belong together, sample by sample and entry by entry."""

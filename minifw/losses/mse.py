@@ -32,18 +32,29 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
         array([[0., 2.]])
     """
 
+    _error: Array | None = None
+    """What a small unweighted batch leaves for backward."""
+
     @override
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
-        self._seen = None
+        self._seen = self._error = None
         target, y_pred = self.admit(y_true, y_pred)
         size = y_pred.size
         if sample_weight is not None or self.reduction != "sum_over_batch_size" or not 0 < size <= SMALL:
             return super().forward(target, y_pred, sample_weight)
-        self._seen = target, y_pred, None, (y_pred.shape[-1] if y_pred.ndim > 1 else 1) / size
-        error = (y_pred - target).ravel()
-        if size > TINY:
-            return _square(error) / size
-        return sum([e * e for e in error.tolist()]) / size
+        self._error = error = y_pred - target
+        if size <= TINY:
+            return sum([e * e for e in error.ravel().tolist()]) / size
+        return _square(error.ravel()) / size
+
+    @override
+    def backward(self) -> Array:
+        error = self._error
+        return super().backward() if error is None else error * (2.0 / error.size)
+
+    @override
+    def forget(self) -> None:
+        self._seen = self._error = None
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -54,11 +65,7 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
 
     @override
     def slopes(self, y_true: Array, y_pred: Array) -> Array:
-        return self.scaled_slopes(y_true, y_pred, 1.0)
-
-    @override
-    def scaled_slopes(self, y_true: Array, y_pred: Array, factor: float) -> Array:
-        slopes: Array = (y_pred - y_true) * (2.0 * factor / (y_pred.shape[-1] if y_pred.ndim > 1 else 1))
+        slopes: Array = (y_pred - y_true) * (2.0 / (y_pred.shape[-1] if y_pred.ndim > 1 else 1))
         return slopes
 
 

@@ -21,4 +21,4 @@ def drop_caches(net: Sequential) -> None:
         layer.cache = None
     net._out_shape = None
     if net.loss is not None:
-        net.loss._seen = None
+        net.loss.forget()
