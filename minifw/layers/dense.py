@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy import add
+from numpy import add, matmul
 from typing_extensions import Unpack, override
 
 from .. import arguments
@@ -18,8 +18,11 @@ from .base import Layer
 from .definition import LayerOptions
 from .scratch import Scratch
 
-SMALL = 8192
-"""Entries up to which a product with a transposed kernel is slower than copying the kernel first."""
+SMALL = 8_192
+"""Entries of a kernel up to which a product with its transpose is slower than copying it first."""
+
+LARGE = 262_144
+"""Multiplications from which `matmul` is quicker than `dot`, which clears its result before it writes there."""
 
 
 class Dense(Layer):
@@ -137,19 +140,23 @@ class Dense(Layer):
         yield self, self._affine_backward(error_grad)
 
     def _affine(self, x: Array, training: bool) -> Array:
-        shape = x.shape
+        shape, kernel = x.shape, self.params.kernel
         if len(shape) != 2:
             x = x.reshape(-1, shape[-1])
         if training:
             scratch = self._scratch
             if scratch is None or scratch.key != x.shape:
                 scratch = self._reserve(x)
-            y = x.dot(self.params.kernel, scratch.arrays[0])
+            y = scratch.arrays[0]
+            if scratch.large:
+                matmul(x, kernel, y)
+            else:
+                x.dot(kernel, y)
             if self.use_bias:
                 add(y, scratch.arrays[3], y)
             self.cache = x, shape, scratch
         else:
-            y = x.dot(self.params.kernel)
+            y = matmul(x, kernel) if x.size * self.units >= LARGE else x.dot(kernel)
             if self.use_bias:
                 y += self.params.bias
             self.cache = x, shape, None
@@ -162,16 +169,20 @@ class Dense(Layer):
         if len(shape) != 2:
             error_grad = error_grad.reshape(-1, self.units)
         grads = self.grads
-        x.T.dot(error_grad, grads.kernel)
+        if scratch.large:
+            matmul(x.T, error_grad, grads.kernel)
+        else:
+            x.T.dot(error_grad, grads.kernel)
         if self.use_bias:
             scratch.arrays[2].dot(error_grad, grads.bias)
         if not self.needs_message:
             return None
-        kernel = self.params.kernel
-        back = kernel.T
-        if len(x) >= 16 and kernel.size <= SMALL:
-            back = np.ascontiguousarray(back)
-        message: Array = error_grad.dot(back, scratch.arrays[1])
+        message: Array = scratch.arrays[1]
+        back = self.params.kernel.T
+        if scratch.large:
+            matmul(error_grad, back, message)
+        else:
+            error_grad.dot(np.ascontiguousarray(back) if scratch.transpose else back, message)
         return message if len(shape) == 2 else message.reshape(shape)
 
     def _reserve(self, x: Array) -> Scratch:
@@ -179,6 +190,8 @@ class Dense(Layer):
         if self._scratch is None:
             self._scratch = Scratch()
         scratch = self._scratch.reserve(x.shape, x.dtype, (rows, self.units), x.shape)
+        scratch.large = x.size * self.units >= LARGE
+        scratch.transpose = rows >= 16 and self.params.kernel.size <= SMALL
         if self.use_bias:
             # a product with ones and a sum of equal shapes are three times quicker than a reduction and a broadcast
             bias = np.broadcast_to(self.params.bias, (rows, self.units))
