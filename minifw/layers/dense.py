@@ -182,7 +182,7 @@ class Dense(Layer):
         if scratch.large:
             matmul(error_grad, back, message)
         else:
-            error_grad.dot(np.ascontiguousarray(back) if scratch.transpose else back, message)
+            error_grad.dot(back.copy("C") if scratch.transpose else back, message)
         return message if len(shape) == 2 else message.reshape(shape)
 
     def _reserve(self, x: Array) -> Scratch:

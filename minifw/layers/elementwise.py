@@ -21,24 +21,24 @@ class Elementwise(Layer, registered=False):
     kinds = ("layer", "activation")
     elementwise = True
 
-    def value(self, x: Array, out: Array, work: Array) -> Array:
+    def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
         """Return `f(x)`.
 
         Args:
             x: The input.
-            out: Where the result may go.
-            work: An array of the same shape to calculate in; `slope` finds it as it was left.
+            out: Where the result may go; `None` in inference, for a new array.
+            work: An array to calculate in, and to leave there what `slope` can use; `None` in inference.
         """
         raise NotImplementedError(f"{type(self).__name__} must write value(self, x, out, work)")
 
-    def slope(self, x: Array, y: Array, work: Array, out: Array) -> Array:
-        """Return `f'(x)`, written into `out`.
+    def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
+        """Return `f'(x)`, in `out` or in `work`.
 
         Args:
             x: The input.
             y: `f(x)`.
-            work: What `value` left there.
-            out: Where the result goes.
+            work: As `value` left it.
+            out: Where the result may go.
         """
         raise NotImplementedError(f"{type(self).__name__} must write slope(self, x, y, work, out)")
 
@@ -49,17 +49,20 @@ class Elementwise(Layer, registered=False):
             if scratch is None or scratch.key != x.shape or scratch.dtype is not x.dtype:
                 scratch = self._reserve(x)
             out, work, slope = scratch.arrays
+            y = self.value(x, out, work)
+            self.cache = x, y, work, slope
         else:
-            out, work, slope = np.empty_like(x), np.empty_like(x), None
-        y = self.value(x, out, work)
-        self.cache = x, y, work, slope
+            y = self.value(x, None, None)
+            self.cache = x, y, None, None
         return y
 
     @override
     def backward(self, error_grad: Array) -> Array:
-        x, y, work, slope = self.cache
-        slope = self.slope(x, y, work, np.empty_like(x) if slope is None else slope)
-        return multiply(error_grad, slope, slope)
+        x, y, work, out = self.cache
+        if out is None:
+            out = np.empty_like(x)
+        message: Array = multiply(error_grad, self.slope(x, y, work, out), out)
+        return message
 
     def _reserve(self, x: Array) -> Scratch:
         if self._scratch is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy import maximum, multiply
 from typing_extensions import Unpack, override
 
 from .. import arguments, ops
@@ -30,14 +31,17 @@ class LeakyReLU(Elementwise, aliases={"leaky_relu": {"negative_slope": 0.2}}):
         super().__init__(**options)
 
     @override
-    def value(self, x: Array, out: Array, work: Array) -> Array:
-        return ops.leaky_relu(x, float(self.negative_slope), out)
+    def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
+        bend = float(self.negative_slope)
+        if work is None or not 0.0 < bend <= 1.0:
+            return ops.leaky_relu(x, bend, out)
+        maximum(ops.above_zero(x, work), bend, out=work)  # the slope: value and message are one product each
+        return multiply(x, work, out)
 
     @override
-    def slope(self, x: Array, y: Array, work: Array, out: Array) -> Array:
+    def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
         bend = float(self.negative_slope)
-        ops.above_zero(x, out)
-        if 0 <= bend <= 1:
-            return np.maximum(out, bend, out=out)
-        np.copyto(out, np.where(out > 0, out, bend))
+        if 0.0 < bend <= 1.0:
+            return maximum(ops.above_zero(x, out), bend, out=out) if work is None else work
+        np.copyto(out, np.where(x > 0, 1.0, bend))
         return out

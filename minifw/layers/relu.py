@@ -43,13 +43,13 @@ class ReLU(Elementwise):
         super().__init__(**options)
 
     @override
-    def value(self, x: Array, out: Array, work: Array) -> Array:
+    def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
         if self.max_value is None and not self.negative_slope and not self.threshold:
             return np.maximum(x, 0.0, out=out)
         return ops.relu(x, self.max_value, float(self.negative_slope), float(self.threshold))
 
     @override
-    def slope(self, x: Array, y: Array, work: Array, out: Array) -> Array:
+    def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
         np.greater(x, self.threshold, out=out)
         if self.negative_slope:
             np.copyto(out, np.where(out > 0, out, self.negative_slope))

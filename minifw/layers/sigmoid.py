@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numpy import divide
+from numpy import divide, multiply, subtract
 from typing_extensions import override
 
 from .. import ops
@@ -20,9 +20,9 @@ class Sigmoid(Elementwise):
     """
 
     @override
-    def value(self, x: Array, out: Array, work: Array) -> Array:
+    def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
         return ops.sigmoid(x, out, work)
 
     @override
-    def slope(self, x: Array, y: Array, work: Array, out: Array) -> Array:
-        return divide(y, work, out)
+    def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
+        return divide(y, work, out) if work is not None else multiply(subtract(1.0, y, out), y, out)

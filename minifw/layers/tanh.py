@@ -19,10 +19,10 @@ class Tanh(Elementwise):
     """
 
     @override
-    def value(self, x: Array, out: Array, work: Array) -> Array:
+    def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
         return ops.tanh(x, out)
 
     @override
-    def slope(self, x: Array, y: Array, work: Array, out: Array) -> Array:
+    def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
         np.multiply(y, y, out=out)
         return np.subtract(1.0, out, out=out)
