@@ -120,8 +120,10 @@ def prepare_torch(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, An
     def step_of(net: nn.Sequential, optimizer: torch.optim.Optimizer) -> Action:
         def step() -> None:
             optimizer.zero_grad(set_to_none=True)
-            loss(net(inputs), targets).backward()
+            value = loss(net(inputs), targets)
+            value.backward()
             optimizer.step()
+            value.item()  # minifw's loss is a Python number, so this one becomes one too
 
         return step
 

@@ -153,7 +153,7 @@ class Dense(Layer):
             else:
                 x.dot(kernel, y)
             if self.use_bias:
-                add(y, scratch.arrays[3], y)
+                add(y, scratch.arrays[4], y)
             self.cache = x, shape, scratch
         else:
             y = matmul(x, kernel) if x.size * self.units >= LARGE else x.dot(kernel)
@@ -174,24 +174,28 @@ class Dense(Layer):
         else:
             x.T.dot(error_grad, grads.kernel)
         if self.use_bias:
-            scratch.arrays[2].dot(error_grad, grads.bias)
+            scratch.arrays[3].dot(error_grad, grads.bias)
         if not self.needs_message:
             return None
         message: Array = scratch.arrays[1]
         back = self.params.kernel.T
         if scratch.large:
             matmul(error_grad, back, message)
-        else:
-            error_grad.dot(back.copy("C") if scratch.transpose else back, message)
+            return message if len(shape) == 2 else message.reshape(shape)
+        if scratch.transpose:
+            scratch.arrays[2][...] = back
+            back = scratch.arrays[2]
+        error_grad.dot(back, message)
         return message if len(shape) == 2 else message.reshape(shape)
 
     def _reserve(self, x: Array) -> Scratch:
-        rows = len(x)
+        rows, inputs = x.shape
         if self._scratch is None:
             self._scratch = Scratch()
-        scratch = self._scratch.reserve(x.shape, x.dtype, (rows, self.units), x.shape)
-        scratch.large = x.size * self.units >= LARGE
-        scratch.transpose = rows >= 16 and self.params.kernel.size <= SMALL
+        transpose = rows >= 16 and inputs * self.units <= SMALL
+        turned = (self.units, inputs) if transpose else (0, inputs)
+        scratch = self._scratch.reserve(x.shape, x.dtype, (rows, self.units), x.shape, turned)
+        scratch.large, scratch.transpose = x.size * self.units >= LARGE, transpose
         if self.use_bias:
             # a product with ones and a sum of equal shapes are three times quicker than a reduction and a broadcast
             bias = np.broadcast_to(self.params.bias, (rows, self.units))
