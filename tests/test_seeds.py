@@ -79,7 +79,7 @@ def test_other_processes_with_other_hash_seeds_give_the_same_bits():
 def test_importing_touches_nothing_global():
     code = """if True:
         import locale, os, random, signal, sys, threading, warnings
-        import numpy as np
+        import numpy as np, typing_extensions
 
         def world():
             handlers = [signal.getsignal(number) for number in signal.valid_signals()]
