@@ -47,9 +47,10 @@ def wrong_shape(net: Network, sample: Shape, array: Array | None = None) -> Shap
     elif array is not None and array.size and len(array) * int(np.prod(wanted)) == array.size:
         hint = f"; reshape it: x.reshape(-1, {', '.join(map(str, wanted))})"
     elif len(sample) == len(wanted):
-        hint = "; the network was built for that input: pass it that, or build another"
+        hint = f"; the network was built for samples of shape {wanted}: pass those, or build another one for {sample}"
     else:
-        hint = f"; a sample has {len(wanted)} axes here, so reshape x to ({', '.join(['batch', *map(str, wanted)])})"
+        axes = "axis" if len(wanted) == 1 else "axes"
+        hint = f"; a sample has {len(wanted)} {axes} here, so reshape x to ({', '.join(['batch', *map(str, wanted)])})"
     return ShapeError(
         f"{_layer(net, 0)}: expects ({', '.join(['batch', *map(str, wanted)])}), "
         f"got ({', '.join(map(str, got))}{',' if len(got) == 1 else ''}){hint}",

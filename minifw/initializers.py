@@ -115,7 +115,8 @@ class VarianceScaling(Initializer):
     Args:
         scale: Factor of the variance.
         mode: `"fan_in"`, `"fan_out"` or `"fan_avg"`: what the variance is divided by.
-        distribution: `"truncated_normal"` (cut at two standard deviations), `"untruncated_normal"` or `"uniform"`.
+        distribution: `"truncated_normal"` or `"normal"` (cut at 2 standard deviations),
+            `"untruncated_normal"` or `"uniform"`.
         seed: A seed of its own instead of the layer's generator.
 
     Source:

@@ -70,11 +70,17 @@ class Sequential(Network):
         entrance = layers.pop(0) if layers and isinstance(layers[0], Input) else None
         super().__init__(layers, dtype=dtype, seed=seed, **options)
         self._entrance: Input | None = cast("Input | None", entrance)
-        self._build_early()
+        try:
+            self._build_early()
+        except BaseException:
+            self._replace_layers(())  # an exception that is kept must not keep the layers captured
+            raise
 
     # building
     def add(self, layer: Layer | Input) -> None:
         """Put a layer at the end; on a built network its parameters start now and all others keep their values.
+
+        It is trained unless it was frozen itself, in a frozen network too.
 
         Args:
             layer: A layer, or an `Input` while there is none.

@@ -17,7 +17,7 @@ from .layers import building, membership, tree
 from .layers.base import Layer
 from .layers.chain import Chain
 from .layers.definition import LayerOptions
-from .layers.naming import deal_names
+from .layers.naming import deal_all_names
 from .packing import Vectors
 from .pairs import Entry, Identity, Pairs
 
@@ -99,14 +99,14 @@ class Network(Chain, registered=False):
         """Put other layers in place, all or nothing; a built network packs again."""
         membership.check(self, layers)
         before = self.layers
-        deal_names(layers)
+        deal_all_names(layers)
         self.layers = layers
         try:
             if self.packed is not None and layers:
                 building.build(self, self.input_shape or (), self._dtype, self.seeds)
         except BaseException:
             self.layers = before
-            deal_names(before)
+            deal_all_names(before)
             raise
         membership.claim(self, before, layers)
         if self.packed is not None:
@@ -209,16 +209,7 @@ class Network(Chain, registered=False):
 
     def _entries(self) -> list[Entry]:
         self._vectors()
-        paths = {layer: path for path, layer in tree.paths(self)}
-        found = []
-        for place in self._placed:
-            layer, offset = place.layer, place.offset
-            for key, window in vars(layer.params).items():
-                constraint = place.declared[key].constraint
-                name, grad = f"{paths[layer]}/{key}", vars(layer.grads)[key]
-                found.append(Entry(name, offset, window, grad, layer.trainable, layer.learning_rate_multiplier, constraint))
-                offset += window.size
-        return found
+        return building.entries(self, self._placed)
 
     def _vectors(self) -> Vectors:
         if self.packed is None:
@@ -228,11 +219,20 @@ class Network(Chain, registered=False):
 
     @override
     def _flags_changed(self) -> None:
+        if self._pairs is not None:
+            self._pairs.current = False
         self._pairs = self._route = self._penalized = None
         super()._flags_changed()
 
     def _is_inside(self) -> bool:
         return self._owner is not None and self._owner() is not None
+
+    @override
+    def _written(self) -> dict[str, Any]:
+        found = super()._written()
+        if self._is_inside():
+            found["config"]["input_shape"] = None  # it comes from the network around, and so do the generators
+        return found
 
     @override
     def __getstate__(self) -> dict[str, Any]:
@@ -243,8 +243,8 @@ class Network(Chain, registered=False):
     def __setstate__(self, state: dict[str, Any]) -> None:
         built = state.pop("packed")
         super().__setstate__(state)
-        self._dtype = np.dtype(self.dtype)  # a copied dtype is equal to NumPy's own, but the door asks whether it is it
         self.identity.network = weakref.ref(self)
+        self._dtype = np.dtype(self.dtype)  # a copied dtype is equal to NumPy's own, but the door asks whether it is it
         membership.claim(self, (), self.layers)
         if built:
             building.build(self, self.input_shape or (), self._dtype, self.seeds, keep_gradients=True)

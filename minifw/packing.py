@@ -76,8 +76,8 @@ class Windows:
         if name.startswith("__"):
             raise AttributeError(name)
         raise UndeclaredError(
-            f"no array {name!r} here; build() declared {known}"
-            if known
+            f"no array {name!r} here; build() declared {known or 'none'}"
+            if self is not NOTHING
             else f"no array {name!r} here yet: the layer is not built. Call it with data, layer(x), or put it into a "
             "network and build that"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -39,16 +40,18 @@ class Identity:
     """Which network an optimizer belongs to; copied together with both, so that the copies belong together too.
 
     Attributes:
+        key: Random bytes, the same in all copies.
         version: Counts the layers added and removed after building: slots of another version no longer fit.
-        network: A weak reference; `None` on a copy that was made without the network.
+        network: A weak reference; `None` in an optimizer that was copied without its network.
     """
 
     def __init__(self) -> None:
+        self.key = os.urandom(16)
         self.version = 0
         self.network: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"version": self.version, "network": None}
+        return {"key": self.key, "version": self.version, "network": None}
 
 
 class Pairs(tuple[tuple[Array, Array], ...]):
@@ -60,6 +63,8 @@ class Pairs(tuple[tuple[Array, Array], ...]):
         size: The length of the whole vector, frozen parameters included.
         dtype: Its dtype.
         identity: The network's.
+        version: The identity's when they were collected.
+        current: `False` once a flag or the layers have changed: collect them again.
     """
 
     runs: tuple[Run, ...]
@@ -67,6 +72,8 @@ class Pairs(tuple[tuple[Array, Array], ...]):
     size: int
     dtype: DType
     identity: Identity
+    version: int
+    current: bool = True
 
     @classmethod
     def of(cls, entries: Iterable[Entry], vectors: Vectors, identity: Identity) -> Pairs:
@@ -74,6 +81,7 @@ class Pairs(tuple[tuple[Array, Array], ...]):
         layout = tuple(entry for entry in entries if entry.trainable)
         pairs = cls((entry.param, entry.grad) for entry in layout)
         pairs.layout, pairs.size, pairs.dtype, pairs.identity = layout, vectors.params.size, vectors.params.dtype, identity
+        pairs.version = identity.version
         stretches: list[list[Any]] = []
         for entry in layout:
             end = entry.offset + entry.param.size
@@ -102,7 +110,7 @@ class Pairs(tuple[tuple[Array, Array], ...]):
             offset = layout[-1].offset + layout[-1].param.size if layout else 0
             layout.append(Entry(f"{i}", offset, param, grad, True, 1.0, None))
         found = cls((param, grad) for param, grad in pairs)
-        found.layout, found.identity = tuple(layout), identity
+        found.layout, found.identity, found.version = tuple(layout), identity, 0
         found.size = sum(entry.param.size for entry in layout)
         found.dtype = layout[0].param.dtype if layout else np.dtype(np.float32)
         found.runs = tuple(Run(e.offset, e.param, e.grad, 1.0) for e in layout)

@@ -39,7 +39,8 @@ def summary(
     headers = ("Layer (type)", "Output Shape", "Param #", *["Trainable"] * show_trainable)
     part = slice(None)
     if layer_range is not None:
-        first, last = (self.layers.index(self.get_layer(name)) for name in layer_range)
+        names = [layer.name for layer in self.layers]
+        first, last = (names.index(self.get_layer(name).name) for name in layer_range)
         part = slice(first, last + 1)
     shape = self.input_shape if self.packed is not None else None
     rows = list(_rows(self.children(shape)[part], expand_nested, show_trainable, ""))

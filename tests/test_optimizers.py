@@ -716,17 +716,30 @@ def test_network_and_optimizer_copied_together_go_on_together():
         copied.step(net.params_and_grads())
 
 
-def test_an_optimizer_copied_alone_takes_the_next_network_with_its_slots():
+def test_an_optimizer_copied_alone_goes_on_with_its_network_or_a_copy_of_that():
     net, optimizer = network(), SGD(0.1, momentum=0.9)
     fill(net, 0)
     optimizer.step(net.params_and_grads())
-    copied = copy.deepcopy(optimizer)
-    other = network()
-    other.set_weights(net.get_weights())
-    for one, it in ((net, optimizer), (other, copied)):
+    copied, twin = copy.deepcopy(optimizer), copy.deepcopy(net)
+    for one, it in ((net, optimizer), (twin, copied)):
         fill(one, 1)
         it.step(one.params_and_grads())
-    assert np.array_equal(net.packed.params, other.packed.params)
+    assert np.array_equal(net.packed.params, twin.packed.params)
+    with pytest.raises(UsageError, match="network of its first step"):
+        copy.deepcopy(optimizer).step(network().params_and_grads())
+
+
+def test_pairs_from_before_a_change_are_refused():
+    net, optimizer = network(), SGD(0.1)
+    fill(net, 0)
+    pairs = net.params_and_grads()
+    optimizer.step(pairs)
+    before = net.get_weights()
+    net.layers[0].trainable = False
+    with pytest.raises(UsageError, match=r"call net\.params_and_grads\(\) again"):
+        optimizer.step(pairs)
+    assert all(np.array_equal(a, b) for a, b in zip(before, net.get_weights(), strict=True))
+    optimizer.step(net.params_and_grads())
 
 
 def test_a_copy_of_a_lists_optimizer_starts_anew_with_a_network_of_another_size():

@@ -176,7 +176,7 @@ class Layer(Configurable, registered=False):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._set_flag("_trainable", arguments.flag(self, "trainable", value))
+        tree.set_flag(self, "_trainable", arguments.flag(self, "trainable", value))
 
     @property
     def learning_rate_multiplier(self) -> float:
@@ -185,7 +185,7 @@ class Layer(Configurable, registered=False):
 
     @learning_rate_multiplier.setter
     def learning_rate_multiplier(self, value: float) -> None:
-        self._set_flag("_multiplier", arguments.number(self, "learning_rate_multiplier", value, "[0, inf)"))
+        tree.set_flag(self, "_multiplier", arguments.number(self, "learning_rate_multiplier", value, "[0, inf)"))
 
     @cached_property
     def rng(self) -> np.random.Generator:
@@ -208,11 +208,6 @@ class Layer(Configurable, registered=False):
         """Drop what belonged to other windows."""
         self.cache = self._scratch = None
 
-    def _set_flag(self, flag: str, value: Any) -> None:
-        for layer in tree.walk(self):
-            setattr(layer, flag, value)
-            layer._flags_changed()
-
     def _flags_changed(self) -> None:
         owner = self._owner and self._owner()
         if owner:
@@ -228,8 +223,11 @@ class Layer(Configurable, registered=False):
     def _restore(self, flags: dict[str, Any]) -> None:
         for name in ("name", "trainable", "learning_rate_multiplier"):
             if name in flags:
-                setattr(self, name, flags.pop(name))
+                self._take_flag(name, flags.pop(name))
         super()._restore(flags)
+
+    _take_flag = object.__setattr__
+    """Sets a flag that a configuration holds; in a container not those of the layers, which bring their own."""
 
     @override
     def _argument(self, name: str) -> Any:

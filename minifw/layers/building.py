@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from .._typing import Array, DType, Shape
 from ..errors import ArgumentTypeError, ShapeError, UsageError
 from ..packing import Param, Vectors, Windows
+from ..pairs import Entry
+from . import tree
 
 if TYPE_CHECKING:
     from .base import Layer
@@ -98,6 +101,19 @@ def build(
             _hand_over(place, placed[i : i + place.size], vectors)
         if place.network is not None and (place.layer._owner is None or place.layer._owner() is None):
             place.layer._owner = weakref.ref(place.network)  # made by a composite after it came into the network
+
+
+def entries(root: Layer, placed: Iterable[Placed]) -> list[Entry]:
+    """Return the parameters of a built tree with their names and flags as they are now."""
+    paths = {id(layer): path for path, layer in tree.paths(root)}
+    found = []
+    for place in placed:
+        layer, offset = place.layer, place.offset
+        for key, window in vars(layer.params).items():
+            name, grad, constraint = f"{paths[id(layer)]}/{key}", vars(layer.grads)[key], place.declared[key].constraint
+            found.append(Entry(name, offset, window, grad, layer.trainable, layer.learning_rate_multiplier, constraint))
+            offset += window.size
+    return found
 
 
 def twice(layer: Layer) -> UsageError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import Unpack, override
@@ -156,8 +156,19 @@ class Chain(Layer):
         """Say on the error in which layer it was raised; the error itself stays as it is."""
         if shape is None:
             shape = f" {value.shape}" if hasattr(value, "shape") else f" {type(value).__name__}"
-        place = f"layer {self.layers.index(layer)}, " if layer in self.layers else ""
+        place = "".join(f"layer {i}, " for i, each in enumerate(self.layers) if each is layer)
         error.add_note(f"in {place}{layer.name} ({type(layer).__name__}), {verb}, {what}{shape}")
+
+    @classmethod
+    @override
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        found = super().from_config({**config, "trainable": True}, custom_objects)
+        found._trainable = config.get("trainable", True)
+        return found
+
+    @override
+    def _take_flag(self, name: str, value: Any) -> None:
+        vars(self)[{"name": "_own_name", "trainable": "_trainable"}.get(name, "_multiplier")] = value
 
     @override
     def __setstate__(self, state: dict[str, Any]) -> None:

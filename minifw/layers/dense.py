@@ -194,10 +194,10 @@ class Dense(Layer):
             self._scratch = Scratch()
         transpose = rows >= 16 and inputs * self.units <= SMALL
         turned = (self.units, inputs) if transpose else (0, inputs)
-        scratch = self._scratch.reserve(x.shape, x.dtype, (rows, self.units), x.shape, turned)
+        scratch = self._scratch.reserve(x.shape, x.dtype, (rows, self.units), x.shape, turned, (rows,))
         scratch.large, scratch.transpose = x.size * self.units >= LARGE, transpose
         if self.use_bias:
             # a product with ones and a sum of equal shapes are three times quicker than a reduction and a broadcast
-            bias = np.broadcast_to(self.params.bias, (rows, self.units))
-            scratch.arrays = (*scratch.arrays, np.ones(rows, x.dtype), bias)
+            scratch.arrays[3].fill(1.0)
+            scratch.arrays = (*scratch.arrays, np.broadcast_to(self.params.bias, (rows, self.units)))
         return scratch

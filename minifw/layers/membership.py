@@ -56,7 +56,7 @@ def check(network: Network, layers: Sequence[Any]) -> None:
 def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) -> None:
     """Make a network the owner of its layers, and let go those it no longer has."""
     for layer in before:
-        if layer not in layers:
+        if not any(layer is kept for kept in layers):
             layer._given_name = None
             for inner in members(layer):
                 inner._owner = None

@@ -38,8 +38,7 @@ def rename(layer: Layer, name: str | None) -> None:
     if not network:
         return
     try:
-        for chain in tree.walk(network):
-            deal_names(getattr(chain, "layers", ()))
+        deal_all_names(network.layers)
     except ArgumentValueError:
         layer._own_name = before
         raise
@@ -56,6 +55,13 @@ def snake_case(name: str) -> str:
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", name).strip("_") or "layer"
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()[:60]
+
+
+def deal_all_names(layers: Sequence[Layer]) -> None:
+    """Name the layers of a container, and those of the containers inside."""
+    for inner in (inner for layer in layers for inner in tree.walk(layer)):
+        deal_names(getattr(inner, "layers", ()))
+    deal_names(layers)
 
 
 def deal_names(layers: Sequence[Layer]) -> None:

@@ -60,7 +60,7 @@ class Probation:
                 layer=layer.name,
                 gradient=unfilled[0],
             )
-        self._waiting |= bool(unfilled)
+        self._waiting |= bool(unfilled) or shape is None
 
     def finish(self) -> bool:
         """Return whether a whole backward has been watched with nothing left open."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from numpy import divide, multiply, subtract
+import numpy as np
+from numpy import divide
 from typing_extensions import override
 
 from .. import ops
@@ -25,4 +26,7 @@ class Sigmoid(Elementwise):
 
     @override
     def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
-        return divide(y, work, out) if work is not None else multiply(subtract(1.0, y, out), y, out)
+        if work is None:
+            work = np.empty_like(x)
+            ops.sigmoid(x, out, work)
+        return divide(y, work, out)

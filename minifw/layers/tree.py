@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,6 +31,15 @@ def paths(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
 def is_built(layer: Layer) -> bool:
     """Whether a layer and all inside it have been given their windows."""
     return all(inner._seeds is not None for inner in walk(layer))
+
+
+def set_flag(layer: Layer, flag: str, value: Any) -> None:
+    """Set a flag of a layer and of all inside it, and tell the network they belong to."""
+    for inner in walk(layer):
+        for grad in vars(inner.grads).values() if flag == "_trainable" and value and not inner._trainable else ():
+            grad[~np.isnan(grad)] = 0.0  # what a frozen layer holds is of an earlier batch
+        setattr(inner, flag, value)
+        inner._flags_changed()
 
 
 def dtype(layer: Layer) -> DType | None:

@@ -106,6 +106,9 @@ class Loss(Configurable, registered=False):
         """Let go of the last batch."""
         self._seen = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key not in ("_seen", "_error")}
+
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         """Return targets and predictions that belong together, sample by sample and entry by entry."""
         if (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from typing_extensions import override
@@ -32,15 +32,23 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
         array([[0., 2.]])
     """
 
+    _quick: ClassVar[bool] = True
+    """Whether a small batch may go around `values` and `slopes`; not where a subclass wrote its own."""
+
     _error: Array | None = None
     """What a small unweighted batch leaves for backward."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._quick = cls.values is MSELoss.values and cls.slopes is MSELoss.slopes
 
     @override
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
         self._seen = self._error = None
         target, y_pred = self.admit(y_true, y_pred)
         size = y_pred.size
-        if sample_weight is not None or self.reduction != "sum_over_batch_size" or not 0 < size <= SMALL:
+        plain = sample_weight is None and self._quick and self.reduction == "sum_over_batch_size"
+        if not plain or not 0 < size <= SMALL:
             return super().forward(target, y_pred, sample_weight)
         self._error = error = y_pred - target
         if size <= TINY:

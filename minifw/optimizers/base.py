@@ -41,6 +41,8 @@ class Optimizer(Configurable, registered=False):
 
     In one step: accumulate, clip, decay (`w -= w * weight_decay * learning_rate`), update, average, constrain.
 
+    The learning rate may be set at any time; all else is read at the first step.
+
     Args:
         learning_rate: A number, a schedule, or any callable of the step.
         weight_decay: Decoupled decay of all parameters.
@@ -156,7 +158,8 @@ class Optimizer(Configurable, registered=False):
             UsageError: If the pairs are another network's than those of the first step.
             ArgumentValueError: If a plain list holds other parameters than at the first step.
         """
-        plan = self._plan if pairs is self._planned else self._bind(pairs)
+        planned = self._planned
+        plan = self._plan if planned is not None and pairs is planned and planned.current else self._bind(pairs)
         rate = self._learning_rate
         if callable(rate):
             rate = rate_at(self, rate, self.iterations)

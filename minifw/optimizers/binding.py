@@ -40,20 +40,23 @@ class Owner:
         """
         name = type(optimizer).__name__
         if isinstance(pairs, Pairs):
+            check_current(name, pairs)
             return pairs, self._take_network(name, pairs)
         return self._take_list(name, optimizer, list(pairs)), True
 
     def _take_network(self, name: str, pairs: Pairs) -> bool:
         mine, identity = self._identity, pairs.identity
-        if mine is not None and mine is not identity and mine.network is not None:
+        # one that was copied alone may go on with its network or with a copy of that
+        other = mine is not None and mine is not identity and (mine.network is not None or mine.key != identity.key)
+        if other:
             raise UsageError(
-                f"{name}: this optimizer belongs to the network of its first step; give each network an optimizer of its "
-                "own: copy.deepcopy(optimizer), or a new one"
+                f"{name}: this optimizer belongs to the network of its first step, and its slots are of that network's "
+                "parameters; give each network a new optimizer, or copy both together: copy.deepcopy(net)"
             )
         if self._params is not None:
             raise UsageError(f"{name}: this optimizer belongs to the list of pairs of its first step; use another one")
-        same = mine is None or identity.version == self._version
-        self._identity, self._version = identity, identity.version
+        same = mine is None or self._version == pairs.version
+        self._identity, self._version = identity, pairs.version
         return same
 
     def _take_list(self, name: str, optimizer: object, pairs: list[tuple[Array, Array]]) -> Pairs:
@@ -72,8 +75,17 @@ class Owner:
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        """A copy belongs to its network's copy; a list of arrays has no copies to find, so it may take another."""
+        """A list of arrays has no copies to be found, so a copy may take another list."""
         return {**vars(self), "_params": None}
+
+
+def check_current(name: str, pairs: Pairs) -> None:
+    """Raise a `UsageError` for pairs that were collected before a layer was frozen, thawed, added or removed."""
+    if not pairs.current:
+        raise UsageError(
+            f"{name}: these pairs are from before a layer was frozen, thawed, added or removed; call "
+            "net.params_and_grads() again, best in every step"
+        )
 
 
 def lay_out(pairs: Pairs, slots: Sequence[Array], gradient: Array | None) -> list[tuple[float, list[Block]]]:

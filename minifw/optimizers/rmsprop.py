@@ -79,7 +79,7 @@ class RMSprop(Optimizer):
         np.sqrt(root, out=root)
         np.multiply(grad, learning_rate, out=work)
         np.divide(work, root, out=work)
-        if self.momentum:
+        if len(slots) > 1 + self.centered:
             momentum = slots[1]
             np.multiply(momentum, float(self.momentum), out=momentum)
             work = np.add(momentum, work, out=momentum)

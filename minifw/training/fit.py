@@ -80,7 +80,7 @@ def fit(
     arguments.integer("fit", "initial_epoch", initial_epoch, "[0, inf)")
     arguments.number("fit", "validation_split", validation_split, "[0, 1)")
     arguments.flag("fit", "shuffle", shuffle)
-    arguments.choice("fit", "verbose", verbose, ("auto", 0, 1, 2))
+    arguments.choice("fit", "verbose", verbose, ("auto", 0, 1, 2, False, True))
     batch_size = checked_batch_size("fit", batch_size)
     train = self._dataset(x, y, sample_weight, "fit")
     validation = None if validation_data is None else _validation_data(self, validation_data)
@@ -118,7 +118,7 @@ class Loop:
         self.net, self.data, self.batch_size, self.shuffle = net, data, batch_size, shuffle
         self.validation_batch_size = batch_size
         self.history = History()
-        self.callbacks = Callbacks([*callbacks, self.history, *[EpochLines()] * (verbose != 0)])
+        self.callbacks = Callbacks([*callbacks, self.history, *[EpochLines()] * bool(verbose)])
         steps = -(-data.size // batch_size)
         self.callbacks.start(net, {"verbose": verbose, "epochs": epochs, "steps": steps})
 

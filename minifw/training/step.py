@@ -67,7 +67,10 @@ def train_on_batch(
     check_compiled(self, "train_on_batch")
     data = self._dataset(x, y, sample_weight, "train_on_batch")
     (batch,) = data.batches(data.size)
-    value, y_pred = Step(self).train(*batch)
+    try:
+        value, y_pred = Step(self).train(*batch)
+    finally:
+        drop_caches(self)
     return _measured(self, value, batch, y_pred, return_dict)
 
 
