@@ -147,13 +147,14 @@ class Dense(Layer):
             scratch = self._scratch
             if scratch is None or scratch.key != x.shape:
                 scratch = self._reserve(x)
-            y = scratch.arrays[0]
+            y: Array = scratch.arrays[0]
+            bias = scratch.arrays[4]
             if scratch.large:
                 matmul(x, kernel, y)
             else:
                 x.dot(kernel, y)
-            if self.use_bias:
-                add(y, scratch.arrays[4], y)
+            if bias is not None:
+                add(y, bias, y)
             self.cache = x, shape, scratch
         else:
             y = matmul(x, kernel) if x.size * self.units >= LARGE else x.dot(kernel)
@@ -168,36 +169,39 @@ class Dense(Layer):
             scratch = self._reserve(x)
         if len(shape) != 2:
             error_grad = error_grad.reshape(-1, self.units)
-        grads = self.grads
-        if scratch.large:
+        turned, ones, bias = scratch.arrays[2:]
+        grads, large = self.grads, scratch.large
+        if large:
             matmul(x.T, error_grad, grads.kernel)
         else:
             x.T.dot(error_grad, grads.kernel)
-        if self.use_bias:
-            scratch.arrays[3].dot(error_grad, grads.bias)
+        if bias is not None:
+            ones.dot(error_grad, grads.bias)
         if not self.needs_message:
             return None
         message: Array = scratch.arrays[1]
         back = self.params.kernel.T
-        if scratch.large:
+        if large:
             matmul(error_grad, back, message)
-            return message if len(shape) == 2 else message.reshape(shape)
-        if scratch.transpose:
-            scratch.arrays[2][...] = back
-            back = scratch.arrays[2]
-        error_grad.dot(back, message)
+        elif turned is None:
+            error_grad.dot(back, message)
+        else:
+            turned[...] = back
+            error_grad.dot(turned, message)
         return message if len(shape) == 2 else message.reshape(shape)
 
     def _reserve(self, x: Array) -> Scratch:
         rows, inputs = x.shape
         if self._scratch is None:
             self._scratch = Scratch()
-        transpose = rows >= 16 and inputs * self.units <= SMALL
-        turned = (self.units, inputs) if transpose else (0, inputs)
-        scratch = self._scratch.reserve(x.shape, x.dtype, (rows, self.units), x.shape, turned, (rows,))
-        scratch.large, scratch.transpose = x.size * self.units >= LARGE, transpose
-        if self.use_bias:
-            # a product with ones and a sum of equal shapes are three times quicker than a reduction and a broadcast
-            scratch.arrays[3].fill(1.0)
-            scratch.arrays = (*scratch.arrays, np.broadcast_to(self.params.bias, (rows, self.units)))
+        large = x.size * self.units >= LARGE
+        turn = rows >= 16 and inputs * self.units <= SMALL and not large
+        turned_shape = (self.units if turn else 0, inputs)
+        scratch = self._scratch.reserve(x.shape, x.dtype, (rows, self.units), x.shape, turned_shape, (rows,))
+        y, message, turned, ones = scratch.arrays
+        ones.fill(1.0)
+        scratch.large = large
+        # a product with ones and a sum of equal shapes are three times quicker than a reduction and a broadcast
+        bias = np.broadcast_to(self.params.bias, y.shape) if self.use_bias else None
+        scratch.arrays = (y, message, turned if turn else None, ones, bias)
         return scratch

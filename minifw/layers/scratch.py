@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .._typing import Array, DType, Shape
 from ..memory import aligned_empty
 
@@ -10,17 +12,17 @@ class Scratch:
     """Arrays as long as the largest batch seen, cut to the rows of the current one.
 
     A layer compares `key` with the shape of its input and calls `reserve` when they differ, so that an unchanged
-    batch costs one comparison and a short last one allocates nothing. `large` and `transpose` are what `Dense` has
+    batch costs one comparison and a short last one allocates nothing. `large` is what `Dense` has
     decided for that shape.
     """
 
-    __slots__ = ("_whole", "arrays", "dtype", "key", "large", "transpose")
+    __slots__ = ("_whole", "arrays", "dtype", "key", "large")
 
     def __init__(self) -> None:
         self.key: Shape | None = None
         self.dtype: DType | None = None
-        self.arrays: tuple[Array, ...] = ()
-        self.large = self.transpose = False
+        self.arrays: tuple[Any, ...] = ()
+        self.large = False
         self._whole: list[Array] = []
 
     def reserve(self, key: Shape, dtype: DType, *shapes: Shape) -> Scratch:
