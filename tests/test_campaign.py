@@ -18,12 +18,12 @@ ACTIVATIONS = [
     lambda: Dropout(0.3),
 ]
 OPTIMIZERS = [
-    lambda: SGD(0.05),
-    lambda: SGD(0.05, momentum=0.9, nesterov=True),
+    lambda: SGD(0.005),
+    lambda: SGD(0.002, momentum=0.9, nesterov=True),
     lambda: Adam(0.01, clipnorm=0.5),
     lambda: Adam(0.01, amsgrad=True, weight_decay=0.01),
     lambda: RMSprop(0.01, centered=True, momentum=0.5, use_ema=True, ema_overwrite_frequency=3),
-    lambda: SGD(0.05, gradient_accumulation_steps=2),
+    lambda: SGD(0.005, gradient_accumulation_steps=2),
 ]
 
 
@@ -80,6 +80,8 @@ def test_a_used_network_steps_like_a_fresh_copy(seed):
     rng = np.random.default_rng(seed)
     net, loss, optimizer = a_network(rng), MSELoss(), pick(rng, OPTIMIZERS)
     for _ in range(25):
+        if np.abs(net.packed.params).max() > 3:
+            break  # it diverges, and NumPy would soon warn of it
         rows = int(rng.choice([1, 2, 7, 16, 33, 300]))
         x = rng.normal(size=(rows, 6)).astype(net.dtype)
         y = rng.normal(size=(rows, 3)).astype(net.dtype)
