@@ -175,5 +175,3 @@ def _from_objects(array: Array, value: Any, where: str) -> Array:
             at = place[0] if len(place) == 1 else place
             raise ArgumentTypeError(f"{where}: wanted numbers, got {shown(item)} ({type(item).__name__}) at index {at}")
     return array.astype(np.float64)
-
-

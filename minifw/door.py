@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from . import arguments
 from ._typing import Array, DType, Shape
 from .data import as_batch
 from .errors import ArgumentValueError, ShapeError, UsageError
+from .layers import tree
 from .layers.base import Layer
 from .layers.chain import Chain
 
@@ -44,7 +46,7 @@ def wrong_shape(net: Network, sample: Shape, array: Array | None = None) -> Shap
     got = array.shape if array is not None else ("batch", *sample)
     if array is not None and array.shape == wanted:
         hint = "; for a single sample pass x[np.newaxis]"
-    elif array is not None and array.size and len(array) * int(np.prod(wanted)) == array.size:
+    elif array is not None and array.size and len(array) * math.prod(wanted) == array.size:
         hint = f"; reshape it: x.reshape(-1, {', '.join(map(str, wanted))})"
     elif len(sample) == len(wanted):
         hint = f"; the network was built for samples of shape {wanted}: pass those, or build another one for {sample}"
@@ -71,7 +73,7 @@ def check_message(net: Network, error_grad: Any) -> None:
     sent = net._out_shape
     if sent is None:
         raise UsageError(
-            f"{net.name} ({type(net).__name__}): backward() needs a fresh forward(); each backward or messages pass "
+            f"{tree.label(net)}: backward() needs a fresh forward(); each backward or messages pass "
             "spends the forward before it, and predict leaves none"
         )
     where = _layer(net, len(net.layers) - 1)
@@ -102,5 +104,5 @@ def floating(owner: object, dtype: Any) -> DType:
 
 def _layer(net: Network, i: int) -> str:
     if not net.layers:
-        return f"{net.name} ({type(net).__name__})"
-    return f"layer {i}, {net.layers[i].name} ({type(net.layers[i]).__name__})"
+        return tree.label(net)
+    return f"layer {i}, {tree.label(net.layers[i])}"

@@ -118,7 +118,7 @@ def check_gradients(
         probe.targets, probe.loss = y, copy.deepcopy(loss or getattr(layer, "loss", None))
         if probe.loss is None:
             raise UsageError("check_gradients: there are targets but no loss; pass loss=, or compile the network")
-    return Report(f"{layer.name} ({type(layer).__name__})", probe.run(training, samples))
+    return Report(tree.label(layer), probe.run(training, samples))
 
 
 class Probe:
@@ -159,7 +159,7 @@ class Probe:
     def _value(self, training: bool) -> tuple[float, float]:
         self._start.restore()
         y = self.layer.forward(self.x, training)
-        penalty = penalties.total(self.layer)
+        penalty = penalties.total(self._layers)
         if self.loss is not None:
             value = float(np.sum(self.loss.forward(self.targets, y)))
             return value + penalty, abs(value) + penalty

@@ -44,7 +44,7 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> Report:
             checks += [check._replace(name=f"{check.name}, batch of {n}, {mode}") for check in found]
     with np.errstate(all="ignore"):
         checks += _promises(layer, shape, seed)
-    return Report(f"{layer.name} ({type(layer).__name__})", checks)
+    return Report(tree.label(layer), checks)
 
 
 def _promises(layer: Layer, shape: Shape, seed: int) -> Iterator[Check]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from typing_extensions import Unpack, override
@@ -21,7 +21,6 @@ from .optimizers.base import Optimizer
 from .summary import summary
 from .training import compiled
 from .training.compiled import Metrics
-from .training.dataset import Dataset
 from .training.evaluate import evaluate, predict, predict_on_batch
 from .training.fit import fit
 from .training.step import test_on_batch, train_on_batch
@@ -91,7 +90,7 @@ class Sequential(Network):
         self._check_alone("add")
         if isinstance(layer, Input):
             if self.layers or self._entrance is not None:
-                raise UsageError(f"{self.name} ({type(self).__name__}): an Input stands first, before all layers")
+                raise UsageError(f"{tree.label(self)}: an Input stands first, before all layers")
             self._entrance = layer
             return
         before = self.layers
@@ -106,7 +105,7 @@ class Sequential(Network):
         """Take the last layer away and return it; it keeps its values."""
         self._check_alone("pop")
         if not self.layers:
-            raise UsageError(f"{self.name} ({type(self).__name__}) has no layers to pop")
+            raise UsageError(f"{tree.label(self)} has no layers to pop")
         last = self.layers[-1]
         self._replace_layers(self.layers[:-1])
         return last
@@ -123,9 +122,9 @@ class Sequential(Network):
             self.build(shape)
 
     def _check_alone(self, verb: str) -> None:
-        if self._is_inside():
+        if tree.owner(self) is not None:
             raise UsageError(
-                f"{self.name} ({type(self).__name__}): {verb}() on a network inside another; change it before it goes in, "
+                f"{tree.label(self)}: {verb}() on a network inside another; change it before it goes in, "
                 "or give the other a copy: copy.deepcopy"
             )
 
@@ -163,12 +162,6 @@ class Sequential(Network):
             known = ", ".join(names) or "none"
             raise ArgumentValueError(f"{self.name}: no layer named {name!r}{nearest(str(name), names)} (layers: {known})")
         return self.layers[names.index(str(name))]
-
-    def _everyone(self) -> Iterator[Layer]:
-        return tree.walk(self)
-
-    def _dataset(self, x: Any, y: Any, sample_weight: Any, verb: str) -> Dataset:
-        return Dataset(self, x, y, sample_weight, verb)
 
     @override
     def __setstate__(self, state: dict[str, Any]) -> None:

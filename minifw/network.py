@@ -21,7 +21,7 @@ from .layers.naming import deal_all_names
 from .packing import Vectors
 from .pairs import Entry, Identity, Pairs
 
-_OWN = ("packed", "_placed", "_pairs", "_route", "_penalized", "_probation", "_out_shape")
+_OWN = ("packed", "_placed", "_pairs", "_route", "_inner", "_penalized", "_probation", "_out_shape")
 
 
 class Network(Chain, registered=False):
@@ -45,6 +45,7 @@ class Network(Chain, registered=False):
     _pairs: Pairs | None = None
     _route: tuple[tuple[Layer, ...], Layer | None] | None = None
     """The layers that backward walks through, and the one where it ends."""
+    _inner: tuple[Layer, ...] | None = None
     _penalized: list[penalties.Penalized] | None = None
     _out_shape: Shape | None = None
     """The shape of what the last forward returned, until a backward spends it."""
@@ -77,7 +78,7 @@ class Network(Chain, registered=False):
             input_shape = input_shape[1:]
         shape = arguments.shape(self, "input_shape", input_shape)
         if not self.layers:
-            raise UsageError(f"{self.name} ({type(self).__name__}) has no layers; add one first")
+            raise UsageError(f"{tree.label(self)} has no layers; add one first")
         if self.packed is not None:
             if shape != self.input_shape:
                 raise door.wrong_shape(self, shape)
@@ -181,17 +182,13 @@ class Network(Chain, registered=False):
             x = y
         self._out_shape = x.shape
 
-    @override
-    def __call__(self, x: ArrayLike, training: bool = False) -> Array:
-        return self.forward(x, training)
-
     def activations(self, x: ArrayLike) -> dict[str, Array]:
         """Return what each layer sends on, by the layer's name."""
         return {layer.name: y for layer, y in self.outputs(x)}
 
     def penalty(self) -> float:
         """Return the sum of all regularizers' penalties; frozen parameters carry none."""
-        return penalties.total(self)
+        return penalties.total(self._everyone())
 
     def params_and_grads(self) -> Pairs:
         """Return one `(param, grad)` per unfrozen parameter, shaped as the layers see them.
@@ -213,24 +210,26 @@ class Network(Chain, registered=False):
 
     def _vectors(self) -> Vectors:
         if self.packed is None:
-            tree.weights(self)  # raises the error that says how to build
-            raise UsageError(f"{self.name} ({type(self).__name__}) is not built; call build(input_shape)")
+            raise tree.unbuilt(self)
         return self.packed
 
     @override
     def _flags_changed(self) -> None:
         if self._pairs is not None:
             self._pairs.current = False
-        self._pairs = self._route = self._penalized = None
+        self._pairs = self._route = self._penalized = self._inner = None
         super()._flags_changed()
 
-    def _is_inside(self) -> bool:
-        return self._owner is not None and self._owner() is not None
+    def _everyone(self) -> tuple[Layer, ...]:
+        """Return the network and all layers inside it."""
+        if self._inner is None:
+            self._inner = tuple(tree.walk(self))[1:]  # without the network there is no cycle, and del frees
+        return self, *self._inner
 
     @override
     def _written(self) -> dict[str, Any]:
         found = super()._written()
-        if self._is_inside():
+        if tree.owner(self) is not None:
             found["config"]["input_shape"] = None  # it comes from the network around, and so do the generators
         return found
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._typing import Array
-from .layers import membership, tree
+from .layers import tree
 from .regularizers import Regularizer
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ class Penalized(NamedTuple):
     grad: Array
 
 
-def total(net: Layer) -> float:
-    """Return the sum of the penalties of a network, or of all inside a layer."""
-    networks: list[Any] = [layer for layer in tree.walk(net) if layer.owns_vectors]
+def total(layers: Iterable[Layer]) -> float:
+    """Return the sum of the penalties of all networks among some layers."""
+    networks: list[Any] = [layer for layer in layers if layer.owns_vectors]
     return sum((each.regularizer(each.param) for network in networks for each in collect(network)), 0.0)
 
 
@@ -34,7 +35,7 @@ def collect(net: Network) -> list[Penalized]:
             Penalized(param.regularizer, vars(place.layer.params)[key], vars(place.layer.grads)[key])
             for place in net._placed
             for key, param in place.declared.items()
-            if param.regularizer and param.trainable and place.layer.trainable and membership.owner(place.layer) is net
+            if param.regularizer and param.trainable and place.layer.trainable and tree.owner(place.layer) is net
         ]
     return net._penalized
 

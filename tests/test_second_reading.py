@@ -202,3 +202,15 @@ def test_a_copied_compiled_network_goes_on_with_its_own_optimizer():
     twin = copy.deepcopy(net)
     assert net.train_on_batch(X, Y) == twin.train_on_batch(X, Y)
     assert np.array_equal(net.packed.params, twin.packed.params)
+
+
+def test_a_chain_that_outlives_its_network_still_passes_messages_through_networks_inside():
+    for leave in ("pop", "del"):
+        chain = Chain([Sequential([Input((5,)), Dense(3)], dtype="float64", seed=1), Dense(2)])
+        net = network(chain)
+        if leave == "pop":
+            assert net.pop() is chain
+        del net
+        y = chain(X, training=True)
+        message = chain.backward(np.ones_like(y))
+        assert message is not None and message.shape == X.shape

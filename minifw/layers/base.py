@@ -197,6 +197,8 @@ class Layer(Configurable, registered=False):
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
+        if self.owns_vectors:  # a network has a door of its own
+            return self.forward(x, training)  # type: ignore[arg-type]
         built = tree.is_built(self)
         array = as_batch(x, tree.dtype(self) if built else None, self.name, index=self.input_kind == "index")
         if not built:
@@ -209,8 +211,8 @@ class Layer(Configurable, registered=False):
         self.cache = self._scratch = None
 
     def _flags_changed(self) -> None:
-        owner = self._owner and self._owner()
-        if owner:
+        owner = tree.owner(self)
+        if owner is not None:
             owner._flags_changed()
 
     @override

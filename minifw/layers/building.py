@@ -99,7 +99,7 @@ def build(
     for i, place in enumerate(placed):
         if place.layer.owns_vectors:
             _hand_over(place, placed[i : i + place.size], vectors)
-        if place.network is not None and (place.layer._owner is None or place.layer._owner() is None):
+        if place.network is not None and tree.owner(place.layer) is None:
             place.layer._owner = weakref.ref(place.network)  # made by a composite after it came into the network
 
 
@@ -119,7 +119,7 @@ def entries(root: Layer, placed: Iterable[Placed]) -> list[Entry]:
 def twice(layer: Layer) -> UsageError:
     """Return the error for a layer that stands in a network twice."""
     return UsageError(
-        f"{layer.name} ({type(layer).__name__}) stands in the network twice; each place needs a layer of its own: "
+        f"{tree.label(layer)} stands in the network twice; each place needs a layer of its own: "
         "copy.deepcopy(layer)"
     )
 

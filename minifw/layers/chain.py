@@ -157,7 +157,7 @@ class Chain(Layer):
         if shape is None:
             shape = f" {value.shape}" if hasattr(value, "shape") else f" {type(value).__name__}"
         place = "".join(f"layer {i}, " for i, each in enumerate(self.layers) if each is layer)
-        error.add_note(f"in {place}{layer.name} ({type(layer).__name__}), {verb}, {what}{shape}")
+        error.add_note(f"in {place}{tree.label(layer)}, {verb}, {what}{shape}")
 
     @classmethod
     @override

@@ -23,11 +23,6 @@ def members(layer: Layer) -> Iterator[Layer]:
             yield from members(child)
 
 
-def owner(layer: Layer) -> Network | None:
-    """Return the network that a layer belongs to, if it is still alive."""
-    return layer._owner() if layer._owner is not None else None
-
-
 def check(network: Network, layers: Sequence[Any]) -> None:
     """Raise if these cannot be the layers of a network.
 
@@ -40,12 +35,12 @@ def check(network: Network, layers: Sequence[Any]) -> None:
     for layer in layers:
         if not isinstance(layer, Layer):
             raise ArgumentTypeError(
-                f"{network.name} ({type(network).__name__}): wanted a layer, got {layer!r} ({type(layer).__name__})"
+                f"{tree.label(network)}: wanted a layer, got {layer!r} ({type(layer).__name__})"
                 + ("; make an instance of it" if isinstance(layer, type) else "")
             )
         for inner in tree.walk(layer):
             if inner is network:
-                raise UsageError(f"{network.name} ({type(network).__name__}) cannot contain itself")
+                raise UsageError(f"{tree.label(network)} cannot contain itself")
             if id(inner) in seen:
                 raise building.twice(inner)
             seen.add(id(inner))
@@ -60,32 +55,32 @@ def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) ->
             layer._given_name = None
             for inner in members(layer):
                 inner._owner = None
-                vars(inner).pop("needs_message", None)
+            vars(layer).pop("needs_message", None)
     for layer in layers:
         for inner in members(layer):
             inner._owner = weakref.ref(network)
-            if inner.owns_vectors:
-                inner.needs_message = True
-                inner._owner = weakref.ref(network, partial(_alone, weakref.ref(inner)))
+            inner.needs_message = True
+        # the layers of a chain stay in the chain, and it goes on wanting their messages
+        layer._owner = weakref.ref(network, partial(_alone, weakref.ref(layer)))
     network._flags_changed()
 
 
-def _alone(inner: weakref.ref[Layer], outer: weakref.ref[Network]) -> None:
+def _alone(inside: weakref.ref[Layer], outer: weakref.ref[Network]) -> None:
     """The network around is gone: nobody upstream wants a message any more."""
-    layer = inner()
+    layer = inside()
     if layer is not None and layer._owner is outer:
         vars(layer).pop("needs_message", None)
 
 
 def _check_member(network: Network, layer: Layer) -> None:
-    other = owner(layer)
+    other = tree.owner(layer)
     if other is not None and other is not network:
         raise UsageError(
-            f"{layer.name} ({type(layer).__name__}) belongs to another network, {other.name}; give this one a copy, "
+            f"{tree.label(layer)} belongs to another network, {other.name}; give this one a copy, "
             "copy.deepcopy(layer), or del the other network first"
         )
     if layer.owns_vectors and tree.is_built(layer) and layer.dtype != network.dtype:  # type: ignore[attr-defined]
         raise ArgumentValueError(
-            f"{layer.name} ({type(layer).__name__}) has dtype {layer.dtype}, "  # type: ignore[attr-defined]
+            f"{tree.label(layer)} has dtype {layer.dtype}, "  # type: ignore[attr-defined]
             f"the network around it {network.dtype}; build both with the same"
         )

@@ -34,8 +34,8 @@ def rename(layer: Layer, name: str | None) -> None:
     if name is not None:
         check_name(type(layer).__name__, name)
     before, layer._own_name = layer._own_name, name
-    network = layer._owner and layer._owner()
-    if not network:
+    network = tree.owner(layer)
+    if network is None:
         return
     try:
         deal_all_names(network.layers)

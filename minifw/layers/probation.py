@@ -8,6 +8,7 @@ import numpy as np
 
 from .._typing import Array, Shape
 from ..errors import ShapeError, UsageError
+from . import tree
 
 if TYPE_CHECKING:
     from .base import Layer
@@ -87,4 +88,4 @@ def _returned(chain: Chain, i: int, detail: str, expected: Any, received: Any) -
 
 def _where(chain: Chain, i: int) -> str:
     layer: Layer = chain.layers[i]
-    return f"layer {i}, {layer.name} ({type(layer).__name__})"
+    return f"layer {i}, {tree.label(layer)}"

@@ -11,7 +11,13 @@ from .._typing import Array, ArrayLike, DType
 from ..errors import ArgumentValueError, ShapeError, UsageError
 
 if TYPE_CHECKING:
+    from ..network import Network
     from .base import Layer
+
+
+def label(layer: Layer) -> str:
+    """Return what messages call a layer: its name and its class."""
+    return f"{layer.name} ({type(layer).__name__})"
 
 
 def walk(layer: Layer) -> Iterator[Layer]:
@@ -26,6 +32,11 @@ def paths(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
     yield path, layer
     for name, child, _ in layer.children():
         yield from paths(child, f"{path}/{name}" if path else name)
+
+
+def owner(layer: Layer) -> Network | None:
+    """Return the network that a layer belongs to, if it is still alive."""
+    return layer._owner() if layer._owner is not None else None
 
 
 def is_built(layer: Layer) -> bool:
@@ -48,13 +59,18 @@ def dtype(layer: Layer) -> DType | None:
     return next((window.dtype for window in windows), None)
 
 
+def unbuilt(layer: Layer) -> UsageError:
+    """Return the error for a layer whose weights are wanted before there are any."""
+    return UsageError(
+        f"{label(layer)} has no weights yet; give the first layer an Input, or call build(input_shape), or fit or predict "
+        "once"
+    )
+
+
 def weights(layer: Layer) -> list[tuple[str, Array]]:
     """Return the windows of all parameters and state with their names, or raise if there are none yet."""
     if not is_built(layer):
-        raise UsageError(
-            f"{layer.name} ({type(layer).__name__}) has no weights yet; give the first layer an Input, or call "
-            "build(input_shape), or fit or predict once"
-        )
+        raise unbuilt(layer)
     return [
         (f"{inner.name}/{key}", window)
         for inner in walk(layer)
@@ -69,14 +85,14 @@ def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
     arrays = [np.asarray(array) for array in values]
     if len(arrays) != len(windows):
         raise ShapeError(
-            f"{layer.name} ({type(layer).__name__}): has {len(windows)} weights, got {len(arrays)}",
+            f"{label(layer)}: has {len(windows)} weights, got {len(arrays)}",
             expected=len(windows),
             received=len(arrays),
         )
     for (name, window), array in zip(windows, arrays, strict=True):
         if array.shape != window.shape:
             raise ShapeError(
-                f"{layer.name} ({type(layer).__name__}): {name} has shape {window.shape}, got {array.shape}",
+                f"{label(layer)}: {name} has shape {window.shape}, got {array.shape}",
                 expected=window.shape,
                 received=array.shape,
             )

@@ -14,7 +14,6 @@ from ..errors import ShapeError, UsageError
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)
 
-
 SILENT = np.errstate(over="ignore", invalid="ignore", divide="ignore")
 """A diverging network has an infinite loss; who trains looks at the number, and a warning says no more."""
 
@@ -45,6 +44,9 @@ class Loss(Configurable, registered=False):
     target_kind: ClassVar[str] = "float"
     reduction: str | None = "sum_over_batch_size"
     name: str | None = None
+
+    _remembered: ClassVar[tuple[str, ...]] = ("_seen",)
+    """What belongs to the last batch and to no copy."""
 
     _seen: tuple[Array, Array, Array | None, float] | None = None
     """Targets, predictions, weights and the factor of the last forward."""
@@ -104,10 +106,11 @@ class Loss(Configurable, registered=False):
 
     def forget(self) -> None:
         """Let go of the last batch."""
-        self._seen = None
+        for name in self._remembered:
+            vars(self).pop(name, None)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key not in ("_seen", "_error")}
+        return {key: value for key, value in vars(self).items() if key not in self._remembered}
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         """Return targets and predictions that belong together, sample by sample and entry by entry."""

@@ -35,6 +35,7 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
     _quick: ClassVar[bool] = True
     """Whether a small batch may go around `values` and `slopes`; not where a subclass wrote its own."""
 
+    _remembered = ("_seen", "_error")
     _error: Array | None = None
     """What a small unweighted batch leaves for backward."""
 
@@ -59,10 +60,6 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
     def backward(self) -> Array:
         error = self._error
         return super().backward() if error is None else error * (2.0 / error.size)
-
-    @override
-    def forget(self) -> None:
-        self._seen = self._error = None
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:

@@ -25,22 +25,14 @@ class Gradients:
     def __init__(self, optimizer: Optimizer, size: int, dtype: DType) -> None:
         self.optimizer = optimizer
         self.calls = 0
-        clipped = (optimizer.clipnorm, optimizer.clipvalue, optimizer.global_clipnorm, optimizer.gradient_accumulation_steps)
-        self.vector: Array | None = np.zeros(size, dtype) if any(c is not None for c in clipped) else None
+        self.vector: Array | None = np.zeros(size, dtype) if _changes_gradients(optimizer) else None
         self.average: Array | None = np.full(size, np.nan, dtype) if optimizer.use_ema else None
         self._new = True
 
     @staticmethod
     def wanted(optimizer: Optimizer, pairs: Pairs) -> bool:
         """Whether a step needs more than the update itself."""
-        options = (
-            optimizer.clipnorm,
-            optimizer.clipvalue,
-            optimizer.global_clipnorm,
-            optimizer.gradient_accumulation_steps,
-            optimizer.use_ema or None,
-        )
-        return any(option is not None for option in options) or any(entry.constraint for entry in pairs.layout)
+        return _changes_gradients(optimizer) or optimizer.use_ema or any(entry.constraint for entry in pairs.layout)
 
     def rebind(self) -> None:
         """Other parameters than before may be unfrozen now."""
@@ -115,6 +107,12 @@ class Gradients:
     def _averages(self, run: Any) -> Array:
         assert self.average is not None
         return self.average[run.offset : run.offset + run.param.size].reshape(run.param.shape)
+
+
+def _changes_gradients(optimizer: Optimizer) -> bool:
+    """Whether the update must read other gradients than the network's own."""
+    clips = optimizer.clipnorm, optimizer.clipvalue, optimizer.global_clipnorm
+    return any(each is not None for each in (*clips, optimizer.gradient_accumulation_steps))
 
 
 def norm(arrays: Iterable[Array]) -> float:

@@ -9,6 +9,7 @@ from .. import arguments
 from .._typing import Array
 from ..config import resolve
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
+from ..layers import tree
 from ..metrics.base import Metric
 
 if TYPE_CHECKING:
@@ -107,6 +108,6 @@ def check_compiled(net: Sequential, verb: str) -> None:
     """Raise unless the network has an optimizer and a loss."""
     if net.metrics is None or net.loss is None:
         missing = "compile(optimizer=..., loss=...)" if net.metrics is None else "a loss: compile(..., loss='mse')"
-        raise UsageError(f"{net.name} ({type(net).__name__}): {verb} needs {missing} first")
+        raise UsageError(f"{tree.label(net)}: {verb} needs {missing} first")
     if not net.layers:
-        raise UsageError(f"{net.name} ({type(net).__name__}) has no layers; add one first")
+        raise UsageError(f"{tree.label(net)} has no layers; add one first")

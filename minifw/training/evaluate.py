@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from .results import drop_caches, returned
 
 if TYPE_CHECKING:
     from ..model import Sequential
+
+LEAST_ROWS = 32
+"""Samples that `predict` takes at once however wide the layers are."""
 
 CACHE_BYTES = 1 << 20
 """Activations of one part of `predict` stay below this, so that each layer finds them in the processor's cache."""
@@ -49,7 +53,7 @@ def evaluate(
     check_compiled(self, "evaluate")
     told = Callbacks(checked(callbacks, "evaluate"))
     told.start(self, {"verbose": verbose, "epochs": 1, "steps": None})
-    data = self._dataset(x, y, sample_weight, "evaluate")
+    data = Dataset(self, x, y, sample_weight, "evaluate")
     return returned(measure(self, data, checked_batch_size("evaluate", batch_size), told), return_dict)
 
 
@@ -89,9 +93,12 @@ def predict(self: Sequential, x: ArrayLike, batch_size: int | None = None, verbo
         An array that belongs to the caller.
     """
     x = admit(self, x)
-    rows = arguments.integer("predict", "batch_size", batch_size) if batch_size is not None else _rows_in_cache(self)
+    if batch_size is not None:
+        rows = arguments.integer("predict", "batch_size", batch_size)
+    else:
+        rows = LEAST_ROWS if len(x) <= LEAST_ROWS else _rows_in_cache(self)
     if len(x) <= rows:
-        return predict_on_batch(self, x)
+        return _at_once(self, x)
     found: Array | None = None
     try:
         for part in batches(len(x), rows):
@@ -111,18 +118,21 @@ def predict_on_batch(self: Sequential, x: ArrayLike) -> Array:
     Args:
         x: The samples.
     """
-    admitted = admit(self, x)
+    return _at_once(self, admit(self, x))
+
+
+def _at_once(net: Sequential, x: Array) -> Array:
     try:
-        y = self.forward(admitted)
+        y = net.forward(x)
     finally:
-        drop_caches(self)
-    return y.copy() if np.may_share_memory(y, admitted) else y
+        drop_caches(net)
+    return y.copy() if np.may_share_memory(y, x) else y
 
 
 def _rows_in_cache(net: Sequential) -> int:
     shape = net.input_shape or ()
-    widths = [int(np.prod(shape))]
+    widths = [math.prod(shape)]
     for layer in net.layers:
         shape = layer.output_shape(shape)
-        widths.append(int(np.prod(shape)))
-    return max(32, CACHE_BYTES // (max(sum(widths), 1) * net._dtype.itemsize))
+        widths.append(math.prod(shape))
+    return max(LEAST_ROWS, CACHE_BYTES // (max(sum(widths), 1) * net._dtype.itemsize))

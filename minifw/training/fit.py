@@ -15,6 +15,7 @@ from ..callbacks.history import History
 from ..data import split
 from ..door import wrong_shape
 from ..errors import ArgumentValueError, UsageError
+from ..layers import tree
 from .compiled import check_compiled
 from .dataset import Dataset, checked_batch_size
 from .evaluate import measure
@@ -82,7 +83,7 @@ def fit(
     arguments.flag("fit", "shuffle", shuffle)
     arguments.choice("fit", "verbose", verbose, ("auto", 0, 1, 2, False, True))
     batch_size = checked_batch_size("fit", batch_size)
-    train = self._dataset(x, y, sample_weight, "fit")
+    train = Dataset(self, x, y, sample_weight, "fit")
     validation = None if validation_data is None else _validation_data(self, validation_data)
     if validation is None and validation_split:
         at = split(train.size, validation_split)
@@ -126,7 +127,7 @@ class Loop:
         """Run the epochs; whatever ends them, the callbacks hear of the end."""
         net = self.net
         if net._fitting:
-            raise UsageError(f"{net.name} ({type(net).__name__}) is being fitted already; a callback cannot call fit on it")
+            raise UsageError(f"{tree.label(net)} is being fitted already; a callback cannot call fit on it")
         net.history, net.stop_training, net._fitting = self.history, False, True
         logs: dict[str, Any] = {}
         try:
@@ -189,7 +190,7 @@ def _validation_data(net: Sequential, given: Any) -> Dataset:
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise ArgumentValueError("fit: validation_data must be (x, y) or (x, y, sample_weight)")
     x, y, sample_weight = (*given, None)[:3]
-    return net._dataset(x, y, sample_weight, "fit: validation_data")
+    return Dataset(net, x, y, sample_weight, "fit: validation_data")
 
 
 def _validation_epochs(given: Any) -> int | Sequence[int]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from .._typing import Array, ArrayLike
 from ..callbacks.base import Callbacks
 from ..layers.snapshot import Snapshot
-from ..layers.tree import walk
 from .compiled import check_compiled
+from .dataset import Batch, Dataset
 from .results import drop_caches, returned
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Step:
     def __init__(self, net: Sequential, callbacks: Callbacks | None = None) -> None:
         self.net = net
         self.watchers = callbacks.listeners["on_backward_end"] if callbacks else []
-        self._layers = list(walk(net))
+        self._layers = net._everyone()
 
     def train(self, x: Array, y: Array, sample_weight: Array | None = None, batch: int = 0) -> tuple[float, Array]:
         """Return the loss, penalties included, and the predictions, both from before the update."""
@@ -64,9 +64,7 @@ def train_on_batch(
     Returns:
         The loss, a list `[loss, metric, ...]` if there are metrics, or a dictionary.
     """
-    check_compiled(self, "train_on_batch")
-    data = self._dataset(x, y, sample_weight, "train_on_batch")
-    (batch,) = data.batches(data.size)
+    batch = _one_batch(self, x, y, sample_weight, "train_on_batch")
     try:
         value, y_pred = Step(self).train(*batch)
     finally:
@@ -85,9 +83,7 @@ def test_on_batch(
         sample_weight: One weight a sample.
         return_dict: Whether to return `{"loss": ..., metric: ...}`.
     """
-    check_compiled(self, "test_on_batch")
-    data = self._dataset(x, y, sample_weight, "test_on_batch")
-    (batch,) = data.batches(data.size)
+    batch = _one_batch(self, x, y, sample_weight, "test_on_batch")
     assert self.loss is not None
     try:
         y_pred = self.forward(batch.x)
@@ -97,7 +93,15 @@ def test_on_batch(
     return _measured(self, value, batch, y_pred, return_dict)
 
 
-def _measured(net: Sequential, value: float, batch: Any, y_pred: Array, return_dict: bool) -> Any:
+def _one_batch(net: Sequential, x: Any, y: Any, sample_weight: Any, verb: str) -> Batch:
+    check_compiled(net, verb)
+    data = Dataset(net, x, y, sample_weight, verb)
+    (batch,) = data.batches(data.size)
+    found: Batch = batch
+    return found
+
+
+def _measured(net: Sequential, value: float, batch: Batch, y_pred: Array, return_dict: bool) -> Any:
     assert net.metrics is not None
     net.metrics.reset()
     net.metrics.update(batch.y, y_pred, batch.sample_weight)
