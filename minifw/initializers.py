@@ -136,9 +136,7 @@ class VarianceScaling(Initializer):
     ) -> None:
         arguments.number(self, "scale", scale, "(0, inf)")
         arguments.choice(self, "mode", mode, ("fan_in", "fan_out", "fan_avg"))
-        arguments.choice(
-            self, "distribution", distribution, ("truncated_normal", "normal", "untruncated_normal", "uniform")
-        )
+        arguments.choice(self, "distribution", distribution, ("truncated_normal", "normal", "untruncated_normal", "uniform"))
         arguments.seed(self, seed)
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
 

@@ -71,6 +71,16 @@ class Windows:
     def __init__(self, arrays: dict[str, Array]) -> None:
         self.__dict__.update(arrays)
 
+    @classmethod
+    def of(cls, arrays: dict[str, Array]) -> Windows:
+        """Return windows of one new vector, one behind the other as in a network, with these values."""
+        vector = np.concatenate([array.ravel() for array in arrays.values()]) if arrays else None
+        found, end = {}, 0
+        for name, array in arrays.items():
+            begin, end = end, end + array.size
+            found[name] = vector[begin:end].reshape(array.shape)  # type: ignore[index]
+        return cls(found)
+
     def __getattr__(self, name: str) -> Array:
         known = ", ".join(vars(self))
         if name.startswith("__"):

@@ -348,3 +348,27 @@ def test_fit_needs_no_second_copy_of_the_data():
 
 def test_checking_a_layer_leaves_nothing():
     assert growth(lambda i: check_layer(Dense(2), (3,)), times=20, warm_up=10) < NOISE
+
+
+class BiasFirst(Dense, registered=False):
+    """Declares its bias before its kernel, so the two do not lie as `Dense` would have them."""
+
+    def build(self, input_shape):
+        declared = super().build(input_shape)
+        return {"bias": declared["bias"], "kernel": declared["kernel"]}
+
+
+@pytest.mark.parametrize("shape", [(7, 4), (3, 2, 4)])
+@pytest.mark.parametrize("training", [False, True])
+def test_a_bias_that_does_not_follow_its_kernel_gives_the_same_gradients(shape, training):
+    rng = np.random.default_rng(0)
+    x, error_grad = rng.normal(size=shape), rng.normal(size=(*shape[:-1], 3))
+    usual, turned = Dense(3), BiasFirst(3)
+    for layer in (usual, turned):
+        layer(x)
+    turned.params.kernel, turned.params.bias = usual.params.kernel, [1.0, 2.0, 3.0]
+    usual.params.bias = [1.0, 2.0, 3.0]
+    assert np.allclose(usual.forward(x, training), turned.forward(x, training), rtol=1e-14)
+    assert np.allclose(usual.backward(error_grad), turned.backward(error_grad), rtol=1e-14)
+    assert np.allclose(usual.grads.kernel, turned.grads.kernel, rtol=1e-13)
+    assert np.allclose(usual.grads.bias, turned.grads.bias, rtol=1e-13)

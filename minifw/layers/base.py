@@ -242,7 +242,7 @@ class Layer(Configurable, registered=False):
         return {key: dict(vars(value)) if key in _WINDOWS else value for key, value in state.items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update({key: Windows(value) if key in _WINDOWS else value for key, value in state.items()})
+        vars(self).update({key: Windows.of(value) if key in _WINDOWS else value for key, value in state.items()})
 
     def __copy__(self) -> Layer:
         """A shallow copy would share its windows with the original, so `copy.copy` copies deeply."""

@@ -58,9 +58,7 @@ def plan(root: Layer, input_shape: Shape) -> list[Placed]:
     return placed
 
 
-def build(
-    root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = None, keep_gradients: bool = False
-) -> None:
+def build(root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = None, keep_gradients: bool = False) -> None:
     """Give every layer of a tree its windows; layers that have values keep them, all others are initialized.
 
     Args:
@@ -119,8 +117,7 @@ def entries(root: Layer, placed: Iterable[Placed]) -> list[Entry]:
 def twice(layer: Layer) -> UsageError:
     """Return the error for a layer that stands in a network twice."""
     return UsageError(
-        f"{tree.label(layer)} stands in the network twice; each place needs a layer of its own: "
-        "copy.deepcopy(layer)"
+        f"{tree.label(layer)} stands in the network twice; each place needs a layer of its own: copy.deepcopy(layer)"
     )
 
 

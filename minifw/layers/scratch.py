@@ -12,17 +12,15 @@ class Scratch:
     """Arrays as long as the largest batch seen, cut to the rows of the current one.
 
     A layer compares `key` with the shape of its input and calls `reserve` when they differ, so that an unchanged
-    batch costs one comparison and a short last one allocates nothing. `large` is what `Dense` has
-    decided for that shape.
+    batch costs one comparison and a short last one allocates nothing.
     """
 
-    __slots__ = ("_whole", "arrays", "dtype", "key", "large")
+    __slots__ = "_whole", "arrays", "dtype", "key"
 
     def __init__(self) -> None:
         self.key: Shape | None = None
         self.dtype: DType | None = None
         self.arrays: tuple[Any, ...] = ()
-        self.large = False
         self._whole: list[Array] = []
 
     def reserve(self, key: Shape, dtype: DType, *shapes: Shape) -> Scratch:

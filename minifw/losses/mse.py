@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from .._typing import Array, ArrayLike
-from .base import SILENT, Loss
+from .base import Loss
 
 TINY = 32
 """Entries up to which Python's own numbers are quicker than NumPy's."""
@@ -54,7 +54,7 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
         self._error = error = y_pred - target
         if size <= TINY:
             return sum([e * e for e in error.ravel().tolist()]) / size
-        return _square(error.ravel()) / size
+        return float(np.vdot(error, error)) / size  # not `dot`, which warns of what overflows
 
     @override
     def backward(self) -> Array:
@@ -72,8 +72,3 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
     def slopes(self, y_true: Array, y_pred: Array) -> Array:
         slopes: Array = (y_pred - y_true) * (2.0 / (y_pred.shape[-1] if y_pred.ndim > 1 else 1))
         return slopes
-
-
-@SILENT
-def _square(error: Array) -> float:
-    return float(error.dot(error))

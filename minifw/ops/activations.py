@@ -13,10 +13,12 @@ from numpy import add, divide, exp, greater, maximum, minimum, multiply, sign
 
 from .._typing import Array
 
-_MOST: dict[int, Any] = {4: np.array(88, np.float32), 8: np.array(709, np.float64)}
-"""The whole number up to which `exp` is finite, by the bytes of an entry."""
+_MOST_AND_ONE: dict[int, Any] = {
+    4: (np.array(88, np.float32), np.array(1, np.float32)),
+    8: (np.array(709, np.float64), np.array(1, np.float64)),
+}
+"""The whole number up to which `exp` is finite, and 1, by the bytes of an entry."""
 
-_ONE: dict[int, Any] = {4: np.array(1, np.float32), 8: np.array(1, np.float64)}
 _ZERO: dict[int, Any] = {4: np.array(0, np.float32), 8: np.array(0, np.float64)}
 """Numbers as arrays of the dtype they meet: a call with one costs half of what it costs with a Python number."""
 
@@ -85,9 +87,10 @@ def sigmoid(x: Array, out: Array | None = None, work: Array | None = None) -> Ar
         out = np.empty_like(x)
     if work is None:
         work = np.empty_like(x)
-    minimum(x, _MOST[x.itemsize], out=out)  # exp would overflow beyond, and the result is 1 long before
+    most, one = _MOST_AND_ONE[x.itemsize]
+    minimum(x, most, out=out)  # exp would overflow beyond, and the result is 1 long before
     exp(out, out)
-    add(out, _ONE[x.itemsize], work)
+    add(out, one, work)
     return divide(out, work, out)
 
 
@@ -106,7 +109,7 @@ def above_zero(x: Array, out: Array | None = None) -> Array:
         out = np.empty_like(x)
     if x.size < 1024:  # a third of a comparison's cost on a small array, twice that on a large one
         return sign(x, out)
-    greater(x, _ZERO[x.itemsize], out)
+    out[...] = greater(x, _ZERO[x.itemsize])
     return out
 
 

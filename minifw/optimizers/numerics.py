@@ -16,5 +16,3 @@ SILENT = np.errstate(over="ignore")
 def bias_correction(beta: float, step: int) -> float:
     """Return `1 - beta**step` without losing digits when `beta` is near 1."""
     return -math.expm1(step * math.log(beta)) if beta > 0.0 else 1.0
-
-
