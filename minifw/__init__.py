@@ -38,6 +38,8 @@ from .initializers import VarianceScaling as VarianceScaling
 from .initializers import Zeros as Zeros
 from .layercheck import check_layer as check_layer
 from .layers import Chain as Chain
+from .layers import Conv1D as Conv1D
+from .layers import Conv2D as Conv2D
 from .layers import Dense as Dense
 from .layers import Dropout as Dropout
 from .layers import Elementwise as Elementwise

@@ -259,7 +259,9 @@ def test_every_configurable_class_callback_and_exception_is_a_name_of_the_packag
     bases = minifw.config.Configurable, minifw.Callback, minifw.MinifwError
     found = {cls for cls in PUBLIC if isinstance(cls, type) and issubclass(cls, bases)} - {minifw.config.Configurable}
     internal = {"UndeclaredError", "Activated", "Convolution", "Pooling", "GlobalAveragePooling"}
-    missing = sorted(cls.__name__ for cls in found if cls.__name__ not in internal and getattr(minifw, cls.__name__, None) is not cls)
+    missing = sorted(
+        cls.__name__ for cls in found if cls.__name__ not in internal and getattr(minifw, cls.__name__, None) is not cls
+    )
     assert not missing
 
 

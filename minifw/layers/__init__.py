@@ -3,6 +3,8 @@
 from ..packing import Param as Param
 from .base import Layer as Layer
 from .chain import Chain as Chain
+from .conv1d import Conv1D as Conv1D
+from .conv2d import Conv2D as Conv2D
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
 from .elementwise import Elementwise as Elementwise
@@ -16,6 +18,8 @@ from .tanh import Tanh as Tanh
 
 __all__ = [
     "Chain",
+    "Conv1D",
+    "Conv2D",
     "Dense",
     "Dropout",
     "Elementwise",
