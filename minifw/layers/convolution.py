@@ -13,7 +13,7 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError
 from ..packing import Param
-from . import sliding
+from . import depthwise, sliding
 from .activated import Activated
 from .definition import LayerOptions
 from .scratch import Scratch
@@ -103,7 +103,10 @@ class Convolution(Activated, registered=False):
         images = x.reshape(len(x), axes[0].size, axes[1].size, x.shape[-1])
         scratch = self._reserve(images, axes, training)
         y: Array = scratch.arrays[0]
-        self._correlate(images, axes, self._by_group(self.params.kernel), y)
+        if self._is_depthwise(images):
+            depthwise.correlate(images, axes, self._by_channel(self.params.kernel), y)
+        else:
+            self._correlate(images, axes, self._by_group(self.params.kernel), y)
         if self.use_bias:
             add(y, self.params.bias, y)
         self.cache = images, x.shape, axes, scratch if training else None
@@ -115,10 +118,13 @@ class Convolution(Activated, registered=False):
         if scratch is None:
             scratch = self._reserve(images, axes, True)
         g = error_grad.reshape(scratch.arrays[0].shape)
-        kernel_grad = self._by_group(self.grads.kernel)
-        kernel_grad[...] = 0.0
-        for samples, rows, columns in self._columns(images, axes):
-            kernel_grad += matmul(columns.transpose(0, 2, 1), self._places(g, samples, rows))
+        if self._is_depthwise(images):
+            depthwise.kernel_gradient(images, axes, g, self._by_channel(self.grads.kernel))
+        else:
+            kernel_grad = self._by_group(self.grads.kernel)
+            kernel_grad[...] = 0.0
+            for samples, rows, columns in self._columns(images, axes):
+                kernel_grad += matmul(columns.transpose(0, 2, 1), self._places(g, samples, rows))
         if self.use_bias:
             flat = g.reshape(-1, self.filters)
             np.ones(len(flat), g.dtype).dot(flat, self.grads.bias)
@@ -138,12 +144,18 @@ class Convolution(Activated, registered=False):
             for axis in axes
             for reach in [(axis.kernel - 1) * axis.dilation]
         ]
+        if self._is_depthwise(message):
+            depthwise.correlate(g, (back[0], back[1]), self._by_channel(self.params.kernel)[::-1, ::-1], message)
+            return
         kernel = self.params.kernel.reshape(*self._kernel, -1, self.groups, self.filters // self.groups)
         turned = kernel[::-1, ::-1].transpose(3, 0, 1, 4, 2).reshape(self.groups, -1, kernel.shape[2])
         self._correlate(g, (back[0], back[1]), turned, message)
 
     def _scatter(self, g: Array, axes: Axes, message: Array) -> None:
         """Send back the error gradients of all windows, added up where they lie."""
+        if self._is_depthwise(message):
+            depthwise.scatter(g, axes, self._by_channel(self.params.kernel), message)
+            return
         kernel = self._by_group(self.params.kernel).transpose(0, 2, 1)
         shape = (self.groups, message.shape[-1] // self.groups)
         message[...] = 0.0
@@ -164,12 +176,17 @@ class Convolution(Activated, registered=False):
         """Yield blocks of windows, `(groups, windows, entries)`, with the samples and rows of places they belong to."""
         entries = self._kernel[0] * self._kernel[1] * images.shape[-1]
         grouped = images.reshape(*images.shape[:3], self.groups, -1)
-        padded, held = grouped, None
+        padded, held, room = grouped, None, None
         for samples, rows in sliding.blocks(len(images), axes, entries, BLOCK):
             if samples != held:
                 padded, held = sliding.padded(grouped[samples], axes), samples
             found = sliding.windows(padded, axes)[:, rows].transpose(5, 0, 1, 2, 3, 4, 6)
-            yield samples, rows, np.ascontiguousarray(found).reshape(self.groups, -1, entries // self.groups)
+            if not found.flags.c_contiguous:
+                room = np.empty(found.size, found.dtype) if room is None else room  # memory anew costs as much as the copy
+                columns = room[: found.size].reshape(found.shape)
+                columns[...] = found
+                found = columns
+            yield samples, rows, found.reshape(self.groups, -1, entries // self.groups)
 
     def _places(self, array: Array, samples: slice, rows: slice) -> Array:
         """Return a part of an output as `(groups, places, outputs of a group)`, a view."""
@@ -179,6 +196,12 @@ class Convolution(Activated, registered=False):
     def _by_group(self, kernel: Array) -> Array:
         """Return a kernel as one matrix a group, `(groups, entries, outputs of a group)`, a view."""
         return kernel.reshape(-1, self.groups, self.filters // self.groups).transpose(1, 0, 2)
+
+    def _is_depthwise(self, images: Array) -> bool:
+        return bool(self.groups == self.filters == images.shape[-1] > 1)
+
+    def _by_channel(self, kernel: Array) -> Array:
+        return kernel.reshape(*self._kernel, self.filters)
 
     def _reserve(self, images: Array, axes: Axes, training: bool) -> Scratch:
         """Return room for output and message; new arrays in inference, where nothing may depend on what a layer holds."""
