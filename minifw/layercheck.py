@@ -10,6 +10,7 @@ import numpy as np
 from . import arguments
 from ._typing import Array, Shape
 from .config import constructor
+from .door import takes_index
 from .gradcheck import Check, Probe, Report, in_float64
 from .layers import building, tree
 from .layers.base import Layer
@@ -118,6 +119,6 @@ def _round_trip(layer: Layer) -> Check:
 
 def _samples(layer: Layer, shape: Shape, n: int, seed: int) -> Array:
     rng = np.random.default_rng([seed, n])
-    if layer.input_kind == "index":
+    if takes_index(layer):
         return rng.integers(0, 2, (n, *shape))
     return rng.normal(size=(n, *shape))

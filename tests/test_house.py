@@ -258,7 +258,15 @@ PUBLIC = [
 def test_every_configurable_class_callback_and_exception_is_a_name_of_the_package():
     bases = minifw.config.Configurable, minifw.Callback, minifw.MinifwError
     found = {cls for cls in PUBLIC if isinstance(cls, type) and issubclass(cls, bases)} - {minifw.config.Configurable}
-    internal = {"UndeclaredError", "Activated", "Convolution", "Pooling", "GlobalAveragePooling"}
+    internal = {
+        "UndeclaredError",
+        "Activated",
+        "Convolution",
+        "Pooling",
+        "MaxPooling",
+        "AveragePooling",
+        "GlobalAveragePooling",
+    }
     missing = sorted(
         cls.__name__ for cls in found if cls.__name__ not in internal and getattr(minifw, cls.__name__, None) is not cls
     )

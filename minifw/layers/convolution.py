@@ -61,23 +61,29 @@ class Convolution(Activated, registered=False):
             sliding.pair(self, name, value, self.rank)
             for name, value in (("kernel_size", kernel_size), ("strides", strides), ("dilation_rate", dilation_rate))
         )
-        if max(self._strides) > 1 and max(self._dilation) > 1:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: strides={strides!r} and dilation_rate={dilation_rate!r} cannot both be above 1"
-            )
-        if filters % groups:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: filters must be a multiple of groups, got filters={filters} and groups={groups}"
-            )
         self.filters, self.kernel_size, self.strides, self.padding = filters, kernel_size, strides, padding
         self.data_format, self.dilation_rate, self.groups = data_format, dilation_rate, groups
         self.activation, self.use_bias = activation, use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
+        self._check_together()
         self._resolve_activation()
         self._kernel_and_bias((1, filters))  # a misspelt name is to be heard here, not when the first data comes
         super().__init__(**options)
+
+    def _check_together(self) -> None:
+        """Raise for arguments that are all right alone and not together."""
+        if max(self._strides) > 1 and max(self._dilation) > 1:
+            raise ArgumentValueError(
+                f"{type(self).__name__}: strides and dilation_rate cannot both be above 1, "
+                f"got {self.strides!r} and {self.dilation_rate!r}"
+            )
+        if self.filters % self.groups:
+            raise ArgumentValueError(
+                f"{type(self).__name__}: filters must be a multiple of groups, "
+                f"got filters={self.filters} and groups={self.groups}"
+            )
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:

@@ -17,7 +17,7 @@ BLOCK = 65_536
 
 def correlate(images: Array, axes: Axes, kernel: Array, out: Array) -> None:
     """Write the windows of each channel times its kernel, `(kernel_h, kernel_w, channels)`, summed."""
-    n, h, w, c = out.shape
+    h, w, c = out.shape[1:]
     # with stride 1 a row of places is one stretch of memory for each entry of the window: long sums instead of short
     wide = np.repeat(kernel[:, :, np.newaxis], w, axis=2).reshape(*kernel.shape[:2], w * c)
     for samples, padded in _padded(images, axes, out):

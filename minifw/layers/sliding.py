@@ -104,12 +104,13 @@ def fits(owner: object, axes: Axes, input_shape: Shape) -> None:
         )
 
 
-def padded(x: Array, axes: Axes) -> Array:
-    """Return `x` between zeros, as a copy; `x` itself where there is no padding."""
+def padded(x: Array, axes: Axes, fill: float = 0.0) -> Array:
+    """Return `x` with its padding, as a copy; `x` itself where there is none."""
     rows, columns = axes
     if not any((rows.before, rows.after, columns.before, columns.after)):
         return x
-    found = np.zeros((len(x), rows.padded, columns.padded, *x.shape[3:]), x.dtype)
+    shape = (len(x), rows.padded, columns.padded, *x.shape[3:])
+    found = np.full(shape, fill, x.dtype) if fill else np.zeros(shape, x.dtype)
     middle(found, axes)[...] = x
     return found
 
