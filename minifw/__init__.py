@@ -11,6 +11,7 @@ from . import ops as ops
 from . import optimizers as optimizers
 from . import regularizers as regularizers
 from . import schedules as schedules
+from . import utils as utils
 from .callbacks import Callback as Callback
 from .callbacks import EpochLines as EpochLines
 from .callbacks import History as History
