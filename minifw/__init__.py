@@ -31,9 +31,13 @@ from .initializers import GlorotUniform as GlorotUniform
 from .initializers import HeNormal as HeNormal
 from .initializers import HeUniform as HeUniform
 from .initializers import Initializer as Initializer
+from .initializers import LecunNormal as LecunNormal
+from .initializers import LecunUniform as LecunUniform
 from .initializers import Ones as Ones
+from .initializers import Orthogonal as Orthogonal
 from .initializers import RandomNormal as RandomNormal
 from .initializers import RandomUniform as RandomUniform
+from .initializers import TruncatedNormal as TruncatedNormal
 from .initializers import VarianceScaling as VarianceScaling
 from .initializers import Zeros as Zeros
 from .layercheck import check_layer as check_layer
