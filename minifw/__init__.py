@@ -2,6 +2,7 @@
 
 from . import callbacks as callbacks
 from . import constraints as constraints
+from . import datasets as datasets
 from . import initializers as initializers
 from . import layers as layers
 from . import losses as losses
