@@ -9,6 +9,7 @@ import pytest
 from minifw import (
     SGD,
     Adam,
+    ArgumentTypeError,
     ArgumentValueError,
     Branches,
     Chain,
@@ -115,6 +116,16 @@ def test_a_branch_that_gives_one_number_a_sample_has_no_axis_to_join():
 def test_branches_need_a_branch():
     with pytest.raises(ArgumentValueError, match="Branches: layers must hold at least one branch"):
         Branches([])
+
+
+@pytest.mark.parametrize("make", [Chain, Residual, Branches])
+@pytest.mark.parametrize("wrong", [3, Dense, None])
+def test_what_is_no_list_of_layers_is_refused(make, wrong):
+    with pytest.raises(ArgumentTypeError, match=f"^{make.__name__}: layers must be a list of layers, got"):
+        make(wrong)
+    with pytest.raises(ArgumentTypeError, match=f"^{make.__name__}: a layer is a name, a class or an instance"):
+        make([3])
+    assert len(make(Dense(3)).layers) == len(make([Dense(3)]).layers) == 1
 
 
 def test_layers_inside_are_named_by_their_path():

@@ -40,14 +40,16 @@ class Branches(Chain):
         (5,)
     """
 
-    place = "branch"
+    _place = "branch"
 
     def __init__(self, layers: Sequence[Any] | Layer, **options: Unpack[LayerOptions]) -> None:
-        if not isinstance(layers, Layer):
-            layers = [Chain(branch) if isinstance(branch, (list, tuple)) else branch for branch in layers]
         super().__init__(layers, **options)
         if not self.layers:
             raise ArgumentValueError("Branches: layers must hold at least one branch, got none")
+
+    @override
+    def _member(self, layer: Any) -> Layer:
+        return super()._member(Chain(layer) if isinstance(layer, (list, tuple)) else layer)
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import Unpack, override
 
 from .._typing import Array, Shape
 from ..config import resolve
-from ..errors import ArgumentTypeError
+from ..errors import ArgumentTypeError, shown
 from . import tree
 from .base import Layer
 from .definition import LayerOptions
@@ -33,15 +33,24 @@ class Chain(Layer):
         (3,)
     """
 
-    place = "layer"
+    _place = "layer"
     """What messages call one of its layers."""
     _probation: Probation | None = None
 
     def __init__(self, layers: Sequence[Any] | Layer = (), **options: Unpack[LayerOptions]) -> None:
-        found = tuple(resolve("layer", layer, self) for layer in ((layers,) if isinstance(layers, Layer) else layers))
+        if isinstance(layers, Layer):
+            layers = (layers,)
+        if not isinstance(layers, Iterable):
+            raise ArgumentTypeError(f"{type(self).__name__}: layers must be a list of layers, got {shown(layers)}")
+        found = tuple(self._member(layer) for layer in layers)
         self._take_in(found)
         self.layers: tuple[Layer, ...] = found
         super().__init__(**options)
+
+    def _member(self, layer: Any) -> Layer:
+        """Return the layer that an entry of the list stands for."""
+        found: Layer = resolve("layer", layer, self)
+        return found
 
     @property
     def input_kind(self) -> str:  # type: ignore[override]
@@ -173,7 +182,7 @@ class Chain(Layer):
         """Say on the error in which layer it was raised; the error itself stays as it is."""
         if shape is None:
             shape = f" {value.shape}" if hasattr(value, "shape") else f" {type(value).__name__}"
-        place = "".join(f"{self.place} {i}, " for i, each in enumerate(self.layers) if each is layer)
+        place = "".join(f"{self._place} {i}, " for i, each in enumerate(self.layers) if each is layer)
         error.add_note(f"in {place}{tree.label(layer)}, {verb}, {what}{shape}")
 
     @classmethod
