@@ -5,13 +5,17 @@ import pytest
 
 from minifw import (
     L2,
+    Branches,
     Chain,
     Dense,
     Dropout,
     Flatten,
+    Lambda,
     LeakyReLU,
     MSELoss,
     ReLU,
+    Reshape,
+    Residual,
     Sequential,
     Sigmoid,
     Softmax,
@@ -41,6 +45,10 @@ LAYERS = {
     "Softmax": (lambda: Softmax(), (4,)),
     "Dropout": (lambda: Dropout(0.4), (4,)),
     "Flatten": (lambda: Flatten(), (2, 2)),
+    "Reshape": (lambda: Reshape((2, 2)), (4,)),
+    "Lambda": (lambda: Lambda(np.sin, lambda x, y, error_grad: error_grad * np.cos(x)), (4,)),
+    "Residual": (lambda: Residual([Dense(3), Tanh(), Dense(4)]), (4,)),
+    "Branches": (lambda: Branches([[Dense(3), Tanh()], Dense(2), []]), (4,)),
     "Chain": (lambda: Chain([Dense(3), Tanh()]), (4,)),
     "Sequential": (lambda: Sequential([Dense(3), Tanh()], seed=1), (4,)),
 }
