@@ -2,6 +2,7 @@
 
 from . import callbacks as callbacks
 from . import constraints as constraints
+from . import datasets as datasets
 from . import initializers as initializers
 from . import layers as layers
 from . import losses as losses
@@ -11,6 +12,7 @@ from . import ops as ops
 from . import optimizers as optimizers
 from . import regularizers as regularizers
 from . import schedules as schedules
+from . import utils as utils
 from .callbacks import Callback as Callback
 from .callbacks import EpochLines as EpochLines
 from .callbacks import History as History
@@ -31,14 +33,19 @@ from .initializers import GlorotUniform as GlorotUniform
 from .initializers import HeNormal as HeNormal
 from .initializers import HeUniform as HeUniform
 from .initializers import Initializer as Initializer
+from .initializers import LecunNormal as LecunNormal
+from .initializers import LecunUniform as LecunUniform
 from .initializers import Ones as Ones
+from .initializers import Orthogonal as Orthogonal
 from .initializers import RandomNormal as RandomNormal
 from .initializers import RandomUniform as RandomUniform
+from .initializers import TruncatedNormal as TruncatedNormal
 from .initializers import VarianceScaling as VarianceScaling
 from .initializers import Zeros as Zeros
 from .layercheck import check_layer as check_layer
 from .layers import AveragePooling1D as AveragePooling1D
 from .layers import AveragePooling2D as AveragePooling2D
+from .layers import Branches as Branches
 from .layers import Chain as Chain
 from .layers import Conv1D as Conv1D
 from .layers import Conv2D as Conv2D
@@ -50,12 +57,15 @@ from .layers import Flatten as Flatten
 from .layers import GlobalAveragePooling1D as GlobalAveragePooling1D
 from .layers import GlobalAveragePooling2D as GlobalAveragePooling2D
 from .layers import Input as Input
+from .layers import Lambda as Lambda
 from .layers import Layer as Layer
 from .layers import LeakyReLU as LeakyReLU
 from .layers import MaxPooling1D as MaxPooling1D
 from .layers import MaxPooling2D as MaxPooling2D
 from .layers import Param as Param
 from .layers import ReLU as ReLU
+from .layers import Reshape as Reshape
+from .layers import Residual as Residual
 from .layers import Sigmoid as Sigmoid
 from .layers import Softmax as Softmax
 from .layers import Tanh as Tanh

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from . import arguments
 from ._typing import Array, Shape
 from .config import constructor
-from .door import takes_index
 from .gradcheck import Check, Probe, Report, in_float64
 from .layers import building, tree
 from .layers.base import Layer
@@ -111,14 +111,20 @@ def _any_memory(twin: Layer, x: Array, y: Array) -> Iterator[Check]:
 def _round_trip(layer: Layer) -> Check:
     try:
         config = layer.config()
-        again = type(layer).from_config(config).config()
+        again = type(layer).from_config(config, _functions(layer)).config()
     except Exception as error:
         return Check("config round trip", False, detail=f"{type(error).__name__}: {error}")
     return Check("config round trip", again == config and not set(constructor(type(layer))) - set(config))
 
 
+def _functions(layer: Layer) -> dict[str, Any]:
+    """Return the functions among the arguments of a layer and of all inside it by name: a configuration holds no more."""
+    given = (inner._argument(name) for inner in tree.walk(layer) for name in constructor(type(inner)))
+    return {value.__name__: value for value in given if callable(value) and hasattr(value, "__name__")}
+
+
 def _samples(layer: Layer, shape: Shape, n: int, seed: int) -> Array:
     rng = np.random.default_rng([seed, n])
-    if takes_index(layer):
+    if layer.input_kind == "index":
         return rng.integers(0, 2, (n, *shape))
     return rng.normal(size=(n, *shape))

@@ -104,7 +104,7 @@ def test_working_memory_does_not_grow_with_the_batch():
         (
             lambda: Conv2D(2, 3),
             (28, 28),
-            r"Conv2D: wants samples of shape \(height, width, channels\), got \(28, 28\); put Reshape",
+            r"wants samples of shape \(height, width, channels\), got \(28, 28\); put Reshape",
         ),
         (lambda: MaxPooling1D(2), (9,), r"MaxPooling1D: wants samples of shape \(steps, channels\), got \(9,\)"),
         (lambda: GlobalAveragePooling1D(), (9,), r"wants samples of shape \(steps, channels\), got \(9,\)"),
@@ -125,29 +125,29 @@ def test_samples_that_do_not_fit_are_refused_with_both_shapes(layer, shape, text
         (
             lambda: Conv2D(4, 3, padding="causal"),
             ArgumentValueError,
-            r"padding must be one of 'valid', 'same', got 'causal'",
+            r"one of 'valid', 'same', got 'causal'",
         ),
         (
             lambda: Conv2D(4, 3, data_format="channels_first"),
             ArgumentValueError,
-            r"data_format must be one of None, 'channels_last'",
+            r"one of None, 'channels_last'",
         ),
         (
             lambda: Conv2D(4, 3, strides=2, dilation_rate=2),
             ArgumentValueError,
-            r"strides and dilation_rate cannot both be above 1",
+            r"cannot both be above 1, got 2 and 2",
         ),
         (
             lambda: Conv2D(4, 3, groups=3),
             ArgumentValueError,
-            r"filters must be a multiple of groups, got filters=4 and groups=3",
+            r"multiple of groups, got filters=4 and groups=3",
         ),
-        (lambda: Conv2D(4, 3, activation="rleu"), ArgumentValueError, r"relu"),
+        (lambda: Conv2D(4, 3, activation="sigmod"), ArgumentValueError, r"did you mean 'Sigmoid'"),
         (lambda: Embedding(0, 3), ArgumentValueError, r"input_dim must be in \[1, inf\), got 0"),
         (
             lambda: Embedding(5, 3, mask_zero=True),
             ArgumentTypeError,
-            r"'mask_zero' is an argument of Keras that has no meaning here",
+            r"'mask_zero' is an argument of Keras",
         ),
         (lambda: MaxPooling2D(padding="full"), ArgumentValueError, r"padding must be one of 'valid', 'same', got 'full'"),
     ],
@@ -158,9 +158,7 @@ def test_bad_arguments_are_refused_when_the_layer_is_made(make, error, text):
 
 
 def test_channels_must_be_a_multiple_of_groups():
-    with pytest.raises(
-        ArgumentValueError, match=r"channels of its input must be a multiple of groups=2, got 3 in samples of \(5, 5, 3\)"
-    ):
+    with pytest.raises(ArgumentValueError, match=r"must be a multiple of groups=2, got 3 in samples of \(5, 5, 3\)"):
         Sequential([Conv2D(4, 2, groups=2)]).build((5, 5, 3))
 
 

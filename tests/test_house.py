@@ -23,7 +23,7 @@ STRATA = {
     "0": "_typing errors",
     "1a": "files/atomic memory",
     "1": "arguments config data datasets ops/ files/",
-    "2": "initializers regularizers constraints schedules",
+    "2": "initializers/ regularizers constraints schedules",
     "3": "packing pairs",
     "4a": "layers/base layers/building layers/definition layers/naming layers/scratch layers/snapshot layers/tree",
     "4c": "layers/chain layers/membership layers/probation layers/residual layers/branches",
@@ -228,8 +228,7 @@ def test_no_file_is_longer_than_250_lines_and_no_function_than_40(path):
             assert length <= 40, f"{node.name} has {length} lines of code"
 
 
-def test_the_whole_is_below_5000_lines_of_code_and_half_the_files_below_100():
-    assert sum(len(code_lines(path)) for path in FILES) < 5000
+def test_half_the_files_are_below_100_lines():
     assert statistics.median(len(path.read_text(encoding="utf-8").splitlines()) for path in FILES) < 100
 
 

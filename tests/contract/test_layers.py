@@ -11,6 +11,7 @@ from minifw import (
     L2,
     AveragePooling1D,
     AveragePooling2D,
+    Branches,
     Chain,
     Conv1D,
     Conv2D,
@@ -21,11 +22,14 @@ from minifw import (
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
     Input,
+    Lambda,
     LeakyReLU,
     MaxNorm,
     MaxPooling1D,
     MaxPooling2D,
     ReLU,
+    Reshape,
+    Residual,
     Sequential,
     Sigmoid,
     Softmax,
@@ -33,7 +37,6 @@ from minifw import (
     check_layer,
 )
 from minifw.config import registered
-from minifw.door import takes_index
 from minifw.gradcheck import in_float64
 
 CONVOLUTIONS = {
@@ -73,6 +76,19 @@ POOLS = {
     ", stride 1": {"pool_size": 3, "strides": 1},
 }
 PLACES = {MaxPooling2D: (7, 6, 2), AveragePooling2D: (7, 6, 2), MaxPooling1D: (7, 2), AveragePooling1D: (7, 2)}
+
+
+def sine_back(x, y, error_grad):
+    return error_grad * np.cos(x)
+
+
+def mean_over_time(x):
+    return x.mean(axis=1)
+
+
+def mean_over_time_back(x, y, error_grad):
+    return np.repeat(error_grad[:, np.newaxis] / x.shape[1], x.shape[1], axis=1)
+
 
 ROWS = {
     **{
@@ -134,6 +150,13 @@ ROWS = {
     "Flatten, rank 1": (lambda: Flatten(), (5,)),
     "Flatten, rank 2": (lambda: Flatten(), (2, 3)),
     "Flatten, rank 3": (lambda: Flatten(data_format="channels_last"), (2, 3, 2)),
+    "Reshape": (lambda: Reshape((2, 3)), (6,)),
+    "Reshape, rank 3 to 1": (lambda: Reshape([12]), (2, 3, 2)),
+    "Reshape, what is left over": (lambda: Reshape((2, -1, 2)), (3, 4)),
+    "Reshape, sizes from NumPy": (lambda: Reshape((np.int64(-1), np.int32(4))), (2, 2)),
+    "Reshape, a number a sample": (lambda: Reshape(()), (1,)),
+    "Lambda": (lambda: Lambda(np.sin, sine_back), (5,)),
+    "Lambda, rank 3, another shape": (lambda: Lambda(mean_over_time, mean_over_time_back), (3, 4)),
     "Dropout": (lambda: Dropout(0.5), (5,)),
     "Dropout, rate 0": (lambda: Dropout(0), (5,)),
     "Dropout, high rate, rank 3": (lambda: Dropout(0.9), (3, 4)),
@@ -145,6 +168,28 @@ ROWS = {
     "Chain, nested": (lambda: Chain([Chain([Dense(4, name="a")]), Flatten(), Chain([Sigmoid()])]), (2, 3)),
     "Chain, with dropout": (lambda: Chain([Dense(4), Dropout(0.5), Dense(2)]), (3,)),
     "Chain around a network": (lambda: Chain([Sequential([Dense(3, kernel_regularizer="l2")])]), (5,)),
+    "Residual": (lambda: Residual([Dense(4), Tanh(), Dense(5)]), (5,)),
+    "Residual, one layer": (lambda: Residual(Dense(5, activation="tanh")), (5,)),
+    "Residual, empty": (lambda: Residual([]), (5,)),
+    "Residual, rank 3": (lambda: Residual([Dense(2), Tanh(), Dense(4)]), (3, 4)),
+    "Residual, what comes in goes out": (lambda: Residual([Dropout(0.0), Flatten()]), (5,)),
+    "Residual, with dropout": (lambda: Residual([Dense(5), Dropout(0.5)]), (5,)),
+    "Residual in Residual": (lambda: Residual([Residual([Dense(5)]), Tanh(), Residual(Lambda(np.sin, sine_back))]), (5,)),
+    "Residual around a network": (lambda: Residual([Sequential([Dense(5, kernel_regularizer="l2"), Tanh()])]), (5,)),
+    "Branches": (lambda: Branches([[Dense(3), Tanh()], [Dense(2)]]), (5,)),
+    "Branches, one": (lambda: Branches([Dense(3)]), (5,)),
+    "Branches, three": (lambda: Branches([Dense(3), [Tanh()], Dense(1, activation="sigmoid")]), (5,)),
+    "Branches, x itself": (lambda: Branches([[], [Dense(2)], [Dropout(0.0)]]), (5,)),
+    "Branches, rank 3": (lambda: Branches([[Dense(2), Tanh()], Dense(3), []]), (3, 4)),
+    "Branches, with dropout": (lambda: Branches([[Dense(3), Dropout(0.5)], [Dropout(0.3)]]), (5,)),
+    "Branches, a frozen one": (lambda: Branches([Dense(3, trainable=False), Dense(2)]), (5,)),
+    "Branches of another rank": (lambda: Branches([[Flatten(), Dense(3)], Reshape((-1,))]), (2, 3)),
+    "Branches in Branches": (lambda: Branches([Branches([Dense(2), [Tanh()]]), Residual([Dense(5)])]), (5,)),
+    "Branches of networks": (lambda: Branches([Sequential([Dense(2), Tanh()]), Sequential([Dense(3)])]), (5,)),
+    "Sequential with containers": (
+        lambda: Sequential([Residual([Sequential([Dense(5)])]), Branches([Dense(3), [Sequential([Dense(2)])]]), Dense(2)]),
+        (5,),
+    ),
     "Sequential": (lambda: Sequential([Dense(3), LeakyReLU(0.1), Dense(2), Sigmoid()], seed=1), (5,)),
     "Sequential, built": (lambda: Sequential([Input((5,)), Dense(3), Dense(2)], seed=2), (5,)),
     "Sequential in Sequential": (lambda: Sequential([Sequential([Dense(3), Tanh()]), Dense(2), Sequential([Tanh()])]), (5,)),
@@ -190,7 +235,7 @@ def test_float32_results_are_near_those_of_float64(row):
 
 def _samples(layer, rng, shape, dtype=np.float64):
     """Samples of a layer's kind: whole numbers where it looks something up."""
-    return rng.integers(0, 5, shape) if takes_index(layer) else rng.normal(size=shape).astype(dtype)
+    return rng.integers(0, 5, shape) if layer.input_kind == "index" else rng.normal(size=shape).astype(dtype)
 
 
 def _started(layer, x):
