@@ -42,6 +42,8 @@ class MeanMetric(Metric, registered=False):
     @SILENT
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = self.admit(y_true, y_pred)
+        if y_pred.shape[:1] == (0,):
+            return
         values = np.asarray(self.values(y_true, y_pred), dtype=np.float64)
         if values.shape[:1] not in (y_pred.shape[:1], ()):
             raise ShapeError(
@@ -52,15 +54,14 @@ class MeanMetric(Metric, registered=False):
             )
         if sample_weight is None:
             samples = len(values) if values.ndim else 1  # one number for the whole batch counts once, as in Keras
-            if samples:
-                self._total += float(np.add.reduce(values, axis=None)) * samples / values.size
-                self._weight += samples
+            self._total += float(np.add.reduce(values, axis=None)) * samples / values.size
+            self._weight += samples
             return
         where = f"{type(self).__name__}: sample_weight"
         if not values.ndim:
             raise ShapeError(f"{where} needs one value a sample, not one for the batch", expected="(n,)", received=())
         weights = as_weights(sample_weight, values, where)
-        each = max(values.size // max(len(values), 1), 1)
+        each = values.size // len(values)
         self._total += float((values * weights).sum()) / each
         self._weight += float(np.broadcast_to(weights, values.shape).sum()) / each
 

@@ -56,6 +56,8 @@ class SumMetric(Metric, registered=False):
     @SILENT
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = self.admit(y_true, y_pred)
+        if not len(y_pred):
+            return
         if sample_weight is None:
             weights = np.ones(y_pred.shape[:1] + (1,) * (y_pred.ndim - 1))
         else:
