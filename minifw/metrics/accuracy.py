@@ -27,6 +27,8 @@ class BinaryAccuracy(MeanMetric):
         0.5
     """
 
+    direction = "up"
+
     def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5, **options: Any) -> None:
         arguments.number(self, "threshold", threshold)
         self.threshold = threshold
@@ -51,6 +53,8 @@ class CategoricalAccuracy(MeanMetric):
         1.0
     """
 
+    direction = "up"
+
     def __init__(self, name: str = "categorical_accuracy", **options: Any) -> None:
         super().__init__(name=name, **options)
 
@@ -72,6 +76,8 @@ class SparseCategoricalAccuracy(MeanMetric):
         >>> metric.result()
         1.0
     """
+
+    direction = "up"
 
     def __init__(self, name: str = "sparse_categorical_accuracy", **options: Any) -> None:
         super().__init__(name=name, **options)
@@ -117,6 +123,7 @@ class Accuracy(MeanMetric, aliases=("acc",)):
         1.0
     """
 
+    direction = "up"
     _chosen: MeanMetric | None = None
 
     def __init__(self, name: str = "accuracy", **options: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class Metric(Configurable, registered=False):
 
     kinds = ("metric",)
     name: str | None = None
+    direction: ClassVar[str] = ""
+    """`"up"` if a larger value is better, `"down"` if a smaller one is; callbacks that look for the best ask."""
 
     def __init__(self, *, name: str | None = None, **unknown: Any) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))

@@ -14,6 +14,8 @@ from .base import MeanMetric
 class _Difference(MeanMetric, registered=False):
     """The mean over a sample's outputs of a function of the difference."""
 
+    direction = "down"
+
     def of(self, error: Array) -> Array:
         raise NotImplementedError
 

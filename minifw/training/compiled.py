@@ -10,6 +10,7 @@ from .._typing import Array
 from ..config import resolve
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
 from ..layers import tree
+from ..losses.base import SILENT
 from ..metrics.base import Metric
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Metrics:
                 key = identifier if isinstance(identifier, str) else metric.name or type(metric).__name__
                 into[self._free(key, "weighted_" if into is self.weighted else "")] = metric
 
+    @SILENT
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
         """Take in a batch."""
         for metric in self.plain.values():
