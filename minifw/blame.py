@@ -125,13 +125,13 @@ def _layer(
     net: Sequential, batch: Batch, layer: Layer, paths: dict[int, str], direction: str, what: str, x: Any, bad: Array
 ) -> Suspect:
     weights = {name: array for windows in (layer.params, layer.state) for name, array in vars(windows).items()}
-    rows = _rows(bad) if what != "the gradient that it calculates is not finite" else np.empty(0, int)
+    rows = np.empty(0, int) if "gradient" in what else _rows(bad)  # a gradient has no rows
     if x is not None and not np.isfinite(x).all() and not np.isfinite(batch.x).all():
         rows = _rows(batch.x)
         cause = f"the data: x holds NaN or infinities in {len(rows)} of the {len(batch.x)} rows; fill or drop them"
     else:
         cause = cause_in_layer(net, layer, direction, x, bad, weights)
-    name = paths.get(id(layer)) or layer.name
+    name = paths.get(id(layer), layer.name)
     return Suspect(f"layer {name} ({type(layer).__name__})", name, direction, what, x, weights, rows, cause)
 
 

@@ -35,24 +35,18 @@ def cause_in_layer(
     """
     for name, array in weights.items():
         if not np.isfinite(array).all():
-            return (
-                f"its {name} is not finite itself: it was set or loaded so, or the last update was too large for its dtype"
-            )
+            return f"its {name} is not finite itself: set or loaded so, or the last update was too large for its dtype"
     grown = _grown(net)
     if grown:
         return grown
-    if x is not None and x.shape == bad.shape:
+    if x is not None and x.shape == bad.shape and x.dtype.kind == "f":
         reason = _elementwise(x, ~np.isfinite(bad), bool(np.isnan(bad).any()))
         if reason:
             return reason
     if x is not None and x.size and np.abs(x).max() > HUGE:
         return "numbers too large for their dtype come in: scale the data, or look at the layers before"
-    own = (
-        ""
-        if type(layer).__module__.startswith("minifw.")
-        else f" (minifw.check_layer({type(layer).__name__}(...), shape) tries it)"
-    )
-    return f"the {direction} of {type(layer).__name__} itself{own}"
+    name, ours = type(layer).__name__, type(layer).__module__.startswith("minifw.")
+    return f"the {direction} of {name} itself" + ("" if ours else f" (minifw.check_layer({name}(...), shape) tries it)")
 
 
 def cause_in_loss(net: Sequential, batch: Batch, y_pred: Array, what: str, error_grad: Array) -> tuple[Array, str]:
@@ -105,12 +99,11 @@ def _constant(x: Array, bad: Array) -> bool:
 
 def _grown(net: Sequential) -> str | None:
     """Return the reason if a weight of the network is larger than training leaves them."""
-    largest = max(
-        ((float(np.abs(param).max()), name) for name, param, _ in net.named_parameters() if param.size), default=(0.0, "")
-    )
-    if largest[0] <= GROWN:
+    sizes = ((float(np.abs(param).max()), name) for name, param, _ in net.named_parameters())
+    largest, name = max(sizes, default=(0.0, ""))
+    if largest <= GROWN:
         return None
     return (
-        f"exploding weights, {largest[1]} has grown to {largest[0]:.3g}: the learning rate is too high; lower it, clip the "
-        "gradients (clipnorm=1.0) or scale the data"
+        f"exploding weights, {name} has grown to {largest:.3g}: the learning rate is too high; lower it, clip the gradients "
+        "(clipnorm=1.0) or scale the data"
     )

@@ -214,6 +214,38 @@ def test_the_layer_inside_others_is_named_with_its_place():
     assert error.layer == "dense/activation" and "below 0" in error.cause
 
 
+class Both(Layer):
+    """The sum of two branches, opened like a composite."""
+
+    def __init__(self, first, second, **options):
+        self.first, self.second = first, second
+        super().__init__(**options)
+
+    def children(self, input_shape=None):
+        return [("first", self.first, input_shape), ("second", self.second, input_shape)]
+
+    def outputs(self, x, training=False, inside=False):
+        total = np.zeros_like(x)
+        for branch in (self.first, self.second):
+            for hop in branch.outputs(x, training, inside):
+                if inside:
+                    yield hop
+            total += hop[1]
+        yield self, total
+
+    def forward(self, x, training=False):
+        return self.first.forward(x, training) + self.second.forward(x, training)
+
+    def backward(self, error_grad):
+        return self.first.backward(error_grad) + self.second.backward(error_grad)
+
+
+def test_the_input_of_a_branch_is_that_of_the_composite():
+    branches = Both(Chain([Dense(5, kernel_initializer="zeros"), ReLU()]), Chain([Exp(), ReLU()]))
+    error = blamed(Sequential([Input((5,)), branches, Dense(2)], dtype="float64", seed=1), planted(X, [3], 900.0))
+    assert error.layer == "both/second/exp" and error.input_range[1] == 900.0 and error.rows == [3]
+
+
 def test_rows_follow_the_shuffle():
     net = network()
     error = blamed(net, planted(X, [3], NAN), shuffle=True)

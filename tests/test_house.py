@@ -228,8 +228,8 @@ def test_no_file_is_longer_than_250_lines_and_no_function_than_40(path):
             assert length <= 40, f"{node.name} has {length} lines of code"
 
 
-def test_the_whole_is_below_5000_lines_of_code_and_half_the_files_below_100():
-    assert sum(len(code_lines(path)) for path in FILES) < 5000
+def test_the_whole_is_below_6000_lines_of_code_and_half_the_files_below_100():
+    assert sum(len(code_lines(path)) for path in FILES) < 6000
     assert statistics.median(len(path.read_text(encoding="utf-8").splitlines()) for path in FILES) < 100
 
 

@@ -26,7 +26,6 @@ class ProgressBar(EpochLines):
     def __init__(self) -> None:
         super().__init__()
         self._bar: Any = None
-        self._seen = 0
 
     @override
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -161,7 +160,7 @@ def is_mapped(array: Any) -> bool:
     """Whether an array lies in a file that is mapped into memory."""
     while isinstance(array, np.ndarray):
         array = array.base
-    return isinstance(array, mmap.mmap)
+    return type(array).__module__ == "mmap"
 
 
 def _reader(array: Array, dtype: DType | None) -> Callable[[Any], Array]:

@@ -16,6 +16,7 @@ from ..callbacks.progress_bar import reporters
 from ..data import as_numbers, batches
 from ..door import admit, wrong_shape
 from ..errors import ArgumentValueError
+from ..layers import tree
 from ..losses.base import SILENT
 from .feed import limited
 from .results import drop_caches
@@ -52,7 +53,7 @@ def predict(
     Returns:
         An array that belongs to the caller.
     """
-    plain = verbose == "auto" and callbacks is None and steps is None and batch_size is None
+    plain = verbose in ("auto", 0) and callbacks is None and steps is None and batch_size is None
     if plain and type(x) is np.ndarray and x.ndim and len(x) <= LEAST_ROWS:
         return _at_once(self, x)
     arguments.choice("predict", "verbose", verbose, ("auto", 0, 1, 2, False, True))
@@ -119,7 +120,7 @@ def _joined(net: Sequential, parts: Iterable[Array], size: int | None, told: Cal
 
 def _checked(net: Sequential, x: Any) -> Array:
     """Return the samples, not yet cast: what is mapped from a file may be larger than memory."""
-    array = as_numbers(x, "predict: x")
+    array = as_numbers(x, f"layer 0, {tree.label(net.layers[0])}" if net.layers else tree.label(net))
     if array.ndim == 0 or net.packed is None:
         admit(net, array[:1] if array.ndim else array)
     if array.shape[1:] != net.input_shape:

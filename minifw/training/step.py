@@ -101,7 +101,7 @@ class Step:
 def train_on_batch(
     self: Sequential,
     x: ArrayLike,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     class_weight: Mapping[int, float] | None = None,
     return_dict: bool = False,
@@ -132,7 +132,11 @@ def train_on_batch(
 
 @SILENT
 def test_on_batch(
-    self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, return_dict: bool = False
+    self: Sequential,
+    x: ArrayLike,
+    y: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    return_dict: bool = False,
 ) -> Any:
     """Return the loss and the metrics of one batch; changes nothing.
 
