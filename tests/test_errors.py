@@ -470,6 +470,8 @@ FIT = {
     "epochs": [-1, 2.0, True, None, "3"],
     "initial_epoch": [-1, 1.5, None],
     "validation_split": [1.0, -0.1, 1.5, NAN, "0.2", True],
+    "steps_per_epoch": [0, -1, 2.0, True, "3"],
+    "validation_steps": [0, -1, 2.0, True, "3"],
     "validation_batch_size": [0, -1, 2.0],
     "validation_freq": [0, -1, 1.5, [0], "2"],
     "shuffle": [1, None, "batch"],

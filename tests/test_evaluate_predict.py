@@ -265,6 +265,14 @@ def test_another_batch_size_is_refused(verb, batch_size):
         getattr(network(), verb)(*data, batch_size=batch_size)
 
 
+@pytest.mark.parametrize("verbose", [3, -1, "loud", None])
+@pytest.mark.parametrize("verb", ["predict", "evaluate"])
+def test_another_verbose_is_refused(verb, verbose):
+    data = (X,) if verb == "predict" else (X, Y)
+    with pytest.raises(ArgumentValueError, match=f"{verb}: verbose must be one of"):
+        getattr(network(), verb)(*data, verbose=verbose)
+
+
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
 def test_nothing_is_measured_before_compile(verb):
     net = Sequential([Input((5,)), Dense(2)])
