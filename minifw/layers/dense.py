@@ -53,6 +53,7 @@ class Dense(Layer):
     """
 
     inner: Layer | None = None
+    factor_text = "kernelᵀ"
 
     def __init__(
         self,
