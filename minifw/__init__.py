@@ -14,6 +14,7 @@ from . import schedules as schedules
 from .callbacks import Callback as Callback
 from .callbacks import EpochLines as EpochLines
 from .callbacks import History as History
+from .callbacks import Recorder as Recorder
 from .constraints import Constraint as Constraint
 from .constraints import MaxNorm as MaxNorm
 from .constraints import NonNeg as NonNeg

@@ -31,6 +31,7 @@ KEYS = {
     **dict.fromkeys(("\x1b[H", "\x1bOH", "\xe0G", "\x00G"), "first"),
     **dict.fromkeys(("\x1b[F", "\x1bOF", "\xe0O", "\x00O"), "last"),
     **dict.fromkeys(("q", "Q", "\x1b", "\x04"), "quit"),
+    "\x0c": "draw",
 }
 
 
@@ -54,7 +55,7 @@ def play(trace: Trace) -> None:
     for key in _keys():
         steps = {"next": at + 1, "back": at - 1, "first": -1, "last": len(trace) - 1}
         at = max(-1, min(steps.get(key, at), len(trace) - 1))
-        width = os.get_terminal_size().columns
+        width = os.get_terminal_size().columns or 80  # some terminals do not say
         text = f"{screen(trace, at, width)}\n\n{told(trace[at]) if at >= 0 else START}\n\n{HELP}"
         print("\x1b[H\x1b[2J" + "\n".join(line[:width] for line in text.splitlines()), flush=True)
     trace.at = at
@@ -87,7 +88,9 @@ def _places(trace: Trace) -> Iterator[Place]:
     yield Place(" ", "x", trace.x, outside[0].message_out, order[id(outside[0])])
     for jump in outside:
         line = "×" if jump.kind == "weights" else "│"
-        yield Place(line, jump.place_out, jump.output, jump.message_in, order.get(id(jump.behind), order[id(jump)] - 1))
+        name = jump.place_out.removeprefix("out of ")
+        name = name if len(name) < CELL else name[: CELL - 2] + "…"
+        yield Place(line, name, jump.output, jump.message_in, order.get(id(jump.behind), order[id(jump)] - 1))
     yield Place("║", "y", trace.y, None, math.inf)
 
 
@@ -105,8 +108,7 @@ def _row(places: Sequence[Place], cells: Sequence[str], line: str = "") -> str:
 
 
 def _keys() -> Iterator[str]:
-    """Yield what the user wants, key by key, until it is to end; at once that the first screen is drawn."""
-    yield "draw"
+    """Yield what the user wants, key by key, until it is to end."""
     for pressed in _pressed():
         key = KEYS.get(pressed, "")
         if key == "quit":
@@ -118,6 +120,7 @@ def _keys() -> Iterator[str]:
 if sys.platform == "win32":
 
     def _pressed() -> Iterator[str]:
+        yield "\x0c"
         while True:
             key = msvcrt.getwch()
             yield key + msvcrt.getwch() if key in "\xe0\x00" else key
@@ -129,6 +132,7 @@ else:
         before = termios.tcgetattr(terminal)
         try:
             tty.setcbreak(terminal)
+            yield "\x0c"  # the first screen, now that no key is lost any more
             while data := os.read(terminal, 64).decode("utf-8", "ignore"):
                 yield from re.findall("\x1b[\\[O].|.", data, re.DOTALL)
         finally:

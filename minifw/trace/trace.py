@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..layers import tree
 from .explain import Explanation, explain_gradient
 from .jumps import Jump
 from .names import name_places
+from .page import Page
 from .play import play
 from .record import Recording
 from .table import table
@@ -105,6 +107,18 @@ class Trace(Sequence[Jump]):
     def play(self) -> None:
         """Step through in a terminal with the arrow keys; elsewhere, print all jumps."""
         play(self)
+
+    def save_html(self, path: str | PathLike[str]) -> None:
+        """Write the game as one HTML page that needs nothing else.
+
+        Args:
+            path: The file.
+        """
+        Page([self]).save(path)
+
+    def show(self) -> Page:
+        """Return the page; a notebook shows it inline."""
+        return Page([self])
 
     def __str__(self) -> str:
         return table(self)
