@@ -4,7 +4,6 @@ import base64
 import json
 import shutil
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -80,15 +79,11 @@ def browser():
         raise RuntimeError("the tests of the page need a browser: apt-get install chromium chromium-driver")
     with subprocess.Popen([driver, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
-            for line in process.stdout:
-                if "started successfully on port" in line:
-                    break
-            port = int(line.rsplit(" ", 1)[1].strip().rstrip("."))
-            found = Browser(f"http://127.0.0.1:{port}")
+            ready = next(line for line in process.stdout if "started successfully on port" in line)
+            found = Browser("http://127.0.0.1:" + ready.rsplit(" ", 1)[1].strip().rstrip("."))
             try:
                 yield found
             finally:
                 found.close()
         finally:
             process.terminate()
-            time.sleep(0)

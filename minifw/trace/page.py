@@ -142,7 +142,7 @@ def _frame(trace: Trace, step: int, kept: int) -> dict[str, Any]:
     line, *others = trace.jumps
     return {
         "step": step,
-        "loss": _number(trace.loss, trace.y_pred),
+        "loss": _number(trace.loss),
         "hops": hops,
         "error": encoded(line.message_out, kept),
         "penalties": [encoded(grad) for jump in others if jump.kind == "penalty" for grad in jump.grads.values()],
@@ -187,11 +187,11 @@ def _heat(grid: Array) -> dict[str, Any]:
     return {"grid": list(grid.shape), "values": [_number(float(f"{value:.4g}"), grid) for value in grid.reshape(-1)]}
 
 
-def _number(value: Any, like: Array) -> Any:
+def _number(value: Any, like: Array | None = None) -> Any:
     """Return a number that JSON can hold, as short as the array's dtype allows; NaN and infinities as words."""
     if not math.isfinite(value):
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
-    return float(str(np.float32(value))) if like.dtype == np.float32 else value
+    return float(str(np.float32(value))) if like is not None and like.dtype == np.float32 else value
 
 
 def _escaped(text: str) -> str:
