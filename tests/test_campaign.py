@@ -5,7 +5,23 @@ import copy
 import numpy as np
 import pytest
 
-from minifw import SGD, Adam, Chain, Dense, Dropout, Input, LeakyReLU, MSELoss, ReLU, RMSprop, Sequential, Sigmoid, Tanh
+from minifw import (
+    SGD,
+    Adam,
+    Branches,
+    Chain,
+    Dense,
+    Dropout,
+    Input,
+    LeakyReLU,
+    MSELoss,
+    ReLU,
+    Residual,
+    RMSprop,
+    Sequential,
+    Sigmoid,
+    Tanh,
+)
 from minifw import check_gradients as check
 
 ACTIVATIONS = [
@@ -31,6 +47,15 @@ def pick(rng, choices):
     return choices[rng.integers(len(choices))]()
 
 
+CONTAINERS = [
+    lambda width, inside: Sequential(inside),
+    lambda width, inside: Chain(inside),
+    lambda width, inside: Residual([*inside, Dense(width)]),
+    lambda width, inside: Branches([inside, [], Dense(2)]),
+    lambda width, inside: Branches([Residual([Sequential([*inside, Dense(width)])]), [Dropout(0.2)]]),
+]
+
+
 def some_layers(rng, depth=0):
     layers = []
     for _ in range(rng.integers(1, 4)):
@@ -38,8 +63,9 @@ def some_layers(rng, depth=0):
         layers.append(Dense(int(rng.integers(1, 90)), use_bias=bool(rng.random() < 0.8), kernel_regularizer=regularizer))
         layers.append(pick(rng, ACTIVATIONS))
     if depth == 0 and rng.random() < 0.5:
-        inside = some_layers(rng, 1)
-        layers.insert(int(rng.integers(len(layers) + 1)), Sequential(inside) if rng.random() < 0.5 else Chain(inside))
+        at = int(rng.integers(len(layers) + 1))
+        width = next((layer.units for layer in reversed(layers[:at]) if isinstance(layer, Dense)), 6)
+        layers.insert(at, CONTAINERS[rng.integers(len(CONTAINERS))](width, some_layers(rng, 1)))
     return layers
 
 

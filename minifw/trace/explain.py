@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._typing import Array
+from ..layers.activated import Activated
 from ..layers.dense import Dense
 from .jumps import Jump
 from .names import entry, symbol, upto
@@ -198,15 +199,8 @@ def _any_paths(jump: Jump, key: str | None, index: Index) -> Iterator[Path]:
 def _alone(jump: Jump, error_grad: Array, key: str | None) -> Array:
     """Return what the layer makes of an error gradient, without an activation of its own: that is a jump of its own."""
     layer = jump.layer
-    inner = vars(layer).get("inner")
-    try:
-        if inner is not None:
-            layer.inner = None
-        message = layer.backward(error_grad)
-        return np.array(message if key is None else vars(layer.grads)[key])
-    finally:
-        if inner is not None:
-            layer.inner = inner
+    message = layer._affine_backward(error_grad) if isinstance(layer, Activated) else layer.backward(error_grad)
+    return np.array(message if key is None else vars(layer.grads)[key])
 
 
 def _at(place: str, at: Index, array: Array) -> str:
