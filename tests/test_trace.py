@@ -4,16 +4,18 @@ import copy
 
 import numpy as np
 import pytest
-from trace_networks import LAYERS, Around, Scale, Split, Swish, network, samples, tutorial
+from trace_networks import LAYERS, Scale, Swish, network, samples, tutorial
 
 from minifw import (
     Adam,
     ArgumentValueError,
+    Branches,
     Dense,
     Dropout,
     Input,
     LeakyReLU,
     MSELoss,
+    Residual,
     Sequential,
     Sigmoid,
     UsageError,
@@ -167,23 +169,23 @@ def test_a_penalty_is_a_jump_of_its_own_without_a_message():
 
 
 def test_a_container_that_adds_is_a_jump_behind_its_layers():
-    net = Sequential([Input((4,)), Around([Dense(4), Swish()]), Dense(2)], dtype="float64", seed=1)
+    net = Sequential([Input((4,)), Residual([Dense(4), Swish()]), Dense(2)], dtype="float64", seed=1)
     trace = net.jump_back(np.ones((2, 4)), np.ones((2, 2)), "mse")
-    assert [jump.name for jump in trace[2:]] == ["around/swish", "around/dense", "around"]
-    swish, dense, around = trace[2:]
-    assert swish.inside and dense.inside and around.joins and not trace[1].inside
-    assert around.behind is swish.behind is trace[1] and dense.behind is swish
-    assert np.array_equal(around.message_out, around.message_in + dense.message_out)
-    assert (dense.number, trace[1].number, dense.place_out) == (0, 1, "out of around/dense")
+    assert [jump.name for jump in trace[2:]] == ["residual/swish", "residual/dense", "residual"]
+    swish, dense, residual = trace[2:]
+    assert swish.inside and dense.inside and residual.joins and not trace[1].inside
+    assert residual.behind is swish.behind is trace[1] and dense.behind is swish
+    assert np.array_equal(residual.message_out, residual.message_in + dense.message_out)
+    assert (dense.number, trace[1].number, dense.place_out) == (0, 1, "out of residual/dense")
 
 
 def test_a_container_may_hand_on_parts_of_its_message():
-    net = Sequential([Input((4,)), Split([Dense(3), Scale()]), Dense(2)], dtype="float64", seed=1)
+    net = Sequential([Input((4,)), Branches([Dense(3), Scale()]), Dense(2)], dtype="float64", seed=1)
     trace = net.jump_back(np.ones((2, 4)), np.ones((2, 2)), "mse")
     jumps = {jump.name: jump for jump in trace}
-    assert jumps["split/dense"].behind is jumps["split/scale"].behind is None
-    assert np.array_equal(jumps["split/dense"].message_in, jumps["split"].message_in[:, :3])
-    assert np.array_equal(jumps["split/scale"].input, trace["x"])
+    assert jumps["branches/dense"].behind is jumps["branches/scale"].behind is None
+    assert np.array_equal(jumps["branches/dense"].message_in, jumps["branches"].message_in[:, :3])
+    assert np.array_equal(jumps["branches/scale"].input, trace["x"])
 
 
 def test_stepping():

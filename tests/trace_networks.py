@@ -3,15 +3,20 @@
 import numpy as np
 
 from minifw import (
+    Branches,
     Chain,
+    Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     Input,
     Layer,
     LeakyReLU,
+    MaxPooling2D,
     Param,
     ReLU,
+    Residual,
     Sequential,
     Sigmoid,
     Softmax,
@@ -77,77 +82,6 @@ class Centre(Layer, registered=False):
         return error_grad - error_grad.mean(axis=0)
 
 
-class Around(Chain, registered=False):
-    """Adds its input to what its layers make of it, and opens itself."""
-
-    def forward(self, x, training=False):
-        return x + super().forward(x, training)
-
-    def backward(self, error_grad):
-        return error_grad + super().backward(error_grad)
-
-    def outputs(self, x, training=False, inside=False):
-        y = x
-        for hop in super().outputs(x, training, inside) if inside else ():
-            yield hop
-            y = hop[1]
-        yield self, x + y if inside else self.forward(x, training)
-
-    def messages(self, error_grad, inside=False):
-        message = error_grad
-        for hop in super().messages(error_grad, inside) if inside else ():
-            yield hop
-            message = hop[1]
-        yield self, error_grad + message if inside else self.backward(error_grad)
-
-
-class Split(Layer, registered=False):
-    """Two layers side by side, which get the same input and a part of the message each."""
-
-    def __init__(self, layers, **options):
-        self.layers = tuple(layers)
-        super().__init__(**options)
-
-    def children(self, input_shape=None):
-        return [(layer.name, layer, input_shape) for layer in self.layers]
-
-    def output_shape(self, input_shape):
-        return (sum(layer.output_shape(input_shape)[0] for layer in self.layers),)
-
-    def forward(self, x, training=False):
-        parts = [layer.forward(x, training) for layer in self.layers]
-        self.cache = parts[0].shape[1]
-        return np.concatenate(parts, axis=1)
-
-    def backward(self, error_grad):
-        first, second = error_grad[:, : self.cache], error_grad[:, self.cache :]
-        return self.layers[0].backward(first.copy()) + self.layers[1].backward(second.copy())
-
-    def outputs(self, x, training=False, inside=False):
-        if inside:
-            parts = []
-            for layer in self.layers:
-                for hop in layer.outputs(x, training, True):
-                    yield hop
-                parts.append(hop[1])
-            self.cache = parts[0].shape[1]
-            yield self, np.concatenate(parts, axis=1)
-        else:
-            yield self, self.forward(x, training)
-
-    def messages(self, error_grad, inside=False):
-        if inside:
-            parts = error_grad[:, : self.cache].copy(), error_grad[:, self.cache :].copy()
-            back = []
-            for layer, part in zip(self.layers, parts, strict=True):
-                for hop in layer.messages(part, True):
-                    yield hop
-                back.append(hop[1])
-            yield self, back[0] + back[1]
-        else:
-            yield self, self.backward(error_grad)
-
-
 LAYERS = {
     "activations": lambda: [Dense(4), LeakyReLU(0.1), Dense(3), Tanh(), Dense(2), ReLU(max_value=1.0, negative_slope=0.1)],
     "activations inside": lambda: [Dense(4, activation="relu"), Dense(2, activation="softmax")],
@@ -156,17 +90,21 @@ LAYERS = {
     "penalties": lambda: [Dense(3, "tanh", kernel_regularizer="l1_l2", bias_regularizer="l2"), Dense(2)],
     "a network inside": lambda: [Sequential([Dense(4, kernel_regularizer="l2"), Sigmoid()]), Dense(2)],
     "a chain inside": lambda: [Chain([Dense(4, "tanh"), Chain([Dense(3, trainable=False)])]), Dense(2)],
-    "a container that adds": lambda: [Dense(4), Around([Dense(4, "tanh"), Scale()]), Dense(2)],
-    "a container that splits": lambda: [Split([Dense(4), Scale()]), Dense(2)],
+    "a shortcut": lambda: [Dense(4), Residual([Dense(4, "tanh"), Scale()]), Dense(2)],
+    "branches": lambda: [Branches([[Dense(4), Scale()], Scale(), []]), Dense(2)],
     "rank 3": lambda: [Dense(3, "tanh"), Flatten(), Dense(2)],
+    "images": lambda: [Conv2D(2, 2, activation="tanh"), MaxPooling2D(2), Flatten(), Dense(2)],
+    "words": lambda: [Embedding(5, 3), Flatten(), Dense(2, "tanh")],
     "no weights at all": lambda: [Sigmoid(), Flatten(), Softmax()],
 }
 
 
+SHAPES = {"rank 3": (2, 3), "images": (5, 5, 2), "words": (4,)}
+
+
 def network(row, dtype="float64"):
     """Return a compiled network."""
-    shape = (2, 3) if row == "rank 3" else (5,)
-    net = Sequential([Input(shape), *LAYERS[row]()], dtype=dtype, seed=1)
+    net = Sequential([Input(SHAPES.get(row, (5,))), *LAYERS[row]()], dtype=dtype, seed=1)
     net.compile("adam", "mse")
     return net
 
@@ -175,7 +113,10 @@ def samples(net, n, seed=0):
     """Return a batch for a network."""
     rng = np.random.default_rng(seed)
     outputs = net.output_shape(net.input_shape)
-    return rng.normal(size=(n, *net.input_shape)).astype(net.dtype), rng.normal(size=(n, *outputs)).astype(net.dtype)
+    x = rng.normal(size=(n, *net.input_shape)).astype(net.dtype)
+    if net.layers[0].input_kind == "index":
+        x = rng.integers(0, 5, x.shape)
+    return x, rng.normal(size=(n, *outputs)).astype(net.dtype)
 
 
 def tutorial():

@@ -56,6 +56,7 @@ class Browser:
 
     def click(self, selector):
         """Click the first element that a CSS selector finds."""
+        self.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", selector)
         found = self.post("/element", using="css selector", value=selector)
         self.post(f"/element/{found[ELEMENT]}/click")
 

@@ -1,6 +1,6 @@
 // Arrays as small tables, larger ones as heat maps; the value under the pointer is written out in full.
 
-const TABLE = { rows: 12, columns: 6 };
+const TABLE = { rows: 16, columns: 6 };
 
 // one array: a heading with its shape, its numbers, and a line for the number one looks at
 function arrayView(name, grid, { tone = "", label = (row, column) => entry(name, row, column), onpick = null, vector = false } = {}) {

@@ -75,7 +75,7 @@ function draw() {
     COLUMNS.map((column) => drawColumn(column, now)),
     drawLane(now),
   );
-  svg.style.minWidth = `${layout.width * 0.84}px`;
+  svg.style.minWidth = `${layout.width * 0.78}px`;
   svg.style.maxWidth = `${layout.width * 1.15}px`;
   $("drawing").replaceChildren(svg);
   follow(now);

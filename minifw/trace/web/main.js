@@ -85,11 +85,21 @@ function start() {
     h("span", { class: "key negative" }, "negative"),
     h("span", { class: "key held" }, "error gradient"),
     COLUMNS.some((column) => column.units > column.nodes.length) ? `Of large layers ${DATA.drawn} units are drawn. ` : "",
-    "Thick lines: large weights, at their jump large gradients. Click one to ask why.",
+    "Thick: large weights, at their jump large gradients. Click one to ask why.",
   );
   document.addEventListener("keydown", keys);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
+  linked();
   render();
+}
+
+// page.html#11 opens at step 11, page.html#11:dense_1/kernel:2,1 explains a weight there as well
+function linked() {
+  const [step, name = "", at = ""] = decodeURIComponent(location.hash.slice(1)).split(":");
+  const hop = HOPS.findIndex((each, i) => name.startsWith(`${each.name}/`) && name.slice(each.name.length + 1) in FRAMES[0].hops[i].grads);
+  const [row, column] = [0, ...at.split(",").map(Number)].slice(-2);
+  if (Number(step) >= 0) state.step = Math.min(Number(step), STEPS.length - 1);
+  if (hop >= 0) state.picked = { hop, key: name.slice(HOPS[hop].name.length + 1), row, column };
 }
 
 function keys(event) {

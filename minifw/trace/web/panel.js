@@ -156,6 +156,7 @@ function purse() {
   const last = [...steps].pop();
   const title = back ? "Collected so far" : "Remembered so far";
   const coins = steps.flatMap((step, i) => [back && i ? h("span", { class: "times" }, "×") : null, coin(step)]);
-  const sum = back && last && h("span", { class: "times" }, "= ", named(last.hop < 0 ? upto(PLACES.at(-1)) : upto(HOPS[last.hop].in)));
+  const held = back && last && (last.hop < 0 || frame().hops[last.hop].back);
+  const sum = held && h("span", { class: "times" }, "= ", named(last.hop < 0 ? upto(PLACES.at(-1)) : upto(HOPS[last.hop].in)));
   $("purse").replaceChildren(...(steps.length ? [h("span", { class: "kicker" }, title), ...coins, sum].filter(Boolean) : []));
 }
