@@ -138,6 +138,13 @@ def test_the_keyboard_alone_is_enough(page):
     assert chromium.run("return $('why').hidden")
 
 
+def test_an_address_may_name_a_step_and_a_weight(page):
+    net, x, y = tutorial()
+    chromium = page(net.jump_back(x, y, "mse"), fragment="#12:dense_1/kernel:2,1")
+    assert chromium.run("return state.step") == 12
+    assert chromium.run("return document.querySelector('#why b').textContent") == "W2₃₂"
+
+
 def test_a_heat_map_gives_the_value_under_the_pointer_and_under_the_arrow_keys(page):
     net = Sequential([Input((20,)), Dense(30), Dense(2)], dtype="float64", seed=1)
     trace = net.jump_back(*samples(net, 1), "mse")

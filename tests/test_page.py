@@ -72,7 +72,7 @@ def test_the_tutorials_page_is_small_and_loads_nothing(tmp_path):
 def test_only_its_own_script_and_style_may_run():
     net, x, y = tutorial()
     text = str(net.jump_back(x, y, "mse").show())
-    (policy,) = re.findall('Content-Security-Policy" content="([^"]*)"', text)
+    (policy,) = re.findall(r'Content-Security-Policy"\s+content="([^"]*)"', text)
     assert policy.startswith("default-src 'none'; ")
     for kind in ("style", "script"):
         (content,) = re.findall(f"<{kind}>(.*?)</{kind}>", text, re.DOTALL)

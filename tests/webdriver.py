@@ -35,13 +35,13 @@ class Browser:
     def post(self, path, **body):
         return self._send("POST", self.session + path, body)
 
-    def open(self, path, width=1280, height=800, dark=False, phone=False):
+    def open(self, path, width=1280, height=800, dark=False, phone=False, fragment=""):
         """Open a file in a window of a size, in light or dark."""
         size = {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1, "mobile": phone}
         self.post("/goog/cdp/execute", cmd="Emulation.setDeviceMetricsOverride", params=size)
         scheme = {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]}
         self.post("/goog/cdp/execute", cmd="Emulation.setEmulatedMedia", params=scheme)
-        self.post("/url", url=path.as_uri())
+        self.post("/url", url=path.as_uri() + fragment)
 
     def run(self, script, *arguments):
         """Run JavaScript and return what it returns."""

@@ -29,7 +29,7 @@ SAMPLES = 8
 GRID = 48, 64
 """Rows and columns of the heat map that stands for a larger array."""
 
-SCRIPTS = "data", "dom", "draw", "arrays", "panel", "why", "main"
+SCRIPTS = "data", "dom", "layout", "draw", "lane", "arrays", "panel", "why", "main"
 
 
 class Page:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import penalties
 from .._typing import Array, ArrayLike
+from ..errors import UsageError
 from ..layers import tree
 from ..layers.base import Layer
 from ..losses.base import Loss
@@ -66,81 +67,79 @@ class Recording:
         value: The loss, penalties included.
         forward: The layers in the order of the forward pass.
         jumps: The jumps, from the loss back.
+
+    Raises:
+        UsageError: If there is nothing to jump over.
     """
 
     @np.errstate(all="ignore")  # what is no number is shown as such
     def __init__(self, net: Network, x: ArrayLike, y: ArrayLike, loss: Loss) -> None:
         self.net, loss = copy.deepcopy(net), copy.deepcopy(loss)
         vars(self.net).pop("optimizer", None)  # its slots are as large as the network
-        self._listener = Listener(self.net)
-        out = [(layer, Sent(sent)) for layer, sent in self.net.outputs(x, training=True, inside=True)]
-        self.x, self.y_pred = self._listener.entered[id(self.net.layers[0])].held, out[-1][1].held
+        self._heard = Listener(self.net)
+        self._made: dict[int, Jump] = {}
+        self._paths = {id(inner): path for path, inner in tree.paths(self.net)}
+        self._index = {id(inner): i for i, top in enumerate(self.net.layers) for inner in tree.walk(top)}
+        self.forward = self._go_forward(x)
+        self.x: Array = self._heard.entered[id(self.net.layers[0])].held
+        y_pred: Any = self.forward[-1].output
+        self.y_pred: Array = y_pred
         self.y: Array = np.array(loss.admit(y, self.y_pred)[0])
         self.value = float(np.sum(loss.forward(y, self.y_pred))) + self.net.penalty()
-        first = Sent(loss.backward())
-        back = [(layer, self._taken(layer, sent)) for layer, sent in self.net.messages(first.array, inside=True)]
-        self._listener.leave()
-        self._made: dict[int, Jump] = {}
-        self.forward = [self._jump(layer) for layer, _ in out]
-        text = loss.factor_text.format(self=loss) or f"{type(loss).__name__}.backward"
-        gradient = {"factor": first.held, "message_out": first.held, "input": self.y_pred}
-        line = Jump(type(loss).__name__, "loss", text, layer=loss, **gradient)
-        self._join_forward(out)
-        self.jumps = [line, *self._join_backward(back, line, first)]
-        for jump in self.jumps[1:]:
-            if jump.layer.elementwise and jump.output is not None:
-                with np.errstate(all="ignore"):
-                    jump.factor = np.array(jump.layer.backward(np.ones_like(jump.output)))
+        self.jumps = self._jump_back(loss)
+        self._heard.leave()
+        for jump in self.forward:
+            if jump.layer.elementwise:
+                jump.factor = np.array(jump.layer.backward(np.ones_like(jump.output)))
         self.jumps += self._penalties()
 
-    def _taken(self, layer: Layer, sent: Any) -> tuple[Sent, dict[str, Array]]:
-        """Copy a message and the gradients that the layer has just left behind."""
-        return Sent(sent), {key: grad.copy() for key, grad in vars(layer.grads).items()}
+    def _go_forward(self, x: ArrayLike) -> list[Jump]:
+        """Say for each layer what went in, what came out, and where the input came from."""
+        passed: list[tuple[Layer, Sent]] = []
+        for layer, array in self.net.outputs(x, training=True, inside=True):
+            passed.append((layer, Sent(array)))
+        if not passed:
+            raise UsageError(f"{tree.label(self.net)}: no layer does anything, so there is nothing to jump over")
+        sender: dict[int, Jump] = {}
+        for layer, sent in passed:
+            jump, entered = self._jump(layer), self._heard.entered[id(layer)]
+            jump.input, jump.output, jump.source = entered.held, sent.held, sender.get(id(entered.array))
+            inner = [self._made[id(each)] for each in list(tree.walk(layer))[1:] if id(each) in self._made]
+            jump.joins = bool(inner)  # they were passed before it
+            for each in inner:
+                each.inside = True
+            sender[id(sent.array)] = jump
+        return [self._made[id(layer)] for layer, _ in passed]
+
+    def _jump_back(self, loss: Loss) -> list[Jump]:
+        """Say for each layer which message arrived and who sent it, what it sent back, and what it left behind."""
+        latest = Sent(loss.backward())
+        first = {"factor": latest.held, "message_out": latest.held, "input": self.y_pred}
+        found = [Jump(type(loss).__name__, "loss", _in_words(loss), layer=loss, **first)]
+        sent_by = [(latest, found[0])]  # the arrays are kept, so that no other gets one's address
+        for layer, array in self.net.messages(latest.array, inside=True):
+            sent, jump, arrived = Sent(array), self._jump(layer), self._heard.arrived[id(layer)]
+            if not jump.joins and any(each is found[-1].layer for each in list(tree.walk(layer))[1:]):
+                arrived = latest  # a layer with an activation of its own: this has been jumped over already
+            jump.message_in, jump.message_out = arrived.held, sent.held
+            jump.grads = {key: grad.copy() for key, grad in vars(layer.grads).items()}
+            jump.behind = next((sender for message, sender in sent_by if message.array is arrived.array), None)
+            found.append(jump)
+            sent_by.append((sent, jump))
+            latest = sent
+        return found
 
     def _jump(self, layer: Layer) -> Jump:
         """Return the jump over a layer, made when it is first asked for."""
-        if not self._made:
-            self._paths = {id(inner): path for path, inner in tree.paths(self.net)}
-            self._index = {id(inner): i for i, top in enumerate(self.net.layers) for inner in tree.walk(top)}
         if id(layer) not in self._made:
             kind = type(layer).__name__
             if "activation" in layer.kinds:
                 kind = "activation"
             elif "kernel" in vars(layer.params):
                 kind = "weights"
-            text = layer.factor_text.format(self=layer) or f"{type(layer).__name__}.backward"
-            params = {key: param.copy() for key, param in vars(layer.params).items()}
-            name, index = self._paths[id(layer)], self._index[id(layer)]
-            self._made[id(layer)] = Jump(name, kind, text, index=index, params=params, layer=layer)
+            about = {"index": self._index[id(layer)], "params": {key: p.copy() for key, p in vars(layer.params).items()}}
+            self._made[id(layer)] = Jump(self._paths[id(layer)], kind, _in_words(layer), layer=layer, **about)
         return self._made[id(layer)]
-
-    def _join_forward(self, out: list[tuple[Layer, Sent]]) -> None:
-        """Say for each layer what went in, what came out, and where the input came from."""
-        sender: dict[int, Jump] = {}
-        seen: set[int] = set()
-        for layer, sent in out:
-            jump, entered = self._jump(layer), self._listener.entered[id(layer)]
-            jump.input, jump.output, jump.source = entered.held, sent.held, sender.get(id(entered.array))
-            inner = list(tree.walk(layer))[1:]
-            jump.joins = any(id(each) in seen for each in inner)
-            for each in inner if jump.joins else ():
-                self._jump(each).inside = True
-            seen.add(id(layer))
-            sender[id(sent.array)] = jump
-
-    def _join_backward(self, back: list[Any], line: Jump, latest: Sent) -> list[Jump]:
-        """Say for each layer which message arrived and who sent it, what it sent back, and what it left behind."""
-        sender = {id(latest.array): line}
-        found: list[Jump] = []
-        for layer, (sent, grads) in back:
-            jump, arrived = self._jump(layer), self._listener.arrived[id(layer)]
-            if found and not jump.joins and any(each is found[-1].layer for each in list(tree.walk(layer))[1:]):
-                arrived = latest  # a layer with an activation of its own: this has been jumped over already
-            jump.message_in, jump.message_out, jump.grads = arrived.held, sent.held, grads
-            jump.behind = sender.get(id(arrived.array))
-            found.append(jump)
-            sender[id(sent.array)], latest = jump, sent
-        return found
 
     def _penalties(self) -> list[Jump]:
         """Return a jump for each parameter with a regularizer: its gradient comes from no message."""
@@ -151,5 +150,10 @@ class Recording:
             jump, key = where[id(param)]
             text = f"d {regularizer!r} / d {key}"
             left = {"params": {key: jump.params[key]}, "grads": {key: np.array(regularizer.gradient(param))}}
-            found.append(Jump(jump.name, "penalty", text, index=jump.index, number=jump.number, layer=regularizer, **left))
+            found.append(Jump(jump.name, "penalty", text, index=jump.index, layer=regularizer, **left))
         return found
+
+
+def _in_words(owner: Layer | Loss) -> str:
+    """Return what a layer or a loss multiplies by, as it says itself."""
+    return owner.factor_text.format(self=owner) or f"{type(owner).__name__}.backward"

@@ -3,18 +3,33 @@
 const TABLE = { rows: 16, columns: 6 };
 
 // one array: a heading with its shape, its numbers, and a line for the number one looks at
-function arrayView(name, grid, { tone = "", label = (row, column) => entry(name, row, column), onpick = null, vector = false } = {}) {
+function arrayView(
+  name,
+  grid,
+  { tone = "", label = (row, column) => entry(name, row, column), onpick = null, vector = false } = {},
+) {
   const shape = `(${grid.shape.join(", ")}${grid.shape.length === 1 ? "," : ""})`;
-  const [caption, readout] = [h("span", { class: "caption" }, h("b", {}, named(name)), h("span", { class: "shape" }, shape)), h("span", { class: "readout" })];
+  const [caption, readout] = [
+    h("span", { class: "caption" }, h("b", {}, named(name)), h("span", { class: "shape" }, shape)),
+    h("span", { class: "readout" }),
+  ];
   const tell = (row, column, value) => {
     caption.hidden = value !== undefined;
     readout.replaceChildren(...(value === undefined ? [] : [named(label(row, column)), ` = ${value}`].flat()));
   };
   const cells = vector ? [grid.row(state.sample)] : rowsOf(grid);
   const small = !grid.kept && cells.length <= TABLE.rows && cells[0].length <= TABLE.columns;
-  const body = small || (vector && !grid.kept && cells[0].length <= 12) ? tableOf(cells, tell, onpick, vector, grid) : heatOf(grid, cells, tell, onpick, vector);
+  const body =
+    small || (vector && !grid.kept && cells[0].length <= 12)
+      ? tableOf(cells, tell, onpick, vector, grid)
+      : heatOf(grid, cells, tell, onpick, vector);
   const leave = () => tell(0, 0, undefined);
-  return h("figure", { class: `array ${tone}`, "data-name": name, onpointerleave: leave }, h("figcaption", {}, caption, readout), body);
+  return h(
+    "figure",
+    { class: `array ${tone}`, "data-name": name, onpointerleave: leave },
+    h("figcaption", {}, caption, readout),
+    body,
+  );
 }
 
 const rowsOf = (grid) => (grid.heat || grid.kept ? [] : Array.from({ length: grid.rows }, (_, row) => grid.row(row)));
@@ -31,7 +46,9 @@ function tableOf(cells, tell, onpick, vector, grid) {
         line.map((value, column) => {
           const look = { onpointerenter: () => tell(row, column, value), onfocus: () => tell(row, column, value) };
           const shown = { title: String(value), "data-value": String(value) };
-          const inside = onpick ? h("button", { type: "button", ...shown, ...look, onclick: () => onpick(row, column) }, short(value)) : h("span", { ...shown, ...look }, short(value));
+          const inside = onpick
+            ? h("button", { type: "button", ...shown, ...look, onclick: () => onpick(row, column) }, short(value))
+            : h("span", { ...shown, ...look }, short(value));
           return tint(h("td", {}, inside), value, most);
         }),
       ),
@@ -53,7 +70,13 @@ function heatOf(grid, cells, tell, onpick, vector) {
   const width = rows[0].length;
   const fit = [336 / width, 300 / rows.length].map((room) => Math.max(2, Math.min(18, Math.floor(room))));
   const edge = line ? [Math.min(...fit), Math.min(...fit)] : fit;
-  const canvas = h("canvas", { width: width * edge[0], height: rows.length * edge[1], tabindex: 0, role: "img", "aria-label": "heat map; arrow keys move over its cells" });
+  const canvas = h("canvas", {
+    width: width * edge[0],
+    height: rows.length * edge[1],
+    tabindex: 0,
+    role: "img",
+    "aria-label": "heat map; arrow keys move over its cells",
+  });
   paint(canvas, rows, edge, grid.largest);
   const original = (row, column) => {
     if (line) return [vector ? state.sample : 0, row * width + column];
@@ -69,7 +92,10 @@ function heatOf(grid, cells, tell, onpick, vector) {
   let at = [0, 0];
   const move = (event) => {
     const box = canvas.getBoundingClientRect();
-    at = [Math.floor(((event.clientY - box.top) / box.height) * rows.length), Math.floor(((event.clientX - box.left) / box.width) * width)];
+    at = [
+      Math.floor(((event.clientY - box.top) / box.height) * rows.length),
+      Math.floor(((event.clientX - box.left) / box.width) * width),
+    ];
     look(...at);
   };
   const choose = () => onpick && !grid.heat && onpick(...original(...at));

@@ -64,7 +64,12 @@ const STEPS = [
   { phase: "start" },
   ...HOPS.map((_, hop) => ({ phase: "forward", hop })),
   { phase: "loss" },
-  ...DATA.jumps.map((hop, jump) => ({ phase: "back", hop, jump, penalty: jump - (DATA.jumps.length - DATA.penalties.length) })),
+  ...DATA.jumps.map((hop, jump) => ({
+    phase: "back",
+    hop,
+    jump,
+    penalty: jump - (DATA.jumps.length - DATA.penalties.length),
+  })),
   { phase: "end" },
 ];
 const LOSS = STEPS.findIndex((step) => step.phase === "loss");
@@ -95,12 +100,19 @@ const symbol = (hop, key) => {
   return letter && HOPS[hop].number ? letter + HOPS[hop].number : `${HOPS[hop].name}/${key}`;
 };
 const upto = (place) =>
-  place.startsWith("O_") ? `error_grad_upto_${place.slice(2)}` : place === "x" ? "error_grad_upto_x" : `error gradient at ${place}`;
+  place.startsWith("O_")
+    ? `error_grad_upto_${place.slice(2)}`
+    : place === "x"
+      ? "error_grad_upto_x"
+      : `error gradient at ${place}`;
 const short = (value) => {
   if (value === undefined) return "";
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   const digits = (size < 0.1 ? 3 : 4) - (value < 0);
   if (value === 0 || (size >= 1e-3 && size < 1e5)) return String(Number(value.toPrecision(digits))).replace("-", "−");
-  return value.toExponential(1).replace("-", value < 0 ? "−" : "-").replace("e+", "e");
+  return value
+    .toExponential(1)
+    .replace("-", value < 0 ? "−" : "-")
+    .replace("e+", "e");
 };

@@ -13,7 +13,8 @@ function fill(element, attributes, children) {
 }
 
 const h = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
-const s = (tag, attributes, ...children) => fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+const s = (tag, attributes, ...children) =>
+  fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
 // a text in which I_H2 and error_grad_upto_H2 are written as names
 const NAME = /(error_grad_upto_\w+[₀-₉,]*|\b[IO]_(?:H\d+|OL|x)[₀-₉,]*)/;
@@ -24,7 +25,8 @@ const named = (text) =>
     const [, column, unit] = part.match(/_([A-Za-z]+\d*)(.*)/);
     return h("var", {}, part[0], h("sub", {}, column, unit && h("span", { class: "unit" }, unit)));
   });
-const drawnName = (text) => (NAME.test(text) && !text.startsWith("error") ? [text[0], s("tspan", { class: "sub", dy: 3 }, text.slice(2))] : [text]);
+const drawnName = (text) =>
+  NAME.test(text) && !text.startsWith("error") ? [text[0], s("tspan", { class: "sub", dy: 3 }, text.slice(2))] : [text];
 
 // how strongly a value is tinted, 0 to 1, and which way
 const strength = (value, most) => (most && Number.isFinite(value) ? Math.sqrt(Math.min(1, Math.abs(value) / most)) : 0);

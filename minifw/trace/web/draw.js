@@ -1,65 +1,11 @@
 // The network as the tutorial draws it: columns of nodes, lines for weights, activation lines and the loss line between.
 
-const CELL = 60;
-const GAP = { weights: 112, bridge: 92, loss: 84 };
-const TOP = 62;
-const LANE = 106;
-const FLOOR = 62;
-
-// columns: places that follow each other unit by unit share the nodes of one column, with a line between
-const COLUMNS = [];
-{
-  const units = (place) => (valueAt(place).shape.length === 2 ? valueAt(place).columns : 0);
-  COLUMNS.push({ places: [0], lines: [], hop: null });
-  OUTSIDE.forEach((hop, i) => {
-    const last = COLUMNS.at(-1);
-    const same = String(valueAt(i).shape.slice(1)) === String(valueAt(i + 1).shape.slice(1));
-    if (HOPS[hop].kind !== "weights" && same) {
-      last.places.push(i + 1);
-      last.lines.push(hop);
-    } else COLUMNS.push({ places: [i + 1], lines: [], hop });
-  });
-  COLUMNS.push({ places: [], lines: [], hop: null, target: true });
-  for (const column of COLUMNS) {
-    column.units = column.target ? Y.columns : units(column.places[0]);
-    column.nodes = !column.units ? [0] : spread(column.units);
-    column.cells = Math.max(1, column.places.length);
-    column.tile = !column.units;
-  }
-}
-
-function spread(size) {
-  const most = DATA.drawn;
-  return Array.from({ length: Math.min(size, most) }, (_, i) => (size <= most ? i : Math.floor((i * (size - 1)) / (most - 1))));
-}
-
-const layout = (() => {
-  const rows = Math.max(...COLUMNS.map((column) => column.nodes.length));
-  const pitch = rows > 6 ? 46 : 64;
-  const height = Math.max(rows * pitch, 3 * pitch);
-  let x = 36;
-  COLUMNS.forEach((column, i) => {
-    if (i) x += column.target ? GAP.loss : HOPS[column.hop].kind === "weights" ? GAP.weights : GAP.bridge;
-    column.x = x;
-    column.width = column.cells * CELL;
-    column.top = TOP + (height - column.nodes.length * pitch) / 2;
-    x += column.width;
-  });
-  return { width: x + 24, height: TOP + height + LANE, bottom: TOP + height, floor: TOP + height + FLOOR, pitch, pill: pitch > 50 ? 42 : 36 };
-})();
-
-const columnOf = (place) => COLUMNS.find((column) => column.places.includes(place));
-const centre = (place) => {
-  const column = place === PLACES.length ? COLUMNS.at(-1) : columnOf(place);
-  return column.x + (Math.max(0, column.places.indexOf(place)) + 0.5) * CELL;
-};
-const middle = (column, row) => column.top + (row + 0.5) * layout.pitch;
-
 // what a step makes, and what it uses of what was there before
 function touched() {
   const { phase, hop, penalty } = STEPS[state.step];
   if (phase === "loss") return { made: PLACES.length, used: [PLACES.length - 1], line: "loss" };
-  if (phase === "back" && hop < 0) return penalty < 0 ? { held: PLACES.length - 1, used: [PLACES.length - 1], line: "loss" } : { used: [] };
+  if (phase === "back" && hop < 0)
+    return penalty < 0 ? { held: PLACES.length - 1, used: [PLACES.length - 1], line: "loss" } : { used: [] };
   const i = OUTSIDE.indexOf(hop);
   if (i < 0) return { used: [], line: OUTSIDE.find((each) => hop >= 0 && HOPS[hop].name.startsWith(`${HOPS[each].name}/`)) };
   if (phase === "forward") return { made: i + 1, used: [i], line: hop };
@@ -70,7 +16,13 @@ function draw() {
   const now = touched();
   const svg = s(
     "svg",
-    { viewBox: `0 0 ${layout.width} ${layout.height}`, width: layout.width, height: layout.height, role: "img", "aria-label": described() },
+    {
+      viewBox: `0 0 ${layout.width} ${layout.height}`,
+      width: layout.width,
+      height: layout.height,
+      role: "img",
+      "aria-label": described(),
+    },
     COLUMNS.map((column, i) => i && drawWeights(COLUMNS[i - 1], column, now)).filter(Boolean),
     COLUMNS.map((column) => drawColumn(column, now)),
     drawLane(now),
@@ -82,7 +34,10 @@ function draw() {
 }
 
 const described = () =>
-  `${DATA.title}: ` + COLUMNS.slice(0, -1).map((column) => (column.tile ? valueAt(column.places[0]).shape.slice(1).join(" by ") : `${column.units} units`)).join(", ");
+  `${DATA.title}: ` +
+  COLUMNS.slice(0, -1)
+    .map((column) => (column.tile ? valueAt(column.places[0]).shape.slice(1).join(" by ") : `${column.units} units`))
+    .join(", ");
 
 // the lines between two columns
 function drawWeights(before, column, now) {
@@ -112,7 +67,13 @@ function drawWeights(before, column, now) {
       const picked = isPicked(hop, "kernel", from, to);
       const sign = value < 0 ? "negative" : "positive";
       const weight = 0.5 + 3 * strength(value, largest) ** 2;
-      lines.push(s("line", { ...ends, class: `weight ${sign}${picked ? " picked" : ""}`, "stroke-width": picked ? weight + 1.5 : weight }));
+      lines.push(
+        s("line", {
+          ...ends,
+          class: `weight ${sign}${picked ? " picked" : ""}`,
+          "stroke-width": picked ? weight + 1.5 : weight,
+        }),
+      );
       const name = entry(symbol(hop, "kernel"), from, to);
       const about = `${name} = ${frame().hops[hop].params.kernel.at(from, to)}, gradient ${total(hop, "kernel").at(from, to)}`;
       hits.push(s("line", { ...ends, class: "hit", onclick: () => pick(hop, "kernel", from, to) }, s("title", {}, about)));
@@ -133,14 +94,17 @@ function drawLoss(x, now) {
 function drawColumn(column, now) {
   const parts = [];
   column.places.forEach((place, k) => {
-    if (!PLACES[place].includes(" ")) parts.push(s("text", { class: "place", x: column.x + (k + 0.5) * CELL, y: 54 }, drawnName(PLACES[place])));
+    if (!PLACES[place].includes(" "))
+      parts.push(s("text", { class: "place", x: column.x + (k + 0.5) * CELL, y: 54 }, drawnName(PLACES[place])));
   });
   if (column.target) parts.push(s("text", { class: "place", x: column.x + CELL / 2, y: 54 }, "y"));
   column.nodes.forEach((unit, row) => parts.push(column.tile ? drawTile(column, now) : drawNode(column, unit, row, now)));
   column.lines.forEach((hop, k) => parts.push(drawLine(column, hop, k, now)));
   if (column.units > column.nodes.length) {
     const y = column.top + column.nodes.length * layout.pitch + 12;
-    parts.push(s("text", { class: "part", x: column.x + column.width / 2, y }, `${column.nodes.length} of ${column.units} drawn`));
+    parts.push(
+      s("text", { class: "part", x: column.x + column.width / 2, y }, `${column.nodes.length} of ${column.units} drawn`),
+    );
   }
   return s("g", { class: "column" }, parts);
 }
@@ -158,7 +122,9 @@ function drawNode(column, unit, row, now) {
     const fresh = now.made === place || now.held === place;
     const role = fresh ? " fresh" : now.used.includes(place) ? " used" : "";
     const most = column.target ? Y.largest : valueAt(place).largest;
-    node.append(shown ? tint(s("rect", { ...cell, class: `cell${role}` }), value, most) : s("rect", { ...cell, class: "cell empty" }));
+    node.append(
+      shown ? tint(s("rect", { ...cell, class: `cell${role}` }), value, most) : s("rect", { ...cell, class: "cell empty" }),
+    );
     const at = { x: cell.x + cell.width / 2, "text-anchor": "middle" };
     const mid = y + layout.pill / 2;
     if (shown) node.append(s("text", { ...at, y: held ? mid - 4 : mid + 4, class: "value" }, short(value)));
@@ -172,9 +138,20 @@ function drawTile(column, now) {
   const [place] = column.places.filter((each) => state.step >= valueStep(each)).slice(-1);
   const size = column.width - 8;
   const y = (TOP + layout.bottom - size) / 2;
-  const text = s("text", { class: "part", x: column.x + column.width / 2, y: y + size + 16 }, valueAt(column.places[0]).shape.slice(1).join(" × "));
+  const text = s(
+    "text",
+    { class: "part", x: column.x + column.width / 2, y: y + size + 16 },
+    valueAt(column.places[0]).shape.slice(1).join(" × "),
+  );
   const fresh = column.places.includes(now.made) || column.places.includes(now.held);
-  const frameBox = s("rect", { x: column.x, y: y - 4, width: column.width, height: size + 8, rx: 11, class: fresh ? "body fresh" : "body" });
+  const frameBox = s("rect", {
+    x: column.x,
+    y: y - 4,
+    width: column.width,
+    height: size + 8,
+    rx: 11,
+    class: fresh ? "body fresh" : "body",
+  });
   if (place === undefined) return s("g", { class: "node" }, frameBox, text);
   const grid = valueAt(place);
   const values = grid.heat ? grid.heat.values : grid.row(state.sample);
@@ -198,7 +175,10 @@ function drawLine(column, hop, k, now) {
     ? column.nodes.map((unit, row) => {
         const text = `× ${short(factor.at(state.sample, unit))}`;
         const [y, width] = [middle(column, row) + layout.pill / 2 + 13, text.length * 6.2 + 4];
-        return [s("rect", { class: "plate", x: x - width / 2, y: y - 10, width, height: 13 }), s("text", { class: "slope", x, y }, text)];
+        return [
+          s("rect", { class: "plate", x: x - width / 2, y: y - 10, width, height: 13 }),
+          s("text", { class: "slope", x, y }, text),
+        ];
       })
     : [];
   return s(
@@ -208,66 +188,6 @@ function drawLine(column, hop, k, now) {
     s("text", { class: "layer", x, y: k % 2 ? 32 : 18 }, title(hop)),
     slopes,
   );
-}
-
-// the lane below, on which one walks forwards and jumps back
-function drawLane(now) {
-  const { floor } = layout;
-  const end = PLACES.length;
-  const lane = s("g", { class: "lane" }, s("line", { class: "ground", x1: centre(0) - 14, x2: centre(end) + 14, y1: floor, y2: floor }));
-  for (let place = 0; place <= end; place += 1) lane.append(s("circle", { class: "stop", cx: centre(place), cy: floor, r: 3 }));
-  for (let place = end - 1; place >= 0; place -= 1) {
-    if (state.step < messageStep(place) || !messageAt(place)) continue;
-    const [from, to] = [centre(place + 1), centre(place)];
-    const up = Math.min(30, 12 + (from - to) * 0.14);
-    lane.append(s("path", { class: now.held === place ? "jump fresh" : "jump", d: arc(from, to, floor, up) }));
-    lane.append(s("text", { class: "factor", x: (from + to) / 2, y: floor - up - 6 }, factorName(place)));
-    lane.append(s("text", { class: now.held === place ? "landed fresh" : "landed", x: to, y: floor + (columnOf(place).places.indexOf(place) % 2 || !place || landsLow(place) ? 18 : 33) }, heldName(place)));
-  }
-  lane.append(drawPlayer(now));
-  return lane;
-}
-
-const landsLow = (place) => columnOf(place).places.length < 2;
-const arc = (from, to, y, up) => `M${from} ${y} Q${(from + to) / 2} ${y - 2 * up} ${to} ${y}`;
-const factorName = (place) => {
-  if (place === PLACES.length - 1) return "loss′";
-  const hop = OUTSIDE[place];
-  if (HOPS[hop].kind === "weights") return HOPS[hop].number ? `× W${HOPS[hop].number}ᵀ` : "× Wᵀ";
-  return frame().hops[hop].factor ? "× slope" : title(hop);
-};
-const heldName = (place) => {
-  const name = PLACES[place];
-  const above = OUTSIDE[place - 1];
-  if (name.startsWith("I_") && HOPS[above].number) return `gradient of B${HOPS[above].number}`;
-  return name.includes(" ") ? "" : upto(name);
-};
-
-let stood = null;
-function drawPlayer(now) {
-  const { phase } = STEPS[state.step];
-  const back = state.step > LOSS;
-  let place = PLACES.length;
-  if (back) for (let each = PLACES.length - 1; each >= 0; each -= 1) if (state.step >= messageStep(each)) place = each;
-  if (!back) {
-    place = 0;
-    for (let each = 1; each < PLACES.length; each += 1) if (state.step >= valueStep(each)) place = each;
-    if (phase === "loss") place = PLACES.length;
-  }
-  const [x, y] = [centre(place), layout.floor];
-  const player = s("g", { class: back || phase === "loss" ? "player back" : "player" }, s("circle", { cx: x, cy: y, r: 7 }));
-  const from = stood === null ? x : stood;
-  stood = x;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  if (from !== x && !calm && player.animate) {
-    const up = back ? Math.min(30, 12 + Math.abs(from - x) * 0.14) : 0;
-    const path = Array.from({ length: 13 }, (_, i) => {
-      const t = i / 12;
-      return { transform: `translate(${(from - x) * (1 - t)}px, ${-4 * up * t * (1 - t)}px)` };
-    });
-    player.animate(path, { duration: 320, easing: "ease-in-out" });
-  }
-  return player;
 }
 
 // keep what happens in view where the drawing is wider than the screen

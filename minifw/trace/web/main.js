@@ -21,6 +21,7 @@ function controls() {
   $("next").textContent = step >= LOSS && step < last ? "Jump →" : "Next →";
   $("step").value = step;
   $("step").setAttribute("aria-valuetext", `step ${step} of ${last}`);
+  $("status").textContent = [...$("panel").querySelectorAll(".kicker, h2")].map((line) => line.textContent).join(": ");
   document.body.dataset.phase = step > LOSS ? "back" : "forward";
   $("network").textContent = `${DATA.title} · loss ${short(frame().loss)}`;
   if (FRAMES.length > 1) {
@@ -53,7 +54,8 @@ function roll() {
 function curve() {
   const losses = FRAMES.map((each) => each.loss).map((loss) => Math.log10(Math.max(Number(loss) || 0, 1e-300)));
   const [low, high] = [Math.min(...losses), Math.max(...losses)];
-  const at = (loss, i) => `${((100 * i) / (losses.length - 1)).toFixed(2)} ${(22 - (20 * (loss - low)) / (high - low || 1)).toFixed(2)}`;
+  const at = (loss, i) =>
+    `${((100 * i) / (losses.length - 1)).toFixed(2)} ${(22 - (20 * (loss - low)) / (high - low || 1)).toFixed(2)}`;
   $("curve").setAttribute("viewBox", "0 0 100 24");
   $("curve").append(s("path", { d: `M${losses.map(at).join(" L")}`, "vector-effect": "non-scaling-stroke" }));
 }
@@ -96,7 +98,9 @@ function start() {
 // page.html#11 opens at step 11, page.html#11:dense_1/kernel:2,1 explains a weight there as well
 function linked() {
   const [step, name = "", at = ""] = decodeURIComponent(location.hash.slice(1)).split(":");
-  const hop = HOPS.findIndex((each, i) => name.startsWith(`${each.name}/`) && name.slice(each.name.length + 1) in FRAMES[0].hops[i].grads);
+  const hop = HOPS.findIndex(
+    (each, i) => name.startsWith(`${each.name}/`) && name.slice(each.name.length + 1) in FRAMES[0].hops[i].grads,
+  );
   const [row, column] = [0, ...at.split(",").map(Number)].slice(-2);
   if (Number(step) >= 0) state.step = Math.min(Number(step), STEPS.length - 1);
   if (hop >= 0) state.picked = { hop, key: name.slice(HOPS[hop].name.length + 1), row, column };

@@ -8,16 +8,23 @@ function panel() {
 }
 
 const heading = (kicker, title, ...rest) => [h("p", { class: "kicker" }, kicker), h("h2", {}, named(title)), rest];
-const formula = (...parts) => h("p", { class: "formula" }, parts.map((part) => (typeof part === "string" ? named(part) : part)));
+const formula = (...parts) =>
+  h(
+    "p",
+    { class: "formula" },
+    parts.map((part) => (typeof part === "string" ? named(part) : part)),
+  );
 const say = (text) => h("p", {}, named(text));
-const vectorView = (name, grid, tone, place) => grid && arrayView(name, grid, { tone, vector: true, label: (_, unit) => entry(place || name, unit) });
+const vectorView = (name, grid, tone, place) =>
+  grid && arrayView(name, grid, { tone, vector: true, label: (_, unit) => entry(place || name, unit) });
 const rank2 = (key) => key !== "bias";
 
 function paramViews(hop, found, tone, title, onpick) {
   return Object.entries(found).map(([key, grid]) =>
     arrayView(title(symbol(hop, key)), grid, {
       tone,
-      label: (row, column) => (grid.shape.length === 1 ? entry(symbol(hop, key), column) : entry(symbol(hop, key), row, column)),
+      label: (row, column) =>
+        grid.shape.length === 1 ? entry(symbol(hop, key), column) : entry(symbol(hop, key), row, column),
       onpick: onpick && ((row, column) => pick(hop, key, row, column)),
     }),
   );
@@ -26,8 +33,18 @@ function paramViews(hop, found, tone, title, onpick) {
 function atStart() {
   return [
     heading("Before the first step", "A sample waits at x"),
-    say("Go forward first: each layer makes its numbers and remembers what it will need. At y the loss is found. Then the game begins: jump back from y to x, over the loss line, over the activation lines, over the weights, and collect one factor at each jump."),
-    h("p", { class: "hint" }, "Step with the buttons or the ", h("kbd", {}, "←"), " ", h("kbd", {}, "→"), " keys. A click on a weight says why its gradient is what it is."),
+    say(
+      "Go forward first: each layer makes its numbers and remembers what it will need. At y the loss is found. Then the game begins: jump back from y to x, over the loss line, over the activation lines, over the weights, and collect one factor at each jump.",
+    ),
+    h(
+      "p",
+      { class: "hint" },
+      "Step with the buttons or the ",
+      h("kbd", {}, "←"),
+      " ",
+      h("kbd", {}, "→"),
+      " keys. A click on a weight says why its gradient is what it is.",
+    ),
     vectorView("x", X, "forward"),
     vectorView("y", Y, ""),
   ];
@@ -40,14 +57,17 @@ function goForward({ hop }) {
   if (it.kind === "weights" && it.number) {
     const [w, b] = [`W${it.number}`, params.bias ? ` + B${it.number}` : ""];
     return [
-      heading(count, it.name, formula(`${it.out} = ${it.in} `, h("b", {}, w), b && h("b", {}, b))),
+      heading(count, it.name, formula(`${it.out} = ${it.in} · `, h("b", {}, w), b && h("b", {}, b))),
       say(`It remembers ${it.in}: on the way back that is what lies at the other end of its weights.`),
       vectorView(it.in, entered(hop), "forward"),
       paramViews(hop, params, "", (name) => name),
       vectorView(it.out, out, "forward fresh"),
     ];
   }
-  const remembers = it.kind === "activation" ? `It remembers what went in: on the way back that decides the slope.` : `It remembers what its own way back will need.`;
+  const remembers =
+    it.kind === "activation"
+      ? `It remembers what went in: on the way back that decides the slope.`
+      : `It remembers what its own way back will need.`;
   return [
     heading(count, it.name, formula(`${it.out} = ${it.name.split("/").pop()}(${it.in})`)),
     h("p", {}, h("code", {}, it.repr)),
@@ -63,7 +83,9 @@ function atLoss() {
   return [
     heading("The loss line", `${DATA.loss.name} = ${short(frame().loss)}`),
     h("p", { class: "exact" }, String(frame().loss)),
-    say("How far the prediction is from the truth, as one number. From here on we jump back, and ask of everything we pass: by how much would the loss change if this changed a little?"),
+    say(
+      "How far the prediction is from the truth, as one number. From here on we jump back, and ask of everything we pass: by how much would the loss change if this changed a little?",
+    ),
     vectorView(`ŷ = ${out}`, valueAt(PLACES.length - 1), "forward", out),
     vectorView("y", Y, ""),
   ];
@@ -108,7 +130,12 @@ function jumpBack({ hop, jump, penalty }) {
   }
   const line = it.kind === "activation" ? "Over the activation line " : "Over ";
   return [
-    heading(count, line + it.name, h("p", {}, h("code", {}, it.repr)), formula(found.factor ? `× ${it.text} at ${it.in}` : it.text)),
+    heading(
+      count,
+      line + it.name,
+      h("p", {}, h("code", {}, it.repr)),
+      formula(found.factor ? `× ${it.text} at ${it.in}` : it.text),
+    ),
     h("p", { class: "note" }, remembered(hop)),
     held && vectorView(upto(it.out), held, "back"),
     vectorView(it.in, entered(hop), "forward"),
@@ -124,8 +151,15 @@ function overPenalty(count, penalty) {
   return [
     heading(count, `Over the penalty of ${name}`, formula(text)),
     say("A penalty speaks to its parameter directly, so no message comes along: what it wants is added to the gradient."),
-    arrayView(`from the penalty on ${name}`, frame().penalties[penalty], { tone: "back fresh", label: (row, column) => entry(name, row, column) }),
-    arrayView(`gradient of ${name}`, total(hop, key), { tone: "back fresh", onpick: (row, column) => pick(hop, key, row, column), label: (row, column) => entry(name, row, column) }),
+    arrayView(`from the penalty on ${name}`, frame().penalties[penalty], {
+      tone: "back fresh",
+      label: (row, column) => entry(name, row, column),
+    }),
+    arrayView(`gradient of ${name}`, total(hop, key), {
+      tone: "back fresh",
+      onpick: (row, column) => pick(hop, key, row, column),
+      label: (row, column) => entry(name, row, column),
+    }),
   ];
 }
 
@@ -149,14 +183,28 @@ function purse() {
   });
   const coin = ({ hop, i, phase }) => {
     const it = HOPS[hop];
-    const text = phase === "forward" ? it.in : hop < 0 ? DATA.loss.text : it.kind === "weights" && it.number ? `W${it.number}ᵀ` : it.text;
-    return h("button", { type: "button", class: "coin", title: hop < 0 ? DATA.loss.name : it.name, onclick: () => go(i) }, named(text));
+    const text =
+      phase === "forward"
+        ? it.in
+        : hop < 0
+          ? DATA.loss.text
+          : it.kind === "weights" && it.number
+            ? `W${it.number}ᵀ`
+            : it.text;
+    return h(
+      "button",
+      { type: "button", class: "coin", title: hop < 0 ? DATA.loss.name : it.name, onclick: () => go(i) },
+      named(text),
+    );
   };
   const back = state.step > LOSS;
   const last = [...steps].pop();
   const title = back ? "Collected so far" : "Remembered so far";
   const coins = steps.flatMap((step, i) => [back && i ? h("span", { class: "times" }, "×") : null, coin(step)]);
   const held = back && last && (last.hop < 0 || frame().hops[last.hop].back);
-  const sum = held && h("span", { class: "times" }, "= ", named(last.hop < 0 ? upto(PLACES.at(-1)) : upto(HOPS[last.hop].in)));
-  $("purse").replaceChildren(...(steps.length ? [h("span", { class: "kicker" }, title), ...coins, sum].filter(Boolean) : []));
+  const sum =
+    held && h("span", { class: "times" }, "= ", named(last.hop < 0 ? upto(PLACES.at(-1)) : upto(HOPS[last.hop].in)));
+  $("purse").replaceChildren(
+    ...(steps.length ? [h("span", { class: "kicker" }, title), ...coins, sum].filter(Boolean) : []),
+  );
 }

@@ -20,8 +20,18 @@ function arriving(hop, sample, unit) {
   if (before < 0) return [{ text: `${DATA.loss.text} at ${entry(PLACES.at(-1), unit)}`, value }];
   const { factor, back } = frame().hops[before];
   const place = HOPS[before].in;
-  if (factor) return [...arriving(before, sample, unit), { text: `${HOPS[before].text} at ${entry(place, unit)}`, value: factor.at(sample, unit) }];
-  return [{ text: entry(upto(place), unit), value: back.at(sample, unit), open: HOPS[before].dense && (() => behindMessage(before, sample, unit)) }];
+  if (factor)
+    return [
+      ...arriving(before, sample, unit),
+      { text: `${HOPS[before].text} at ${entry(place, unit)}`, value: factor.at(sample, unit) },
+    ];
+  return [
+    {
+      text: entry(upto(place), unit),
+      value: back.at(sample, unit),
+      open: HOPS[before].dense && (() => behindMessage(before, sample, unit)),
+    },
+  ];
 }
 
 // all ways that a message came over the weights of a layer
@@ -42,45 +52,99 @@ function gradientPaths({ hop, key, row, column }) {
   });
 }
 
+let answered = "";
 function why() {
   const { picked } = state;
   $("why").hidden = !picked;
-  if (!picked) return;
+  const question = JSON.stringify([picked, state.frame]);
+  if (!picked || question === answered) return;
+  answered = question;
   const { hop, key, row, column } = picked;
   const grid = total(hop, key);
   const at = grid.shape.length === 1 ? [column] : [row, column];
   const name = entry(symbol(hop, key), ...at);
   const value = grid.at(row, column);
-  const close = h("button", { type: "button", class: "close", "aria-label": "Close the explanation", onclick: () => ((state.picked = null), render()) }, "×");
-  const title = h("h2", {}, "Why is the gradient of ", h("b", {}, name), " ", h("output", { class: "exact", id: "why-value" }, String(value)), "?");
-  const python = h("p", { class: "note" }, "In Python: ", h("code", {}, `trace.explain("${HOPS[hop].name}/${key}", (${at.join(", ")}${at.length === 1 ? "," : ""}))`));
-  const content = HOPS[hop].dense && (key === "kernel" || key === "bias") ? explained(picked) : [h("p", {}, "This layer is explained in Python, where it can be asked for its derivatives.")];
+  const close = h(
+    "button",
+    {
+      type: "button",
+      class: "close",
+      "aria-label": "Close the explanation",
+      onclick: () => ((state.picked = null), render()),
+    },
+    "×",
+  );
+  const title = h(
+    "h2",
+    {},
+    "Why is the gradient of ",
+    h("b", {}, name),
+    " ",
+    h("output", { class: "exact", id: "why-value" }, String(value)),
+    "?",
+  );
+  const python = h(
+    "p",
+    { class: "note" },
+    "In Python: ",
+    h("code", {}, `trace.explain("${HOPS[hop].name}/${key}", (${at.join(", ")}${at.length === 1 ? "," : ""}))`),
+  );
+  const content =
+    HOPS[hop].dense && (key === "kernel" || key === "bias")
+      ? explained(picked)
+      : [h("p", {}, "This layer is explained in Python, where it can be asked for its derivatives.")];
   $("why").replaceChildren(close, title, ...content, python);
 }
 
 function explained(picked) {
   const paths = gradientPaths(picked);
-  const penalties = DATA.penalties.map((penalty, i) => [penalty, i]).filter(([{ hop, key }]) => hop === picked.hop && key === picked.key);
+  const penalties = DATA.penalties
+    .map((penalty, i) => [penalty, i])
+    .filter(([{ hop, key }]) => hop === picked.hop && key === picked.key);
   const lines = paths.map((factors, sample) => pathLine(factors, sample ? "+" : "=", paths.length > 1 ? sample : null));
-  for (const [penalty, i] of penalties) lines.push(pathLine([{ text: penalty.text, value: frame().penalties[i].at(picked.row, picked.column) }], "+", null));
+  for (const [penalty, i] of penalties)
+    lines.push(pathLine([{ text: penalty.text, value: frame().penalties[i].at(picked.row, picked.column) }], "+", null));
   const [kept, all] = DATA.samples;
-  const rest = all > kept ? [h("p", { class: "note" }, `… and ${all - kept} more samples, which are not on this page.`)] : [];
+  const rest =
+    all > kept ? [h("p", { class: "note" }, `… and ${all - kept} more samples, which are not on this page.`)] : [];
   return [h("div", { class: "paths" }, lines), ...rest];
 }
 
 // one way: its factors as chips, and their product
 function pathLine(factors, sign, sample) {
   const below = h("div", { class: "below" });
-  const chips = factors.map((factor, i) => h("span", { class: "term" }, i > 0 && h("span", { class: "times" }, "×"), chip(factor, below)));
-  const result = factors.length > 1 && h("span", { class: "term" }, h("span", { class: "times" }, "="), h("span", { class: "product" }, String(product(factors))));
+  const chips = factors.map((factor, i) =>
+    h("span", { class: "term" }, i > 0 && h("span", { class: "times" }, "×"), chip(factor, below)),
+  );
+  const result =
+    factors.length > 1 &&
+    h(
+      "span",
+      { class: "term" },
+      h("span", { class: "times" }, "="),
+      h("span", { class: "product" }, String(product(factors))),
+    );
   const whose = sample === null ? null : h("span", { class: "whose" }, `sample ${sample + 1}`);
-  return h("div", { class: "path" }, h("div", { class: "line" }, h("span", { class: "sign" }, sign), whose, chips, result), below);
+  return h(
+    "div",
+    { class: "path" },
+    h("div", { class: "line" }, h("span", { class: "sign" }, sign), whose, chips, result),
+    below,
+  );
 }
 
 function chip({ text, value, open }, below) {
-  const inside = [h("span", { class: "what" }, named(text)), h("span", { class: "number" }, value === undefined ? "not on this page" : String(value))];
+  const inside = [
+    h("span", { class: "what" }, named(text)),
+    h("span", { class: "number" }, value === undefined ? "not on this page" : String(value)),
+  ];
   if (!open) return h("span", { class: "chip" }, inside);
-  const button = h("button", { type: "button", class: "chip opens", "aria-expanded": "false" }, inside, h("span", { class: "more", "aria-hidden": "true" }, "▾"));
+  const button = h(
+    "button",
+    { type: "button", class: "chip opens", "aria-expanded": "false" },
+    inside,
+    h("span", { class: "more", "aria-hidden": "true" }, "▾"),
+  );
   button.addEventListener("click", () => {
     const shown = button.getAttribute("aria-expanded") === "true";
     button.setAttribute("aria-expanded", String(!shown));
@@ -92,7 +156,10 @@ function chip({ text, value, open }, below) {
 function sumLines({ paths, all, sum }, text) {
   const lines = paths.map((factors, i) => pathLine(factors, i ? "+" : "=", null));
   const found = paths.reduce((before, factors) => before + product(factors), 0);
-  const rest = all > paths.length ? h("p", { class: "note" }, `… and ${all - paths.length} more ways, together ${short(sum - found)}`) : null;
+  const rest =
+    all > paths.length
+      ? h("p", { class: "note" }, `… and ${all - paths.length} more ways, together ${short(sum - found)}`)
+      : null;
   const intro = h("p", { class: "note" }, named(text), ` is the sum over ${all} ways:`);
   return [intro, ...lines, rest, h("p", { class: "sum" }, `= ${sum}`)].filter(Boolean);
 }
