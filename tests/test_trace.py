@@ -4,18 +4,16 @@ import copy
 
 import numpy as np
 import pytest
-from trace_networks import LAYERS, Scale, Swish, network, samples, tutorial
+from trace_networks import LAYERS, network, samples, tutorial
 
 from minifw import (
     Adam,
     ArgumentValueError,
-    Branches,
     Dense,
     Dropout,
     Input,
     LeakyReLU,
     MSELoss,
-    Residual,
     Sequential,
     Sigmoid,
     UsageError,
@@ -151,41 +149,16 @@ def test_dropout_shows_the_mask_of_the_next_training_step():
     assert np.array_equal(net.layers[1].cache, jump.factor)
 
 
-def test_an_activation_of_dense_is_a_jump_of_its_own():
-    net = Sequential([Input((5,)), Dense(3, activation="sigmoid", name="first"), Dense(2)], dtype="float64", seed=1)
-    jumps = net.jump_back(np.ones((1, 5)), np.ones((1, 2)), "mse")
-    assert [(jump.name, jump.kind) for jump in jumps[2:]] == [("first/activation", "activation"), ("first", "weights")]
-    assert jumps[3].behind is jumps[2] and np.array_equal(jumps[3].message_in, jumps[2].message_out)
-    assert jumps[2].source is jumps[3] and (jumps[3].place_out, jumps[2].place_out) == ("I_H1", "O_H1")
-
-
-def test_a_penalty_is_a_jump_of_its_own_without_a_message():
-    inner = Sequential([Dense(3, kernel_regularizer="l2")])
-    net = Sequential([Input((5,)), inner, Dense(2, kernel_regularizer="l1", trainable=False)], dtype="float64", seed=1)
-    trace = net.jump_back(np.ones((1, 5)), np.ones((1, 2)), "mse")
-    (jump,) = [jump for jump in trace if jump.kind == "penalty"]
-    assert (jump.over, jump.factor_text) == ("the penalty of sequential/dense", "d L2() / d kernel")
-    assert jump.message_out is None and np.array_equal(jump.grads["kernel"], 0.02 * inner.layers[0].params.kernel)
-
-
-def test_a_container_that_adds_is_a_jump_behind_its_layers():
-    net = Sequential([Input((4,)), Residual([Dense(4), Swish()]), Dense(2)], dtype="float64", seed=1)
-    trace = net.jump_back(np.ones((2, 4)), np.ones((2, 2)), "mse")
-    assert [jump.name for jump in trace[2:]] == ["residual/swish", "residual/dense", "residual"]
-    swish, dense, residual = trace[2:]
-    assert swish.inside and dense.inside and residual.joins and not trace[1].inside
-    assert residual.behind is swish.behind is trace[1] and dense.behind is swish
-    assert np.array_equal(residual.message_out, residual.message_in + dense.message_out)
-    assert (dense.number, trace[1].number, dense.place_out) == (0, 1, "out of residual/dense")
-
-
-def test_a_container_may_hand_on_parts_of_its_message():
-    net = Sequential([Input((4,)), Branches([Dense(3), Scale()]), Dense(2)], dtype="float64", seed=1)
-    trace = net.jump_back(np.ones((2, 4)), np.ones((2, 2)), "mse")
-    jumps = {jump.name: jump for jump in trace}
-    assert jumps["branches/dense"].behind is jumps["branches/scale"].behind is None
-    assert np.array_equal(jumps["branches/dense"].message_in, jumps["branches"].message_in[:, :3])
-    assert np.array_equal(jumps["branches/scale"].input, trace["x"])
+def test_a_jump_prints_what_is_held_before_and_after():
+    net, x, y = tutorial()
+    trace = net.jump_back(x, y, "mse")
+    assert repr(trace[2]) == (
+        "Over the weights of dense_2: kernelᵀ\n"
+        "  you hold                             (1, 4)  0.043419 0.0030863 0.00018657 0.0059013\n"
+        "  leaves the gradient of W3            (5, 4)  0.040272 0.0028627 0.00017305 0.0054736 0.037805 0.0026873 …\n"
+        "  leaves the gradient of B3              (4,)  0.043419 0.0030863 0.00018657 0.0059013\n"
+        "  error_grad_upto_H2                   (1, 5)  0.0059982 0.012931 0.017246 0.034527 0.030901"
+    )
 
 
 def test_stepping():

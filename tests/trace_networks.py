@@ -90,7 +90,7 @@ LAYERS = {
     "penalties": lambda: [Dense(3, "tanh", kernel_regularizer="l1_l2", bias_regularizer="l2"), Dense(2)],
     "a network inside": lambda: [Sequential([Dense(4, kernel_regularizer="l2"), Sigmoid()]), Dense(2)],
     "a chain inside": lambda: [Chain([Dense(4, "tanh"), Chain([Dense(3, trainable=False)])]), Dense(2)],
-    "a shortcut": lambda: [Dense(4), Residual([Dense(4, "tanh"), Scale()]), Dense(2)],
+    "a shortcut": lambda: [Dense(4), Residual([Sequential([Dense(4, "tanh")]), Scale()]), Dense(2)],
     "branches": lambda: [Branches([[Dense(4), Scale()], Scale(), []]), Dense(2)],
     "rank 3": lambda: [Dense(3, "tanh"), Flatten(), Dense(2)],
     "images": lambda: [Conv2D(2, 2, activation="tanh"), MaxPooling2D(2), Flatten(), Dense(2)],

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._typing import Array
+from ..layers import tree
 from ..layers.activated import Activated
 from ..layers.dense import Dense
 from .jumps import Jump
@@ -199,6 +200,9 @@ def _any_paths(jump: Jump, key: str | None, index: Index) -> Iterator[Path]:
 def _alone(jump: Jump, error_grad: Array, key: str | None) -> Array:
     """Return what the layer makes of an error gradient, without an activation of its own: that is a jump of its own."""
     layer = jump.layer
+    networks: list[Any] = [inner for inner in tree.walk(layer) if inner.owns_vectors]
+    for network in networks:  # its forward has been spent, but what that left is still there
+        network._out_shape = (len(error_grad), *network.output_shape(network.input_shape))
     message = layer._affine_backward(error_grad) if isinstance(layer, Activated) else layer.backward(error_grad)
     return np.array(message if key is None else vars(layer.grads)[key])
 

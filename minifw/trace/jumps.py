@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from .._typing import Array
+from .names import symbol, upto
+from .text import numbers, shape
 
 
 class Jump:
-    """What one jump back collects, and all that its layer saw in both directions; every array is a copy.
+    """What one jump back collects, and all that its layer saw in both directions; its arrays are its own.
+
+    Printed, it says what is held before and after, with the first numbers.
 
     Attributes:
         index: The layer's place in `net.layers`; `None` for the loss.
@@ -57,9 +61,6 @@ class Jump:
         self.grads, self.params = {}, {}
         vars(self).update(found)
 
-    def __repr__(self) -> str:
-        return f"<jump over {self.over}: {self.factor_text}>"
-
     @property
     def over(self) -> str:
         """What is jumped over, in words: `"the activation line sigmoid"`."""
@@ -70,3 +71,14 @@ class Jump:
             "penalty": "the penalty of ",
         }
         return what.get(self.kind, "") + self.name
+
+    def __str__(self) -> str:
+        arrays = [("you hold", self.message_in)]
+        arrays += [(f"leaves the gradient of {symbol(self, key)}", grad) for key, grad in self.grads.items()]
+        arrays += [("you collect", self.factor)] if self.kind != "loss" else []
+        arrays += [(upto(self.place_in), self.message_out)]
+        lines = [f"Over {self.over}: {self.factor_text}"]
+        lines += [f"  {text:<30} {shape(array.shape):>12}  {numbers(array)}" for text, array in arrays if array is not None]
+        return "\n".join(lines)
+
+    __repr__ = __str__

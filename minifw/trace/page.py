@@ -45,7 +45,7 @@ class Page:
 
     def save(self, path: Any) -> None:
         """Write it to a file."""
-        Path(path).write_text(str(self), encoding="utf-8")
+        Path(path).write_bytes(str(self).encode())
 
     def __str__(self) -> str:
         import hashlib
@@ -55,7 +55,7 @@ class Page:
             return b2a_base64(hashlib.sha256(text.encode()).digest(), newline=False).decode()
 
         trace = self._traces[0]
-        data = json.dumps(page_data(self._traces, self._steps), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        data = json.dumps(page_data(self._traces, self._steps), separators=(",", ":"), allow_nan=False)
         style, script = _file("style.css"), "\n".join(_file(f"{name}.js") for name in SCRIPTS)
         parts = {
             "style-hash": hashed(style),
@@ -68,6 +68,9 @@ class Page:
         }
         pieces = _file("page.html").split("%")
         return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
+
+    def __repr__(self) -> str:
+        return f"<page of {self._traces[0].title}: a notebook shows it, save(path) writes it>"
 
     def _repr_html_(self) -> str:
         text = _escaped(str(self))

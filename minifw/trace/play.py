@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .._typing import Array
-from .table import number, told
+from .text import number
 
 if sys.platform == "win32":
     import msvcrt
@@ -49,14 +49,14 @@ class Place:
 def play(trace: Trace) -> None:
     """Step through a trace with the arrow keys, or print it all where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print(screen(trace, len(trace) - 1, 100), *map(told, trace), sep="\n\n")
+        print(screen(trace, len(trace) - 1, 100), *trace, sep="\n\n")
         return
     at = trace.at
     for key in _keys():
         steps = {"next": at + 1, "back": at - 1, "first": -1, "last": len(trace) - 1}
         at = max(-1, min(steps.get(key, at), len(trace) - 1))
         width = os.get_terminal_size().columns or 80  # some terminals do not say
-        text = f"{screen(trace, at, width)}\n\n{told(trace[at]) if at >= 0 else START}\n\n{HELP}"
+        text = f"{screen(trace, at, width)}\n\n{trace[at] if at >= 0 else START}\n\n{HELP}"
         print("\x1b[H\x1b[2J" + "\n".join(line[:width] for line in text.splitlines()), flush=True)
     trace.at = at
 

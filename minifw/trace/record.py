@@ -101,14 +101,15 @@ class Recording:
         if not passed:
             raise UsageError(f"{tree.label(self.net)}: no layer does anything, so there is nothing to jump over")
         sender: dict[int, Jump] = {}
+        before = self._heard.entered[id(self.net.layers[0])]
         for layer, sent in passed:
-            jump, entered = self._jump(layer), self._heard.entered[id(layer)]
+            jump, entered = self._jump(layer), self._heard.entered.get(id(layer), before)
             jump.input, jump.output, jump.source = entered.held, sent.held, sender.get(id(entered.array))
             inner = [self._made[id(each)] for each in list(tree.walk(layer))[1:] if id(each) in self._made]
             jump.joins = bool(inner)  # they were passed before it
             for each in inner:
                 each.inside = True
-            sender[id(sent.array)] = jump
+            sender[id(sent.array)], before = jump, sent
         return [self._made[id(layer)] for layer, _ in passed]
 
     def _jump_back(self, loss: Loss) -> list[Jump]:
@@ -118,7 +119,7 @@ class Recording:
         found = [Jump(type(loss).__name__, "loss", _in_words(loss), layer=loss, **first)]
         sent_by = [(latest, found[0])]  # the arrays are kept, so that no other gets one's address
         for layer, array in self.net.messages(latest.array, inside=True):
-            sent, jump, arrived = Sent(array), self._jump(layer), self._heard.arrived[id(layer)]
+            sent, jump, arrived = Sent(array), self._jump(layer), self._heard.arrived.get(id(layer), latest)
             if not jump.joins and any(each is found[-1].layer for each in list(tree.walk(layer))[1:]):
                 arrived = latest  # a layer with an activation of its own: this has been jumped over already
             jump.message_in, jump.message_out = arrived.held, sent.held
@@ -137,7 +138,7 @@ class Recording:
                 kind = "activation"
             elif "kernel" in vars(layer.params):
                 kind = "weights"
-            about = {"index": self._index[id(layer)], "params": {key: p.copy() for key, p in vars(layer.params).items()}}
+            about = {"index": self._index[id(layer)], "params": dict(vars(layer.params))}
             self._made[id(layer)] = Jump(self._paths[id(layer)], kind, _in_words(layer), layer=layer, **about)
         return self._made[id(layer)]
 

@@ -1,23 +1,21 @@
-"""A trace and a jump as text: one table of at most 100 columns, and the numbers of one jump."""
+"""A trace as a table of at most 100 columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .._typing import Array
-from .jumps import Jump
 from .names import symbol, upto
+from .text import shape
 
 if TYPE_CHECKING:
     from .trace import Trace
 
 WIDTHS = (3, 24, 30, 13, 9, 9, 6)
 HEADERS = ("", "jump over", "rule", "shape", "norm", "largest", "zeros")
-SHOWN = 6
-"""Entries of an array that are printed."""
 
 
 def table(trace: Trace) -> str:
@@ -32,36 +30,6 @@ def table(trace: Trace) -> str:
     return "\n".join([title, *(_line(row) for row in rows)])
 
 
-def told(jump: Jump) -> str:
-    """Return what a jump does, with its first numbers."""
-    lines = [f"Over {jump.over}: {jump.factor_text}"]
-    arrays = [("you hold", jump.message_in)]
-    arrays += [(f"leaves the gradient of {symbol(jump, key)}", grad) for key, grad in jump.grads.items()]
-    arrays += [("you collect", jump.factor if jump.kind != "loss" else None)]
-    if jump.kind != "penalty":
-        arrays += [(upto(jump.place_in), jump.message_out)]
-    for text, array in arrays:
-        if array is not None:
-            lines.append(f"  {text:<30} {_shape(array.shape):>12}  {numbers(array)}")
-    return "\n".join(lines)
-
-
-def numbers(array: Array) -> str:
-    """Return the first entries of an array.
-
-    Example:
-        >>> numbers(np.array([[0.5, -0.25]]))
-        '0.5 -0.25'
-    """
-    found = " ".join(number(value) for value in array.reshape(-1)[:SHOWN])
-    return found + " …" * (array.size > SHOWN)
-
-
-def number(value: Any) -> str:
-    """Return a number with five digits."""
-    return f"{value:.5g}"
-
-
 def _measures(array: Array | None) -> Sequence[str]:
     if array is None:
         return "–", "", "", ""
@@ -69,11 +37,7 @@ def _measures(array: Array | None) -> Sequence[str]:
         flat = array.reshape(-1)
         largest = flat[np.argmax(np.abs(flat))] if flat.size else 0.0
         norm, zeros = float(np.sqrt(np.square(flat, dtype=np.float64).sum())), 100 * float(np.mean(flat == 0))
-    return _shape(array.shape), f"{norm:.2e}", f"{largest:.2e}", f"{zeros:.0f} %"
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+    return shape(array.shape), f"{norm:.2e}", f"{largest:.2e}", f"{zeros:.0f} %"
 
 
 def _line(row: Sequence[str]) -> str:

@@ -123,6 +123,8 @@ class Trace(Sequence[Jump]):
     def __str__(self) -> str:
         return table(self)
 
+    __repr__ = __str__
+
     def __len__(self) -> int:
         return len(self.jumps)
 
