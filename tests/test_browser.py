@@ -91,6 +91,16 @@ def test_every_network_can_be_played_to_the_end(page, row):
     assert everything == wanted
 
 
+def test_a_network_that_has_blown_up_can_be_looked_at(page):
+    net = Sequential([Input((3,)), Dense(2, kernel_initializer="ones"), Dense(2)], dtype="float64", seed=1)
+    chromium = page(net.jump_back(np.full((1, 3), 1e308), np.zeros((1, 2)), "mse"))
+    chromium.press("ArrowRight")
+    assert chromium.run("return document.querySelector('[data-name=O_H1] [data-value]').dataset.value") == "Infinity"
+    chromium.press("End")
+    chromium.run("pick(0, 'kernel', 0, 0)")
+    assert chromium.run("return $('why-value').textContent") in ("NaN", "Infinity", "-Infinity")
+
+
 def test_every_weight_explains_its_gradient_bit_for_bit(page):
     net, x, y = tutorial()
     trace = net.jump_back(x, y, "mse")

@@ -62,7 +62,8 @@ function heatOf(grid, cells, tell, onpick, vector) {
   if (grid.heat && !vector) {
     const { heat } = grid;
     rows = Array.from({ length: heat.rows }, (_, row) => heat.row(row));
-    note = `Each cell is the largest of ${Math.ceil(grid.rows / heat.rows)} × ${Math.ceil(grid.columns / heat.columns)} entries.`;
+    const [high, wide] = [grid.rows / heat.rows, grid.columns / heat.columns].map(Math.ceil);
+    note = `Each cell is the largest of ${high} × ${wide} entries.`;
   }
   if (vector && grid.heat) rows = [grid.heat.values];
   const line = rows.length === 1;

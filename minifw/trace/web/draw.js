@@ -75,7 +75,8 @@ function drawWeights(before, column, now) {
         }),
       );
       const name = entry(symbol(hop, "kernel"), from, to);
-      const about = `${name} = ${frame().hops[hop].params.kernel.at(from, to)}, gradient ${total(hop, "kernel").at(from, to)}`;
+      const own = frame().hops[hop].params.kernel.at(from, to);
+      const about = `${name} = ${own}, gradient ${total(hop, "kernel").at(from, to)}`;
       hits.push(s("line", { ...ends, class: "hit", onclick: () => pick(hop, "kernel", from, to) }, s("title", {}, about)));
     }),
   );

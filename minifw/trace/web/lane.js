@@ -22,7 +22,7 @@ function drawLane(now) {
         {
           class: now.held === place ? "landed fresh" : "landed",
           x: to,
-          y: floor + (columnOf(place).places.indexOf(place) % 2 || !place || landsLow(place) ? 18 : 33),
+          y: floor + (landsLow(place) ? 33 : 18),
         },
         heldName(place),
       ),
@@ -32,7 +32,10 @@ function drawLane(now) {
   return lane;
 }
 
-const landsLow = (place) => columnOf(place).places.length < 2;
+const landsLow = (place) => {
+  const { places } = columnOf(place);
+  return places.length > 1 && places.indexOf(place) % 2 === 0;
+};
 const arc = (from, to, y, up) => `M${from} ${y} Q${(from + to) / 2} ${y - 2 * up} ${to} ${y}`;
 const factorName = (place) => {
   if (place === PLACES.length - 1) return "loss′";

@@ -17,7 +17,6 @@ const formula = (...parts) =>
 const say = (text) => h("p", {}, named(text));
 const vectorView = (name, grid, tone, place) =>
   grid && arrayView(name, grid, { tone, vector: true, label: (_, unit) => entry(place || name, unit) });
-const rank2 = (key) => key !== "bias";
 
 function paramViews(hop, found, tone, title, onpick) {
   return Object.entries(found).map(([key, grid]) =>
@@ -34,7 +33,9 @@ function atStart() {
   return [
     heading("Before the first step", "A sample waits at x"),
     say(
-      "Go forward first: each layer makes its numbers and remembers what it will need. At y the loss is found. Then the game begins: jump back from y to x, over the loss line, over the activation lines, over the weights, and collect one factor at each jump.",
+      "Go forward first: each layer makes its numbers and remembers what it will need. At y the loss is found. Then the " +
+        "game begins: jump back from y to x, over the loss line, over the activation lines, over the weights, and collect " +
+        "one factor at each jump.",
     ),
     h(
       "p",
@@ -84,7 +85,8 @@ function atLoss() {
     heading("The loss line", `${DATA.loss.name} = ${short(frame().loss)}`),
     h("p", { class: "exact" }, String(frame().loss)),
     say(
-      "How far the prediction is from the truth, as one number. From here on we jump back, and ask of everything we pass: by how much would the loss change if this changed a little?",
+      "How far the prediction is from the truth, as one number. From here on we jump back, and ask of everything we pass: " +
+        "by how much would the loss change if this changed a little?",
     ),
     vectorView(`ŷ = ${out}`, valueAt(PLACES.length - 1), "forward", out),
     vectorView("y", Y, ""),
@@ -113,7 +115,7 @@ function jumpBack({ hop, jump, penalty }) {
   if (it.kind === "weights" && it.number) {
     const [w, b] = [`W${it.number}`, `B${it.number}`];
     return [
-      heading(count, `Over the weights of ${it.name}`, formula("error gradient at " + it.out + " ", h("b", {}, `× ${w}ᵀ`))),
+      heading(count, `Over the weights of ${it.name}`, formula(`error gradient at ${it.out} `, h("b", {}, `× ${w}ᵀ`))),
       h(
         "ol",
         { class: "moves" },
@@ -125,6 +127,7 @@ function jumpBack({ hop, jump, penalty }) {
       vectorView(`error gradient at ${it.out}`, held, "back", upto(it.out)),
       vectorView(it.in, entered(hop), "forward"),
       paramViews(hop, found.grads, "back fresh", (name) => `gradient of ${name}`, true),
+      paramViews(hop, { kernel: found.params.kernel }, "factor", (name) => name),
       found.back && vectorView(upto(it.in), found.back, "back fresh"),
     ];
   }
