@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from trace_networks import LAYERS, network, samples, tutorial
+from trace_networks import LAYERS, Swish, network, samples, tutorial
 
 from minifw import (
     Adam,
@@ -14,8 +14,11 @@ from minifw import (
     Input,
     LeakyReLU,
     MSELoss,
+    ReLU,
     Sequential,
     Sigmoid,
+    Softmax,
+    SparseCategoricalCrossentropyLoss,
     UsageError,
 )
 
@@ -44,6 +47,22 @@ def test_the_tutorial_network_jumps_as_the_tutorial_does():
     np.testing.assert_allclose(trace["error_grad_upto_H2"][0], UPTO_H2, rtol=0, atol=1e-12)
     np.testing.assert_allclose(trace.grads["dense_2/bias"], GRADIENT_OF_B3, rtol=0, atol=1e-12)
     assert trace.loss == pytest.approx(0.1059625955371147, abs=1e-15)
+
+
+def test_layers_and_losses_say_their_factor_in_words_or_are_named():
+    class Own(MSELoss, registered=False):
+        factor_text = ""
+
+    texts = [SparseCategoricalCrossentropyLoss(from_logits=True), SparseCategoricalCrossentropyLoss(), Own()]
+    net = Sequential([Input((2,)), Dense(3), Swish(), ReLU(6, threshold=1), Softmax()], seed=1)
+    found = [net.jump_back(np.ones((1, 2)), y, loss) for loss, y in zip(texts, ([0], [0], np.ones((1, 3))), strict=True)]
+    assert [trace[0].factor_text for trace in found] == [
+        "(softmax(ŷ) - onehot(y)) / n",
+        "(1 / Σ ŷ - onehot(y) / ŷ) / n",
+        "Own.backward",
+    ]
+    own = ["s (g - Σ g s), s = softmax(z)", "(1 if z > 1 else 0), 0 from 6 on", "Swish.backward", "kernelᵀ"]
+    assert [jump.factor_text for jump in found[0][1:]] == own
 
 
 def test_every_place_has_the_tutorials_name():
