@@ -22,6 +22,7 @@ from .callbacks import LambdaCallback as LambdaCallback
 from .callbacks import LearningRateScheduler as LearningRateScheduler
 from .callbacks import MonitorCallback as MonitorCallback
 from .callbacks import ProgressBar as ProgressBar
+from .callbacks import Recorder as Recorder
 from .callbacks import ReduceLROnPlateau as ReduceLROnPlateau
 from .callbacks import TerminateOnNaN as TerminateOnNaN
 from .constraints import Constraint as Constraint

@@ -25,3 +25,6 @@ __all__ = [
     "ReduceLROnPlateau",
     "TerminateOnNaN",
 ]
+from .recorder import Recorder as Recorder
+
+__all__ = ["Callback", "EpochLines", "History", "Recorder"]
