@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from binascii import b2a_base64
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +44,8 @@ class Page:
 
     def save(self, path: Any) -> None:
         """Write it to a file."""
-        Path(path).write_bytes(str(self).encode())
+        with open(path, "wb") as file:
+            file.write(str(self).encode())
 
     def __str__(self) -> str:
         import hashlib
@@ -202,4 +202,6 @@ def _escaped(text: str) -> str:
 
 
 def _file(name: str) -> str:
+    from pathlib import Path
+
     return Path(__file__).with_name("web").joinpath(name).read_text(encoding="utf-8")
