@@ -5,13 +5,19 @@ import pytest
 
 from minifw import (
     L2,
+    BatchNormalization,
     Chain,
     Dense,
     Dropout,
     Flatten,
+    GaussianNoise,
+    LayerNormalization,
     LeakyReLU,
     MSELoss,
+    Normalization,
     ReLU,
+    Rescaling,
+    RMSNormalization,
     Sequential,
     Sigmoid,
     Softmax,
@@ -41,6 +47,12 @@ LAYERS = {
     "Softmax": (lambda: Softmax(), (4,)),
     "Dropout": (lambda: Dropout(0.4), (4,)),
     "Flatten": (lambda: Flatten(), (2, 2)),
+    "GaussianNoise": (lambda: GaussianNoise(0.4), (4,)),
+    "Rescaling": (lambda: Rescaling(0.5, 1), (4,)),
+    "BatchNormalization": (lambda: BatchNormalization(), (4,)),
+    "LayerNormalization": (lambda: LayerNormalization(), (4,)),
+    "RMSNormalization": (lambda: RMSNormalization(), (4,)),
+    "Normalization": (lambda: Normalization(mean=0.5, variance=2.0), (4,)),
     "Chain": (lambda: Chain([Dense(3), Tanh()]), (4,)),
     "Sequential": (lambda: Sequential([Dense(3), Tanh()], seed=1), (4,)),
 }
@@ -138,6 +150,20 @@ def test_a_spoiled_parameter_gradient_is_found_and_named(name, shape, plant):
         x = np.random.default_rng(seed).normal(size=(3, *shape))
         report = check_gradients(planted_gradient(Dense(3), name, PLANTS[plant]), x, seed=seed)
         assert wrong(report) == [name], f"seed {seed}\n{report}"
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [
+        *((cls, name) for cls in (BatchNormalization, LayerNormalization) for name in ("gamma", "beta")),
+        (RMSNormalization, "scale"),
+    ],
+)
+def test_a_spoiled_gradient_of_a_normalization_is_found_and_named(cls, name, plant):
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(6, 4))
+        assert wrong(check_gradients(planted_gradient(cls(), name, PLANTS[plant]), x, seed=seed)) == [name]
 
 
 def test_a_transposed_kernel_gradient_is_found():
