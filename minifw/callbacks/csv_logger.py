@@ -42,7 +42,7 @@ class CSVLogger(Callback):
         self._close()
         self.keys = None
         self._headed = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")
+        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115 # open for as long as training lasts
 
     @override
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
