@@ -37,6 +37,10 @@ from .initializers import RandomUniform as RandomUniform
 from .initializers import VarianceScaling as VarianceScaling
 from .initializers import Zeros as Zeros
 from .layercheck import check_layer as check_layer
+from .layers import ELU as ELU
+from .layers import GELU as GELU
+from .layers import SELU as SELU
+from .layers import Activation as Activation
 from .layers import Chain as Chain
 from .layers import Dense as Dense
 from .layers import Dropout as Dropout
@@ -45,10 +49,16 @@ from .layers import Flatten as Flatten
 from .layers import Input as Input
 from .layers import Layer as Layer
 from .layers import LeakyReLU as LeakyReLU
+from .layers import LogSoftmax as LogSoftmax
+from .layers import Mish as Mish
 from .layers import Param as Param
+from .layers import PReLU as PReLU
 from .layers import ReLU as ReLU
 from .layers import Sigmoid as Sigmoid
+from .layers import SiLU as SiLU
 from .layers import Softmax as Softmax
+from .layers import Softplus as Softplus
+from .layers import Softsign as Softsign
 from .layers import Tanh as Tanh
 from .losses import Loss as Loss
 from .losses import MSELoss as MSELoss

@@ -38,7 +38,15 @@ from minifw import (
 from minifw.config import REQUIRED, constructor, registered, resolve
 
 KINDS = "layer activation loss metric optimizer initializer regularizer constraint schedule callback".split()  # noqa: SIM905
-NEEDED = {"units": 3, "rate": 0.5, "initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5, "layers": []}
+NEEDED = {
+    "activation": "tanh",
+    "units": 3,
+    "rate": 0.5,
+    "initial_learning_rate": 0.1,
+    "decay_steps": 10,
+    "decay_rate": 0.5,
+    "layers": [],
+}
 
 
 def instance(cls):

@@ -1,11 +1,15 @@
-"""Arrays that a layer reuses from batch to batch."""
+"""Memory: arrays that a layer reuses from batch to batch, and pieces of a batch that stay in the processor's cache."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from .._typing import Array, DType, Shape
 from ..memory import aligned_empty
+
+BLOCK = 32_768
+"""Entries of a piece: long enough that the calls cost nothing, short enough for the cache."""
 
 
 class Scratch:
@@ -34,3 +38,15 @@ class Scratch:
         self.key, self.dtype = key, dtype
         self.arrays = tuple(whole[: shape[0]] for whole, shape in zip(self._whole, shapes, strict=True))
         return self
+
+
+def pieces(x: Array, entries: int = BLOCK) -> Iterator[slice]:
+    """Yield slices of rows with about so many entries each.
+
+    Example:
+        >>> import numpy as np
+        >>> [(rows.start, rows.stop) for rows in pieces(np.ones((5, 100)), 200)]
+        [(0, 2), (2, 4), (4, 6)]
+    """
+    step = max(1, entries * len(x) // max(1, x.size))
+    yield from (slice(begin, begin + step) for begin in range(0, len(x), step))
