@@ -33,7 +33,8 @@ class MaxNorm(Constraint):
 
     Args:
         max_value: The greatest length.
-        axis: The axis or axes that one vector runs along; 0 is one unit of a `Dense` kernel.
+        axis: The axis or axes that one vector runs along; 0 is one unit of a `Dense` kernel, `(0, 1, 2)` one filter of
+            an image convolution.
 
     Example:
         >>> MaxNorm(1.0).project(np.array([[3.0], [4.0]])).round(3)
@@ -43,9 +44,12 @@ class MaxNorm(Constraint):
 
     def __init__(self, max_value: float = 2, axis: int | tuple[int, ...] | list[int] = 0) -> None:
         arguments.number(self, "max_value", max_value, "[0, inf)")
+        for along in axis if isinstance(axis, (tuple, list)) else (axis,):
+            arguments.integer(self, "axis", along, "(-inf, inf)")
         self.max_value, self.axis = max_value, axis
 
     @override
+    @np.errstate(over="ignore", invalid="ignore")  # what is infinite becomes NaN; a warning would tear the step it comes in
     def project(self, w: Array) -> Array:
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         norm = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))

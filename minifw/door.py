@@ -12,8 +12,6 @@ from ._typing import Array, DType, Shape
 from .data import as_batch
 from .errors import ArgumentValueError, ShapeError, UsageError
 from .layers import tree
-from .layers.base import Layer
-from .layers.chain import Chain
 
 if TYPE_CHECKING:
     from .network import Network
@@ -25,19 +23,12 @@ def admit(net: Network, x: Any) -> Array:
     Raises:
         ShapeError: If a sample has another shape than the network was built for.
     """
-    array = as_batch(x, net._dtype, _layer(net, 0), index=takes_index(net))
+    array = as_batch(x, net._dtype, _layer(net, 0), index=net.input_kind == "index")
     if net.packed is None:
         net.build(array.shape[1:])
     if array.shape[1:] != net.input_shape:
         raise wrong_shape(net, array.shape[1:], array)
     return array
-
-
-def takes_index(first: Layer) -> bool:
-    """Whether a layer, or the first one inside a chain, takes whole numbers."""
-    while isinstance(first, Chain) and first.layers:
-        first = first.layers[0]
-    return first.input_kind == "index"
 
 
 def wrong_shape(net: Network, sample: Shape, array: Array | None = None) -> ShapeError:

@@ -11,7 +11,6 @@ import numpy as np
 from . import penalties
 from ._typing import Array, ArrayLike, Shape
 from .data import as_batch
-from .door import takes_index
 from .errors import UsageError
 from .layers import building, tree
 from .layers.base import Layer
@@ -113,7 +112,7 @@ def check_gradients(
         >>> minifw.check_gradients(minifw.Tanh(), np.ones((2, 3))).passed
         True
     """
-    probe = Probe(layer, as_batch(x, np.dtype(np.float64), layer.name, index=takes_index(layer)), seed)
+    probe = Probe(layer, as_batch(x, np.dtype(np.float64), layer.name, index=layer.input_kind == "index"), seed)
     if y is not None:
         probe.targets, probe.loss = y, copy.deepcopy(loss or getattr(layer, "loss", None))
         if probe.loss is None:
@@ -152,7 +151,7 @@ class Probe:
             for path, inner in tree.paths(self.layer)
             for key, window in vars(inner.params).items()
         ]
-        if not takes_index(self.layer):
+        if self.layer.input_kind == "float":
             arrays.append(("input", self.x, None if message is None else np.array(message)))
         return [self._compare(*array, training, samples, scalar, terms) for array in arrays]
 

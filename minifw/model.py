@@ -10,6 +10,7 @@ from typing_extensions import Unpack, override
 from .callbacks.history import History
 from .errors import ArgumentValueError, UsageError, nearest
 from .gradcheck import check_gradients
+from .health import health
 from .layers import tree
 from .layers.base import Layer
 from .layers.chain import Chain
@@ -23,6 +24,7 @@ from .training import compiled
 from .training.compiled import Metrics
 from .training.evaluate import evaluate, predict, predict_on_batch
 from .training.fit import fit
+from .training.flat import get_flat, input_gradient, loss_and_grad, set_flat
 from .training.step import test_on_batch, train_on_batch
 
 
@@ -137,9 +139,16 @@ class Sequential(Network):
     predict = predict
     predict_on_batch = predict_on_batch
 
+    # a plain function
+    get_flat = get_flat
+    set_flat = set_flat
+    loss_and_grad = loss_and_grad
+    input_gradient = input_gradient
+
     # looking
     summary = summary
     check_gradients = check_gradients
+    health = health
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its index.

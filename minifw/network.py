@@ -92,7 +92,7 @@ class Network(Chain, registered=False):
         self.dtype = self._dtype.name
         # without the network there is no cycle, and del frees
         self._placed = [p._replace(offset=p.offset - place.offset, network=None) for p in placed if p.declared]
-        self._x_dtype = INDEX if door.takes_index(self) else self._dtype
+        self._x_dtype = INDEX if self.input_kind == "index" else self._dtype
         self._out_shape = None
         self._flags_changed()
 

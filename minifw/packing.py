@@ -12,8 +12,8 @@ from . import arguments
 from ._typing import Array, ArrayLike, DType, Shape
 from .config import resolve
 from .constraints import Constraint
-from .errors import ShapeError, UsageError
-from .initializers import Initializer
+from .errors import ArgumentValueError, ShapeError, UsageError
+from .initializers.base import Initializer
 from .memory import aligned_empty
 from .regularizers import Regularizer
 
@@ -58,7 +58,25 @@ class Param:
                 expected=self.shape,
                 received=value.shape,
             )
+        self._try_constraint(value)
         return value
+
+    def _try_constraint(self, value: Array) -> None:
+        """Raise now for a constraint that does not fit the parameter, and not after the first update."""
+        if self.constraint is None:
+            return
+        try:
+            found = np.shape(self.constraint.project(value))
+        except Exception as error:
+            raise ArgumentValueError(
+                f"the constraint {self.constraint!r} cannot take a parameter of shape {self.shape}: {error}"
+            ) from error
+        if found != self.shape:
+            raise ShapeError(
+                f"the constraint {self.constraint!r} returned shape {found} for a parameter of shape {self.shape}",
+                expected=self.shape,
+                received=found,
+            )
 
 
 class UndeclaredError(UsageError, AttributeError):

@@ -9,6 +9,9 @@ from . import arguments
 from ._typing import Array
 from .config import Configurable
 
+SILENT = np.errstate(over="ignore")
+"""What is too large for the dtype is infinite: no gradient and no step comes of it, but no warning in mid-step either."""
+
 
 class Regularizer(Configurable, registered=False):
     """A penalty; a subclass writes `penalty(w) -> float` and `gradient(w) -> array`."""
@@ -46,6 +49,7 @@ class L1L2(Regularizer):
         self.l1, self.l2 = l1, l2
 
     @override
+    @SILENT
     def penalty(self, w: Array) -> float:
         flat = w.reshape(-1)
         value = 0.0
@@ -56,10 +60,12 @@ class L1L2(Regularizer):
         return value
 
     @override
+    @SILENT
     def gradient(self, w: Array) -> Array:
-        if not self.l1:
-            return w * (2.0 * float(self.l2))
-        return np.sign(w) * float(self.l1) + w * (2.0 * float(self.l2))
+        if not self.l2:  # no product with 0, which is NaN at infinity
+            return np.sign(w) * float(self.l1)
+        slope = w * (2.0 * float(self.l2))
+        return slope + np.sign(w) * float(self.l1) if self.l1 else slope
 
 
 class L1(L1L2):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import arguments
 from .layers import tree
+from .layers.chain import Chain
 
 if TYPE_CHECKING:
     from .model import Sequential
@@ -32,7 +33,7 @@ def summary(
         line_length: The width; by default that of the terminal, at most 88.
         positions: The ends of the columns as shares of the width, or in characters.
         print_fn: Called once with the whole text instead of `print`.
-        expand_nested: Whether to show the layers inside networks.
+        expand_nested: Whether to show the layers inside networks and chains.
         show_trainable: Whether to add a column that says which layers are trained.
         layer_range: The names of the first and the last layer to show.
     """
@@ -60,7 +61,7 @@ def _rows(children: list[Any], expand: bool, show_trainable: bool, indent: str) 
             out = f"({', '.join(['None', *map(str, layer.output_shape(input_shape))])})"
             count = f"{layer.count_params():,}"
         yield (f"{indent}{name} ({type(layer).__name__})", out, count, *["Y" if layer.trainable else "N"] * show_trainable)
-        if expand and layer.owns_vectors:
+        if expand and isinstance(layer, Chain):
             yield from _rows(layer.children(input_shape), expand, show_trainable, indent + "  ")
 
 

@@ -5,7 +5,30 @@ import copy
 import numpy as np
 import pytest
 
-from minifw import SGD, Adam, Chain, Dense, Dropout, Input, LeakyReLU, MSELoss, ReLU, RMSprop, Sequential, Sigmoid, Tanh
+from minifw import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Branches,
+    Chain,
+    CosineDecay,
+    Dense,
+    Dropout,
+    Input,
+    LeakyReLU,
+    Lion,
+    MSELoss,
+    Nadam,
+    ReLU,
+    Residual,
+    RMSprop,
+    Sequential,
+    Sigmoid,
+    Tanh,
+)
 from minifw import check_gradients as check
 
 ACTIVATIONS = [
@@ -24,11 +47,26 @@ OPTIMIZERS = [
     lambda: Adam(0.01, amsgrad=True, weight_decay=0.01),
     lambda: RMSprop(0.01, centered=True, momentum=0.5, use_ema=True, ema_overwrite_frequency=3),
     lambda: SGD(0.005, gradient_accumulation_steps=2),
+    lambda: AdamW(CosineDecay(0.02, 20)),
+    lambda: Adagrad(0.05, global_clipnorm=1.0),
+    lambda: Adadelta(0.5),
+    lambda: Adamax(0.01, gradient_accumulation_steps=3),
+    lambda: Nadam(0.01),
+    lambda: Lion(0.001, clipvalue=0.1),
 ]
 
 
 def pick(rng, choices):
     return choices[rng.integers(len(choices))]()
+
+
+CONTAINERS = [
+    lambda width, inside: Sequential(inside),
+    lambda width, inside: Chain(inside),
+    lambda width, inside: Residual([*inside, Dense(width)]),
+    lambda width, inside: Branches([inside, [], Dense(2)]),
+    lambda width, inside: Branches([Residual([Sequential([*inside, Dense(width)])]), [Dropout(0.2)]]),
+]
 
 
 def some_layers(rng, depth=0):
@@ -38,8 +76,9 @@ def some_layers(rng, depth=0):
         layers.append(Dense(int(rng.integers(1, 90)), use_bias=bool(rng.random() < 0.8), kernel_regularizer=regularizer))
         layers.append(pick(rng, ACTIVATIONS))
     if depth == 0 and rng.random() < 0.5:
-        inside = some_layers(rng, 1)
-        layers.insert(int(rng.integers(len(layers) + 1)), Sequential(inside) if rng.random() < 0.5 else Chain(inside))
+        at = int(rng.integers(len(layers) + 1))
+        width = next((layer.units for layer in reversed(layers[:at]) if isinstance(layer, Dense)), 6)
+        layers.insert(at, CONTAINERS[rng.integers(len(CONTAINERS))](width, some_layers(rng, 1)))
     return layers
 
 

@@ -15,14 +15,18 @@ from minifw import (
     Adam,
     ArgumentTypeError,
     ArgumentValueError,
+    Branches,
     Chain,
     Constant,
+    Conv2D,
     Dense,
     Dropout,
+    Embedding,
     ExponentialDecay,
     Flatten,
     GlorotUniform,
     Input,
+    Lambda,
     Layer,
     LeakyReLU,
     Loss,
@@ -30,6 +34,8 @@ from minifw import (
     MSELoss,
     Optimizer,
     ReLU,
+    Reshape,
+    Residual,
     RMSprop,
     Sequential,
     Sigmoid,
@@ -38,15 +44,12 @@ from minifw import (
 from minifw.config import REQUIRED, constructor, registered, resolve
 
 KINDS = "layer activation loss metric optimizer initializer regularizer constraint schedule callback".split()  # noqa: SIM905
-NEEDED = {
-    "activation": "tanh",
-    "units": 3,
-    "rate": 0.5,
-    "initial_learning_rate": 0.1,
-    "decay_steps": 10,
-    "decay_rate": 0.5,
-    "layers": [],
-}
+NEEDED = {"units": 3, "rate": 0.5, "initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5}
+NEEDED |= {"layers": ["flatten"], "target_shape": (3, -1)}
+NEEDED |= {"filters": 4, "kernel_size": 3, "input_dim": 5, "output_dim": 3}
+NEEDED |= {"boundaries": [10], "values": [0.1, 0.01]}
+NEEDED["activation"] = "tanh"
+NEEDED["fn"] = MSELoss()
 
 
 def instance(cls):
@@ -54,7 +57,7 @@ def instance(cls):
     return cls(**needed)
 
 
-CLASSES = sorted({cls for kind in KINDS for cls in registered(kind)}, key=lambda cls: cls.__name__)
+CLASSES = sorted({cls for kind in KINDS for cls in registered(kind)} - {Lambda}, key=lambda cls: cls.__name__)
 every_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__module__ + "." + cls.__name__)
 
 SAMPLES = [
@@ -64,7 +67,10 @@ SAMPLES = [
     Dropout(0.5, noise_shape=(None, 1), seed=3),
     ReLU(6.0, 0.1, threshold=0.2),
     Chain([Dense(3), Chain([Sigmoid(), Dropout(0.1)])]),
+    Branches([[Dense(3), Residual([Dense(3)], name="around")], Reshape((-1, 3)), []]),
     Flatten(data_format="channels_last"),
+    Conv2D(4, (3, 2), strides=(1, 2), padding="same", groups=2, activation="relu"),
+    Embedding(5, 3, "zeros", embeddings_constraint="max_norm"),
     Adam(ExponentialDecay(0.1, 10, 0.5, staircase=True), amsgrad=True, clipnorm=1.0),
     SGD(0.1, nesterov=True, momentum=0.9, weight_decay=0.01, use_ema=True),
     RMSprop(rho=0.5, gradient_accumulation_steps=3, name="mine"),

@@ -1,4 +1,6 @@
-"""Small functions of one's own choice: schedules, initializers, regularizers and constraints."""
+"""Small functions of one's own choice: initializers, regularizers and constraints."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,63 +14,35 @@ from minifw import (
     Constant,
     Constraint,
     Dense,
-    ExponentialDecay,
     GlorotNormal,
     GlorotUniform,
     HeNormal,
     HeUniform,
     Initializer,
     Input,
-    LearningRateSchedule,
+    LecunNormal,
+    LecunUniform,
     MaxNorm,
     NonNeg,
     Ones,
+    Orthogonal,
     RandomNormal,
     RandomUniform,
     Regularizer,
     Sequential,
     ShapeError,
+    TruncatedNormal,
     VarianceScaling,
     Zeros,
     initializers,
 )
 from minifw.config import registered, resolve
 
+KERAS = dict(np.load(Path(__file__).parent / "reference" / "parameters.npz"))
+
 
 def rng(seed=0):
     return np.random.default_rng(seed)
-
-
-# -- schedules
-
-
-def test_exponential_decay_follows_its_formula():
-    schedule = ExponentialDecay(0.5, 10, 0.9)
-    assert [schedule(step) for step in (0, 5, 10, 1000)] == pytest.approx(
-        [0.5, 0.5 * 0.9**0.5, 0.45, 0.5 * 0.9**100], rel=1e-14
-    )
-    assert type(schedule(np.int64(3))) is float
-
-
-def test_a_staircase_stands_still_between_its_steps():
-    schedule = ExponentialDecay(1.0, 10, 0.5, staircase=True)
-    assert [schedule(step) for step in (0, 9, 10, 19, 20)] == [1, 1, 0.5, 0.5, 0.25]
-
-
-@pytest.mark.parametrize(
-    ("name", "bad"), [("initial_learning_rate", -1.0), ("decay_steps", 0), ("decay_rate", float("nan"))]
-)
-def test_schedules_refuse_numbers_out_of_range(name, bad):
-    with pytest.raises(ArgumentValueError, match=f"ExponentialDecay: {name} must be in"):
-        ExponentialDecay(**{"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.9, name: bad})
-
-
-def test_a_schedule_without_a_formula_says_what_to_write():
-    class Empty(LearningRateSchedule, registered=False):
-        pass
-
-    with pytest.raises(NotImplementedError, match="Empty must write __call__"):
-        Empty()(0)
 
 
 # -- initializers
@@ -81,6 +55,10 @@ MOMENTS = {
     "GlorotNormal": (GlorotNormal(), 0, np.sqrt(2 / 500)),
     "HeUniform": (HeUniform(), 0, np.sqrt(2 / 200)),
     "HeNormal": (HeNormal(), 0, np.sqrt(2 / 200)),
+    "LecunUniform": (LecunUniform(), 0, np.sqrt(1 / 200)),
+    "LecunNormal": (LecunNormal(), 0, np.sqrt(1 / 200)),
+    "TruncatedNormal": (TruncatedNormal(0.5, 0.2), 0.5, 0.2 * 0.8796256610342398),
+    "Orthogonal": (Orthogonal(3.0), 0, 3 / np.sqrt(300)),
     "VarianceScaling": (VarianceScaling(), 0, np.sqrt(1 / 200)),
     "fan_out, untruncated": (VarianceScaling(3.0, "fan_out", "untruncated_normal"), 0, np.sqrt(3 / 300)),
     "fan_avg, uniform": (VarianceScaling(3.0, "fan_avg", "uniform"), 0, np.sqrt(3 / 250)),
@@ -110,6 +88,9 @@ def test_initializers_have_the_promised_mean_and_deviation(name):
         (HeUniform(), np.sqrt(6 / 200)),
         (GlorotNormal(), 2 * np.sqrt(2 / 500) / 0.8796256610342398),
         (HeNormal(), 2 * np.sqrt(2 / 200) / 0.8796256610342398),
+        (LecunUniform(), np.sqrt(3 / 200)),
+        (LecunNormal(), 2 * np.sqrt(1 / 200) / 0.8796256610342398),
+        (TruncatedNormal(), 0.1),
         (RandomUniform(), 0.05),
     ],
 )
@@ -127,9 +108,52 @@ def test_initializers_draw_from_the_generator_they_are_given_and_nothing_else(na
     assert np.array_equal(first, initializer((3, 4), rng(5)))
 
 
-@pytest.mark.parametrize(
-    "make", [RandomNormal, RandomUniform, VarianceScaling, GlorotUniform, GlorotNormal, HeUniform, HeNormal]
-)
+GIVEN = {
+    "VarianceScaling": (3.0, "fan_out", "untruncated_normal"),
+    "RandomNormal": (0.1, 0.2),
+    "TruncatedNormal": (0.1, 0.2),
+    "RandomUniform": (-1.0, 3.0),
+    "Orthogonal": (2.0,),
+    "Constant": (0.5,),
+}
+
+
+@pytest.mark.parametrize("cls", list(registered("initializer")), ids=lambda cls: cls.__name__)
+def test_initializers_have_the_moments_of_keras(cls):
+    values, wanted = cls(*GIVEN.get(cls.__name__, ()))(SHAPE, rng()), KERAS[cls.__name__]
+    mean, deviation, *ends = wanted
+    assert values.mean() == pytest.approx(mean, abs=10 * deviation / np.sqrt(values.size))
+    assert values.std() == pytest.approx(deviation, rel=0.02)
+    if cls not in (RandomNormal, VarianceScaling, Orthogonal):  # the tails of these have no end
+        assert np.allclose([values.min(), values.max()], ends, atol=0.01 * deviation)
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (7, 3), (3, 7), (1, 5), (5, 1), (2, 3, 4), (3, 2, 2, 30)])
+def test_orthogonal_rows_or_columns_are_orthonormal_and_the_signs_are_settled(shape):
+    values = Orthogonal(2.0)(shape, rng(3)).reshape(-1, shape[-1]) / 2.0
+    q = values if len(values) >= shape[-1] else values.T
+    assert np.abs(q.T @ q - np.eye(q.shape[1])).max() < 8 * np.finfo(np.float64).eps
+    triangle = q.T @ rng(3).standard_normal(q.shape)  # R of what was drawn: unique when its diagonal is positive
+    assert np.allclose(np.tril(triangle, -1), 0, atol=1e-13) and (np.diag(triangle) > 0).all()
+
+
+def test_orthogonal_takes_a_matrix():
+    with pytest.raises(ShapeError, match=r"Orthogonal: a matrix needs at least two axes, got shape \(4,\)") as caught:
+        Sequential([Input((3,)), Dense(4, bias_initializer="orthogonal")])
+    assert caught.value.__notes__ == ["in dense (Dense), first value of bias"]
+
+
+@pytest.mark.parametrize("cls", list(registered("initializer")), ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 0, 3)])
+def test_a_shape_without_inputs_or_outputs_is_refused(cls, shape):
+    with pytest.raises(ArgumentValueError, match=rf"^{cls.__name__}: shape\[{shape.index(0)}\] must be .* got 0"):
+        cls()(shape, rng())
+
+
+RANDOM = [cls for cls in registered("initializer") if cls not in (Constant, Zeros, Ones)]
+
+
+@pytest.mark.parametrize("make", RANDOM)
 def test_a_seed_of_its_own_comes_before_the_generator(make):
     assert np.array_equal(make(seed=3)((4, 4), rng(0)), make(seed=3)((4, 4), rng(1)))
     assert not np.array_equal(make(seed=3)((4, 4), rng(0)), make(seed=4)((4, 4), rng(0)))
@@ -153,6 +177,12 @@ def test_single_numbers_can_be_drawn(initializer):
     ("make", "error", "text"),
     [
         (lambda: RandomNormal(stddev=-1), ArgumentValueError, r"RandomNormal: stddev must be in \[0, inf\), got -1"),
+        (lambda: TruncatedNormal(stddev=-1), ArgumentValueError, r"TruncatedNormal: stddev must be in \[0, inf\), got -1"),
+        (lambda: Orthogonal(float("nan")), ArgumentValueError, r"Orthogonal: gain must be in \(-inf, inf\), got nan"),
+        (lambda: Orthogonal("1"), ArgumentTypeError, "Orthogonal: gain must be a number"),
+        (lambda: Orthogonal(seed=-1), ArgumentValueError, "Orthogonal: seed must be in"),
+        (lambda: LecunNormal(seed=0.5), ArgumentTypeError, "LecunNormal: seed must be an integer"),
+        (lambda: Constant([1.0, 2.0]), ArgumentTypeError, "Constant: value must be a number"),
         (lambda: RandomUniform(1, 0), ArgumentValueError, r"RandomUniform: maxval must be in \[1, inf\), got 0"),
         (lambda: VarianceScaling(0.0), ArgumentValueError, r"VarianceScaling: scale must be in \(0, inf\)"),
         (lambda: VarianceScaling(mode="fan_on"), ArgumentValueError, "did you mean 'fan_in' or 'fan_out'"),
@@ -182,7 +212,16 @@ def test_an_initializer_that_draws_another_shape_is_named():
 
 
 @pytest.mark.parametrize(
-    ("name", "cls"), [("he_normal", HeNormal), ("normal", RandomNormal), ("uniform", RandomUniform), ("zeros", Zeros)]
+    ("name", "cls"),
+    [
+        ("he_normal", HeNormal),
+        ("lecun_uniform", LecunUniform),
+        ("normal", RandomNormal),
+        ("uniform", RandomUniform),
+        ("truncated_normal", TruncatedNormal),
+        ("orthogonal", Orthogonal),
+        ("zeros", Zeros),
+    ],
 )
 def test_initializers_have_keras_names(name, cls):
     assert type(resolve("initializer", name)) is cls
@@ -209,6 +248,22 @@ def test_penalties_and_gradients_follow_their_formulas(regularizer, penalty, gra
     assert type(regularizer(W.astype(np.float32))) is float
     assert np.allclose(regularizer.gradient(W), gradient)
     assert regularizer.gradient(W.astype(np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("regularizer", [L1(0.03), L2(0.2), L1L2(0.03, 0.2)], ids=repr)
+def test_penalties_and_gradients_are_those_of_keras(regularizer):
+    name, w = type(regularizer).__name__, KERAS["w"]
+    assert regularizer(w) == pytest.approx(float(KERAS[f"{name}_penalty"]), rel=1e-14)
+    assert np.allclose(regularizer.gradient(w), KERAS[f"{name}_gradient"], rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("regularizer", [L1(0.1), L2(3.0), L1L2(0.1, 3.0), L1L2()], ids=repr)
+def test_parameters_that_are_too_large_give_infinite_penalties_and_no_warning(regularizer, dtype):
+    w = np.array([np.finfo(dtype).max, -np.finfo(dtype).max, np.inf, -np.inf, 0, 1], dtype)
+    assert regularizer(w) == (np.inf if regularizer.l1 or regularizer.l2 else 0)
+    gradient = regularizer.gradient(w)
+    assert gradient.dtype == dtype and not np.isnan(gradient).any()
 
 
 @pytest.mark.parametrize("regularizer", [L1(0.1), L2(0.1), L1L2(0.1, 0.2)])
@@ -268,6 +323,44 @@ def test_ones_own_regularizer_needs_two_methods():
 # -- constraints
 
 
+@pytest.mark.parametrize(("name", "axis"), [("0", 0), ("1", 1), ("last", -1), ("01", [0, 1]), ("012", (0, 1, 2))])
+def test_maxnorm_along_any_axes_is_that_of_keras(name, axis):
+    assert np.allclose(MaxNorm(1.5, axis).project(KERAS["w"]), KERAS[f"MaxNorm_{name}"], rtol=1e-14, atol=0)
+
+
+def test_nonneg_is_that_of_keras():
+    assert np.array_equal(NonNeg().project(KERAS["w"]), KERAS["NonNeg"])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_constraints_warn_of_nothing(dtype):
+    w = np.array([[np.finfo(dtype).max, 1, np.inf], [1, 0, 1]], dtype)
+    for constraint in (MaxNorm(), MaxNorm(0.0), MaxNorm(axis=1), NonNeg()):
+        assert constraint.project(w).dtype == dtype
+
+
+@pytest.mark.parametrize("axis", [0.5, None, "0", True, (0, 1.0), [None]], ids=repr)
+def test_what_is_no_axis_is_refused(axis):
+    with pytest.raises(ArgumentTypeError, match="MaxNorm: axis must be an integer"):
+        MaxNorm(axis=axis)
+
+
+class Halves(Constraint, registered=False):
+    def project(self, w):
+        return w[: len(w) // 2]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "words"),
+    [(MaxNorm(axis=2), r"cannot take a parameter of shape \(4, 3\): axis 2"), (Halves(), r"shape \(2, 3\) for .* \(4, 3\)")],
+)
+def test_a_constraint_that_does_not_fit_is_refused_before_anything_is_trained(constraint, words):
+    net = Sequential([Dense(3, kernel_constraint=constraint)])
+    with pytest.raises(ValueError, match=rf"the constraint {type(constraint).__name__}.*{words}"):
+        net.build((4,))
+    assert net.packed is None
+
+
 def test_nonneg_cuts_at_0():
     assert np.array_equal(NonNeg().project(np.array([-1.0, 0.0, 2.0])), [0, 0, 2])
 
@@ -307,7 +400,6 @@ def test_ones_own_constraint_needs_one_method():
 
 
 SMALL = [
-    ExponentialDecay(0.5, 10, 0.9, staircase=True),
     *(initializer for initializer, _, _ in MOMENTS.values()),
     L1(0.1),
     L2(0.2),

@@ -48,5 +48,33 @@ class History(Callback):
         for key, value in (logs or {}).items():
             self.history.setdefault(key, []).append(value)
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw every curve over the epochs, validation dashed.
+
+        Args:
+            ax: Axes of matplotlib to draw into; new ones without.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ImportError: If matplotlib is missing; it names the command that installs it.
+        """
+        if ax is None:
+            try:
+                from matplotlib import pyplot
+            except ImportError as error:
+                raise ImportError("history.plot() draws with matplotlib: pip install 'minifw[plot]'") from error
+            ax = pyplot.figure().add_subplot()
+        for i, key in enumerate(key for key in self.history if not key.startswith("val_")):
+            for name, style in ((key, "-"), (f"val_{key}", "--")):
+                values = self.history.get(name, [])
+                every = len(self.epoch) // max(len(values), 1)  # validation may come every k-th epoch only
+                epochs = [number + 1 for number in self.epoch[every - 1 :: max(every, 1)]][: len(values)]
+                ax.plot(epochs, values, style, color=f"C{i}", label=name)
+        ax.set_xlabel("epoch")
+        ax.legend()
+        return ax
+
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key != "_network"}

@@ -2,19 +2,32 @@
 
 from ..packing import Param as Param
 from .activation import Activation as Activation
+from .average_pooling import AveragePooling1D as AveragePooling1D
+from .average_pooling import AveragePooling2D as AveragePooling2D
 from .base import Layer as Layer
+from .branches import Branches as Branches
 from .chain import Chain as Chain
+from .conv1d import Conv1D as Conv1D
+from .conv2d import Conv2D as Conv2D
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
 from .elementwise import Elementwise as Elementwise
 from .elu import ELU as ELU
+from .embedding import Embedding as Embedding
 from .flatten import Flatten as Flatten
 from .gelu import GELU as GELU
+from .global_average_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
+from .global_average_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
 from .input import Input as Input
+from .lambda_ import Lambda as Lambda
 from .leaky_relu import LeakyReLU as LeakyReLU
+from .max_pooling import MaxPooling1D as MaxPooling1D
+from .max_pooling import MaxPooling2D as MaxPooling2D
 from .mish import Mish as Mish
 from .prelu import PReLU as PReLU
 from .relu import ReLU as ReLU
+from .reshape import Reshape as Reshape
+from .residual import Residual as Residual
 from .selu import SELU as SELU
 from .sigmoid import Sigmoid as Sigmoid
 from .silu import SiLU as SiLU
@@ -29,19 +42,32 @@ __all__ = [
     "GELU",
     "SELU",
     "Activation",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "Branches",
     "Chain",
+    "Conv1D",
+    "Conv2D",
     "Dense",
     "Dropout",
     "Elementwise",
+    "Embedding",
     "Flatten",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
     "Input",
+    "Lambda",
     "Layer",
     "LeakyReLU",
     "LogSoftmax",
+    "MaxPooling1D",
+    "MaxPooling2D",
     "Mish",
     "PReLU",
     "Param",
     "ReLU",
+    "Reshape",
+    "Residual",
     "SiLU",
     "Sigmoid",
     "Softmax",

@@ -188,7 +188,12 @@ def _fill(place: Placed, windows: tuple[Windows, Windows, Windows], source: Seed
         if place.declared:
             first = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0)))
         for name, param in place.declared.items():
-            vars(params if param.trainable else state)[name][...] = param.draw(first)
+            try:
+                first_value = param.draw(first)
+            except Exception as error:
+                error.add_note(f"in {place.path or layer.name} ({type(layer).__name__}), first value of {name}")
+                raise
+            vars(params if param.trainable else state)[name][...] = first_value
         return seed
     for name, param in place.declared.items():
         kept = vars(layer.params if param.trainable else layer.state).get(name)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import Unpack, override
 
 from .._typing import Array, Shape
 from ..config import resolve
-from ..errors import ArgumentTypeError
+from ..errors import ArgumentTypeError, shown
 from . import tree
 from .base import Layer
 from .definition import LayerOptions
@@ -23,7 +23,7 @@ class Chain(Layer):
     `forward` is `f_n(... f_2(f_1(x)))`; `backward` hands the error gradient from the last layer to the first.
 
     Args:
-        layers: The layers, input side first.
+        layers: The layers, input side first; a single one needs no list.
         options: As for every layer.
 
     Example:
@@ -33,13 +33,29 @@ class Chain(Layer):
         (3,)
     """
 
+    _place = "layer"
+    """What messages call one of its layers."""
     _probation: Probation | None = None
 
-    def __init__(self, layers: Sequence[Any] = (), **options: Unpack[LayerOptions]) -> None:
-        found = tuple(resolve("layer", layer, self) for layer in layers)
+    def __init__(self, layers: Sequence[Any] | Layer = (), **options: Unpack[LayerOptions]) -> None:
+        if isinstance(layers, Layer):
+            layers = (layers,)
+        if not isinstance(layers, Iterable):
+            raise ArgumentTypeError(f"{type(self).__name__}: layers must be a list of layers, got {shown(layers)}")
+        found = tuple(self._member(layer) for layer in layers)
         self._take_in(found)
         self.layers: tuple[Layer, ...] = found
         super().__init__(**options)
+
+    def _member(self, layer: Any) -> Layer:
+        """Return the layer that an entry of the list stands for."""
+        found: Layer = resolve("layer", layer, self)
+        return found
+
+    @property
+    def input_kind(self) -> str:  # type: ignore[override]
+        """What its first layer takes."""
+        return self.layers[0].input_kind if self.layers else "float"
 
     @override
     def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
@@ -78,36 +94,46 @@ class Chain(Layer):
 
     @override
     def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        probation = self._probation
-        for i, layer in enumerate(self.layers):
-            y = x
-            try:
-                for hop in layer.outputs(x, training, True) if inside else ((layer, layer.forward(x, training)),):
-                    y = hop[1]
-                    if probation is not None and hop[0] is layer:
-                        probation.see_output(self, i, x, y, training)
-                    yield hop
-            except Exception as error:
-                self._note(error, layer, "forward", "x", x)
-                raise
-            x = y
+        for i in range(len(self.layers)):
+            x = yield from self._outputs_of(i, x, training, inside)
 
     @override
     def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
-        probation = self._probation
-        for i, layer in reversed(list(enumerate(self.layers))):
-            message: Any = error_grad
-            try:
-                for hop in layer.messages(error_grad, True) if inside else ((layer, layer.backward(error_grad)),):
-                    message = hop[1]
-                    if probation is not None and hop[0] is layer:
-                        probation.see_message(self, i, error_grad, message)
-                    yield hop
-            except Exception as error:
-                self._note(error, layer, "backward", "error_grad", error_grad)
-                raise
-            error_grad = message
-        if probation is not None and probation.finish():
+        for i in reversed(range(len(self.layers))):
+            error_grad = yield from self._messages_of(i, error_grad, inside)
+        self._finish_probation()
+
+    def _outputs_of(self, i: int, x: Array, training: bool, inside: bool) -> Generator[tuple[Layer, Array], None, Array]:
+        """Yield the outputs of one layer, opened or not, and return what it sends on."""
+        layer, y = self.layers[i], x
+        try:
+            for hop in layer.outputs(x, training, True) if inside else ((layer, layer.forward(x, training)),):
+                y = hop[1]
+                if self._probation is not None and hop[0] is layer:
+                    self._probation.see_output(self, i, x, y, training)
+                yield hop
+        except Exception as error:
+            self._note(error, layer, "forward", "x", x)
+            raise
+        return y
+
+    def _messages_of(self, i: int, error_grad: Array, inside: bool) -> Generator[tuple[Layer, Any], None, Any]:
+        """Yield the messages of one layer, opened or not, and return what it sends back."""
+        layer = self.layers[i]
+        message: Any = error_grad
+        try:
+            for hop in layer.messages(error_grad, True) if inside else ((layer, layer.backward(error_grad)),):
+                message = hop[1]
+                if self._probation is not None and hop[0] is layer:
+                    self._probation.see_message(self, i, error_grad, message)
+                yield hop
+        except Exception as error:
+            self._note(error, layer, "backward", "error_grad", error_grad)
+            raise
+        return message
+
+    def _finish_probation(self) -> None:
+        if self._probation is not None and self._probation.finish():
             self._probation = None
 
     def _walk(self, hops: Iterator[tuple[Layer, Any]], value: Array) -> Array:
@@ -156,7 +182,7 @@ class Chain(Layer):
         """Say on the error in which layer it was raised; the error itself stays as it is."""
         if shape is None:
             shape = f" {value.shape}" if hasattr(value, "shape") else f" {type(value).__name__}"
-        place = "".join(f"layer {i}, " for i, each in enumerate(self.layers) if each is layer)
+        place = "".join(f"{self._place} {i}, " for i, each in enumerate(self.layers) if each is layer)
         error.add_note(f"in {place}{tree.label(layer)}, {verb}, {what}{shape}")
 
     @classmethod

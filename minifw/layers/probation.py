@@ -88,4 +88,4 @@ def _returned(chain: Chain, i: int, detail: str, expected: Any, received: Any) -
 
 def _where(chain: Chain, i: int) -> str:
     layer: Layer = chain.layers[i]
-    return f"layer {i}, {tree.label(layer)}"
+    return f"{chain._place} {i}, {tree.label(layer)}"

@@ -14,7 +14,7 @@ from ..packing import Param
 from .base import Layer
 from .definition import LayerOptions
 from .sample_axes import check_axes, sample_axes
-from .scratch import Scratch, pieces
+from .scratch import pieces, room
 
 PIECE = 131_072
 """Entries of a piece; reductions along rows cost more calls than an elementwise chain."""
@@ -39,12 +39,7 @@ class _OfScores(Layer, registered=False):
 
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
-        y = message = None
-        if training:
-            scratch = self._scratch
-            if scratch is None or scratch.key != x.shape or scratch.dtype is not x.dtype:
-                scratch = self._reserve(x)
-            y, message = scratch.arrays
+        y, message = room(self, x.dtype, x.shape, x.shape) if training else (None, None)
         y = self.function(x, self.axis, y) if x.size <= PIECE else _in_pieces(self.function, (x,), self.axis, y)
         self.cache = y, message
         return y
@@ -55,11 +50,6 @@ class _OfScores(Layer, registered=False):
         if y.size <= PIECE:
             return self.gradient(y, error_grad, self.axis, message)
         return _in_pieces(self.gradient, (y, error_grad), self.axis, message)
-
-    def _reserve(self, x: Array) -> Scratch:
-        if self._scratch is None:
-            self._scratch = Scratch()
-        return self._scratch.reserve(x.shape, x.dtype, x.shape, x.shape)
 
 
 def _in_pieces(function: Callable[..., Array], arrays: tuple[Array, ...], axis: Any, out: Array | None) -> Array:

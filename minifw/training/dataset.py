@@ -9,7 +9,6 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, DType
 from ..data import INDEX, as_numbers, batches, not_empty, same_length
-from ..door import takes_index
 from ..errors import ArgumentValueError
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Dataset:
     def batches(self, batch_size: int, order: Array | None = None) -> Any:
         """Yield all samples in batches, in an order if one is given; the last batch may be short."""
         net = self._net
-        x_dtype = INDEX if takes_index(net) else net._dtype
+        x_dtype = INDEX if net.input_kind == "index" else net._dtype
         y_dtype = None if net.loss is None or net.loss.target_kind == "index" else net._dtype
         for rows in batches(self.size, batch_size):
             at = rows if order is None else order[rows]

@@ -1,0 +1,127 @@
+"""Several ways from one input, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from typing_extensions import Unpack, override
+
+from .._typing import Array, Shape
+from ..errors import ArgumentValueError, ShapeError, UsageError
+from ..packing import Param
+from . import tree
+from .base import Layer
+from .chain import Chain
+from .definition import LayerOptions
+from .scratch import room
+
+
+class Branches(Chain):
+    """Every branch gets the same `x`, and their outputs are joined on the last axis; what goes back is the sum.
+
+    It holds, names and checks its layers as a chain does, but lets them stand side by side: each branch gets its part
+    of the error gradient, and dLoss/dx is the sum of what they send back.
+
+    Args:
+        layers: One entry a branch: a layer, or a list of layers one after another. An empty list passes `x` on.
+        options: As for every layer.
+
+    Raises:
+        ArgumentValueError: If there is no branch.
+        ShapeError: When it is built, if two outputs differ in another axis than the last.
+
+    Example:
+        >>> import minifw
+        >>> both = Branches([[minifw.Dense(3), minifw.Tanh()], minifw.Dense(2)])
+        >>> both.output_shape((5,))
+        (5,)
+    """
+
+    _place = "branch"
+
+    def __init__(self, layers: Sequence[Any] | Layer, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(layers, **options)
+        if not self.layers:
+            raise ArgumentValueError("Branches: layers must hold at least one branch, got none")
+
+    @override
+    def _member(self, layer: Any) -> Layer:
+        return super()._member(Chain(layer) if isinstance(layer, (list, tuple)) else layer)
+
+    @override
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        if len({layer.input_kind for layer in self.layers}) > 1:
+            raise UsageError(f"{tree.label(self)}: either all branches begin with a layer that takes whole numbers, or none")
+        self.output_shape(input_shape)
+        return {}
+
+    @override
+    def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
+        return [(layer.name, layer, input_shape) for layer in self.layers]
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        shapes = [self._shape_after(layer, input_shape) for layer in self.layers]
+        for i, shape in enumerate(shapes):
+            if not shape or shape[:-1] != shapes[0][:-1]:
+                first, other = (f"branch {k}, {tree.label(self.layers[k])}, gives {shapes[k]}" for k in (0, i))
+                raise ShapeError(
+                    f"{tree.label(self)}: outputs are joined on the last axis and must agree in all others, but from "
+                    f"samples of shape {input_shape} {first}" + (f", and {other}" if i else ""),
+                    expected=(*shapes[0][:-1], "any"),
+                    received=shape,
+                )
+        return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
+
+    @override
+    def forward(self, x: Array, training: bool = False) -> Array:
+        probation = self._probation
+        if probation is not None and probation.wants_forward(training):
+            return self._walk(self.outputs(x, training), x)
+        found: list[Array] = []
+        try:
+            for layer in self.layers:
+                found.append(layer.forward(x, training))
+        except Exception as error:
+            self._note(error, layer, "forward", "x", x)
+            raise
+        return self._join(x, found, training)
+
+    @override
+    def backward(self, error_grad: Array) -> Array | None:
+        if self._probation is not None or self.needs_message:
+            return self._walk(self.messages(error_grad), error_grad)
+        for layer, part in zip(self.layers, self._parts(error_grad), strict=True):
+            self._backward_along(((), layer), part)
+        return None
+
+    @override
+    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
+        found: list[Array] = []
+        for i in range(len(self.layers)):
+            found.append((yield from self._outputs_of(i, x, training, inside)))
+        yield self, self._join(x, found, training)
+
+    @override
+    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
+        total: Any = None
+        for i, part in reversed(list(enumerate(self._parts(error_grad)))):
+            message = yield from self._messages_of(i, part, inside)
+            total = message if total is None else np.add(total, message, self.cache[1])
+        self._finish_probation()
+        yield self, total
+
+    def _join(self, x: Array, found: list[Array], training: bool) -> Array:
+        ends = list(accumulate(y.shape[-1] for y in found))
+        shape = *found[0].shape[:-1], ends[-1]
+        out, back = room(self, found[0].dtype, shape, x.shape) if training else (None, None)
+        self.cache = ends, back
+        return np.concatenate(found, axis=-1, out=out)
+
+    def _parts(self, error_grad: Array) -> list[Array]:
+        """Return what of an error gradient belongs to each branch."""
+        ends = self.cache[0]
+        return [error_grad[..., begin:end] for begin, end in zip([0, *ends], ends, strict=False)]

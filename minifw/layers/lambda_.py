@@ -1,0 +1,104 @@
+"""A layer out of two functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from typing_extensions import Unpack, override
+
+from .._typing import Array, Shape
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
+from . import tree
+from .base import Layer
+from .definition import LayerOptions
+
+_FUNCTIONS = {"function": "function(x)", "gradient": "gradient(x, y, error_grad)"}
+
+
+class Lambda(Layer):
+    """`y = function(x)`; `gradient(x, y, error_grad)` goes back.
+
+    For a layer with parameters or with options write a class instead: two methods, as in the README. The shape going out
+    is that of `function` for two samples of ones.
+
+    Args:
+        function: Takes an array, samples along the first axis, and returns a new one of the same dtype.
+        gradient: Takes what `function` got, what it returned, and dLoss/dy; returns dLoss/dx.
+        options: As for every layer.
+
+    Raises:
+        ArgumentTypeError: If one of the two is missing or is no function; in `config`, if one has no name to be found
+            again by, as `lambda` has none.
+
+    Example:
+        >>> square = Lambda(np.square, lambda x, y, error_grad: 2 * x * error_grad)
+        >>> square(np.array([[1.0, 3.0]]))
+        array([[1., 9.]])
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Array], Array],
+        gradient: Callable[[Array, Array, Array], Array] | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        if gradient is None:
+            raise ArgumentTypeError(
+                "Lambda: gradient is missing. Nothing derives a function here: pass gradient(x, y, error_grad), which "
+                "returns dLoss/dx; for np.square that is lambda x, y, error_grad: 2 * x * error_grad"
+            )
+        for name, called in (("function", function), ("gradient", gradient)):
+            if not callable(called):
+                raise ArgumentTypeError(f"Lambda: {name} must be a function, {_FUNCTIONS[name]}, got {shown(called)}")
+        self.function, self.gradient = function, gradient
+        super().__init__(**options)
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        with np.errstate(all="ignore"):
+            y = self.function(np.ones((2, *input_shape)))
+        if np.shape(y)[:1] != (2,):
+            raise ShapeError(
+                f"{tree.label(self)}: function(x) must keep the first axis, the samples, but gave shape {np.shape(y)} for "
+                f"an x of shape {(2, *input_shape)}",
+                expected=(2, ...),
+                received=np.shape(y),
+            )
+        return np.shape(y)[1:]
+
+    @override
+    def forward(self, x: Array, training: bool = False) -> Array:
+        y = self.function(x)
+        self.cache = x, y
+        return y
+
+    @override
+    def backward(self, error_grad: Array) -> Array:
+        x, y = self.cache
+        return self.gradient(x, y, error_grad)
+
+    @override
+    def config(self) -> dict[str, Any]:
+        for name in _FUNCTIONS:
+            if getattr(vars(self)[name], "__name__", "<lambda>") == "<lambda>":
+                raise ArgumentTypeError(
+                    f"{tree.label(self)}: its {name} has no name that a file could hold; define it with def, at the top "
+                    "of a module"
+                )
+        return super().config()
+
+    @classmethod
+    @override
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        found, known = dict(config), custom_objects or {}
+        for name in _FUNCTIONS:
+            called = config.get(name)
+            if isinstance(called, str):
+                if called not in known:
+                    raise ArgumentValueError(
+                        f"Lambda: its {name} is kept by name only; pass the function: custom_objects={{{called!r}: ...}}"
+                    )
+                found[name] = known[called]
+        return super().from_config(found, custom_objects)
