@@ -12,6 +12,7 @@ from ..packing import Param
 from .definition import LayerOptions
 from .elementwise import Elementwise
 from .sample_axes import check_axes, sample_axes
+from .scratch import pieces
 
 
 class PReLU(Elementwise):
@@ -76,10 +77,14 @@ class PReLU(Elementwise):
 
     @override
     def backward(self, error_grad: Array) -> Array:
-        x, alpha = self.cache[0], self.grads.alpha
+        x, total = self.cache[0], self.grads.alpha
+        total.fill(0.0)
+        axes = (0, *self._shared(x.shape[1:]))
         with np.errstate(over="ignore", invalid="ignore"):  # an infinite x has no gradient
-            terms = error_grad * np.minimum(x, 0.0)
-            self.grads.alpha = terms.sum(axis=(0, *self._shared(x.shape[1:]))).reshape(alpha.shape)
+            for rows in pieces(x):
+                terms = np.minimum(x[rows], 0.0)
+                terms *= error_grad[rows]
+                total += terms.sum(axis=axes).reshape(total.shape)
         return super().backward(error_grad)
 
     def _alpha(self, shape: Shape) -> Param:
