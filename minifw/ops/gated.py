@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy import add, divide, exp, maximum, negative
+from numpy import divide, exp, maximum, negative
 
 from .._typing import Array
 from .ranges import within
@@ -41,10 +41,9 @@ def silu(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
     d = u + 1.0
     divide(near, d, y)
     if slope is not None:
-        divide(1.0, d, slope)
-        u *= slope
         u *= y
-        slope += u  # 1/d + y u/d
+        u += 1.0
+        divide(u, d, slope)  # s + x s (1 - s) = (1 + y u) / d
     if near is not x:
         _continue(x, y, slope)
     return y
@@ -77,9 +76,11 @@ def mish(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
     if slope is not None:
         q *= 4.0
         q *= y
-        q *= u / b
-        q *= u / d
-        add(divide(1.0, d, slope), q, slope)  # 1/d + y 4q u/b u/d
+        q *= u
+        u /= b
+        q *= u
+        q += 1.0
+        divide(q, d, slope)  # (1 + y 4q u u/b) / d
     if near is not x:
         _continue(x, y, slope)
     return y
