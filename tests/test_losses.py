@@ -174,6 +174,22 @@ def test_a_loss_of_ones_own_is_named_after_its_class():
     assert MyFirstLoss().name == "my_first_loss"
 
 
+@pytest.mark.parametrize("cls", list(registered("loss")))
+@pytest.mark.parametrize("n", [4, 4000])
+def test_a_loss_that_inherits_and_writes_values_and_slopes_anew_is_used(cls, n):
+    class Half(cls, registered=False):
+        def values(self, y_true, y_pred):
+            return super().values(y_true, y_pred) / 2
+
+        def slopes(self, y_true, y_pred):
+            return super().slopes(y_true, y_pred) / 2
+
+    half, whole = Half(), cls()
+    y = np.ones(n, int) if whole.target_kind == "index" else np.full((n, 2), 0.5)
+    assert half.forward(y, np.full((n, 2), 0.7)) == pytest.approx(whole.forward(y, np.full((n, 2), 0.7)) / 2, rel=1e-14)
+    assert np.allclose(half.backward(), whole.backward() / 2, rtol=1e-14)
+
+
 def test_predictions_without_an_axis_of_outputs_have_one_output_in_a_loss_of_ones_own_too():
     class Cubed(Loss, registered=False):
         def values(self, y_true, y_pred):

@@ -68,6 +68,9 @@ class Loss(Configurable, registered=False):
     _remembered: ClassVar[tuple[str, ...]] = ("_seen",)
     """What belongs to the last batch and to no copy."""
 
+    _folds: ClassVar[bool] = False
+    """Whether backward takes `_scaled_slopes`; not where a subclass wrote `slopes`."""
+
     _seen: tuple[Array, Array, Any, Shape] | None = None
     """Targets, predictions, what the slopes are multiplied by, and the shape the predictions came in."""
 
@@ -82,6 +85,8 @@ class Loss(Configurable, registered=False):
         super().__init_subclass__(**kwargs)
         if "name" not in vars(cls):
             cls.name = snake_case(cls.__name__)
+        if "slopes" in vars(cls):
+            cls._folds = vars(cls).get("_folds", False)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """Return one value a sample, shape `(n,)`; of `(n, t, ...)` the base takes the mean over all but the samples.
@@ -101,7 +106,7 @@ class Loss(Configurable, registered=False):
         Args:
             y_true: The targets, shaped like `y_pred`; class numbers, one axis less, for an index loss.
             y_pred: The predictions.
-            sample_weight: One weight a sample, `(n,)` or `(n, 1)`.
+            sample_weight: One weight a sample, `(n,)` or `(n, 1)`, or one a value.
 
         Raises:
             ShapeError: If the shapes do not belong together; nothing is broadcast.
@@ -136,12 +141,14 @@ class Loss(Configurable, registered=False):
         if self._seen is None:
             raise UsageError(f"{type(self).__name__}: backward() needs a forward(y_true, y_pred) before it")
         y_true, y_pred, scale, shape = self._seen
-        return self._scaled_slopes(y_true, y_pred, scale).reshape(shape)
+        if self._folds:
+            return self._scaled_slopes(y_true, y_pred, scale).reshape(shape)
+        error_grad: Array = self.slopes(y_true, y_pred) * scale
+        return error_grad.reshape(shape)
 
     def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
-        """Return `slopes * scale`; the scale is a number, or one a sample with as many axes as the predictions."""
-        scaled: Array = self.slopes(y_true, y_pred) * scale
-        return scaled
+        """Return `slopes * scale` in fewer passes; the scale is a number, or one a sample with the predictions' rank."""
+        raise NotImplementedError
 
     def forget(self) -> None:
         """Let go of the last batch."""
@@ -165,6 +172,7 @@ class Loss(Configurable, registered=False):
         y_pred = np.asarray(y_pred)
         if y_pred.dtype.kind != "f":
             y_pred = y_pred.astype(np.float64)
+        y_pred = y_pred.astype(y_pred.dtype.newbyteorder("="), copy=False)
         target = as_numbers(y_true, f"{type(self).__name__}: y_true")
         if self.target_kind == "index":
             target = as_index(target, f"{type(self).__name__}: y_true")

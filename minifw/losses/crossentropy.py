@@ -56,6 +56,7 @@ class _Categorical(_Crossentropy, registered=False):
     Inside, targets and predictions are matrices, one row a value; a subclass says what its targets do with such rows.
     """
 
+    _folds = True
     _remembered = ("_seen", "_exponentials")
     _exponentials: tuple[Array, Array, Array, Array] | None = None
     """Targets and scores of the last forward, the exponentials, and what makes them the slopes of a logarithm's sum."""

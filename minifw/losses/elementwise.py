@@ -39,6 +39,7 @@ class ElementwiseLoss(Loss, registered=False):
         8.0
     """
 
+    _folds = True
     _mean: ClassVar[bool] = True
     """Whether a sample's value is the mean over the last axis, or the sum."""
 

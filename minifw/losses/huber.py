@@ -43,13 +43,13 @@ class HuberLoss(ElementwiseLoss, aliases=("Huber",)):
 
     @override
     def each(self, y_true: Array, y_pred: Array) -> Array:
-        size: Array = np.abs(y_pred - y_true)
-        cut = np.minimum(size, self.delta)
-        size -= 0.5 * cut
-        size *= cut
-        return size
+        error: Array = y_pred - y_true
+        cut = np.clip(error, -self.delta, self.delta)
+        error -= 0.5 * cut
+        error *= cut
+        return error
 
     @override
     def slope(self, y_true: Array, y_pred: Array) -> Array:
-        slope: Array = np.clip(y_pred - y_true, -self.delta, self.delta)
-        return slope
+        error: Array = y_pred - y_true
+        return np.clip(error, -self.delta, self.delta, out=error)

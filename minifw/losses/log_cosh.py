@@ -29,7 +29,8 @@ class LogCoshLoss(ElementwiseLoss, aliases=("LogCosh",)):
 
     @override
     def each(self, y_true: Array, y_pred: Array) -> Array:
-        size: Array = np.abs(y_pred - y_true)
+        size: Array = y_pred - y_true
+        np.abs(size, size)
         rest = size * -2.0
         np.expm1(rest, rest)
         rest *= 0.5
@@ -39,5 +40,5 @@ class LogCoshLoss(ElementwiseLoss, aliases=("LogCosh",)):
 
     @override
     def slope(self, y_true: Array, y_pred: Array) -> Array:
-        slope: Array = np.tanh(y_pred - y_true)
-        return slope
+        error: Array = y_pred - y_true
+        return np.tanh(error, error)

@@ -28,10 +28,10 @@ class MAELoss(ElementwiseLoss, aliases=("mae", "MAE", "MeanAbsoluteError")):
 
     @override
     def each(self, y_true: Array, y_pred: Array) -> Array:
-        size: Array = np.abs(y_pred - y_true)
-        return size
+        error: Array = y_pred - y_true
+        return np.abs(error, error)
 
     @override
     def slope(self, y_true: Array, y_pred: Array) -> Array:
-        slope: Array = np.sign(y_pred - y_true)
+        slope: Array = np.sign(y_pred - y_true)  # in place it takes ten times as long
         return slope

@@ -52,7 +52,7 @@ class QuantileLoss(ElementwiseLoss, aliases=("Quantile",)):
 
     @override
     def slope(self, y_true: Array, y_pred: Array) -> Array:
-        slope: Array = np.sign(y_pred - y_true)
+        slope: Array = np.sign(y_pred - y_true)  # in place it takes ten times as long
         slope *= 0.5
         slope += 0.5  # 1, 1/2 or 0, without rounding
         slope -= self.quantile

@@ -191,6 +191,10 @@ def test_any_memory_holds_the_same_numbers(row):
     for again in (np.asfortranarray(y_pred), np.repeat(y_pred, 2, axis=0)[::2]):
         assert loss.forward(y_true, again) == pytest.approx(wanted[0], rel=1e-15)
         assert np.allclose(loss.backward(), wanted[1], rtol=1e-15, atol=0)
+    swapped = y_true.astype(y_true.dtype.newbyteorder(">")), y_pred.astype(">f8")
+    assert loss.forward(*swapped) == wanted[0]
+    assert np.array_equal(loss.backward(), wanted[1])
+    assert loss.backward().dtype.isnative
 
 
 @pytest.mark.parametrize("row", ROWS)
