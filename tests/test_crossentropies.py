@@ -143,7 +143,7 @@ def test_the_loss_on_scores_of_yes_equals_the_loss_on_their_sigmoid():
 
 def test_a_single_output_is_sent_to_the_binary_loss():
     for loss, y in ((SPARSE(), [0, 1]), (CCE(from_logits=True), [[0.0], [1.0]])):
-        with pytest.raises(ShapeError, match=r"predictions \(2, 1\) have one class.*use BinaryCrossentropyLoss"):
+        with pytest.raises(ShapeError, match=r"at least 2 classes, got \(2, 1\); .* use BinaryCrossentropyLoss"):
             loss.forward(y if loss.target_kind == "float" else [0, 0], np.full((2, 1), 0.5))
 
 

@@ -20,8 +20,6 @@ MODERATE = -20.0, 40.0
 class _Crossentropy(Loss, registered=False):
     """`from_logits` and `axis`; inside, the axis is always the last."""
 
-    label_smoothing: float = 0.0
-
     def __init__(self, from_logits: bool = False, *, axis: int = -1, **options: Any) -> None:
         arguments.flag(self, "from_logits", from_logits)
         if arguments.integer(self, "axis", axis, "(-inf, inf)") == 0:
@@ -80,21 +78,14 @@ class _Categorical(_Crossentropy, registered=False):
     @override
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         shape = np.shape(y_pred)
-        if len(shape) < 2:
+        if len(shape) < 2 or shape[self.axis % len(shape)] == 1:
             raise ShapeError(
-                f"{type(self).__name__}: predictions must be (n, classes), got {shape}",
+                f"{type(self).__name__}: predictions must be (n, classes) with at least 2 classes, got {shape}; "
+                "give the last layer one unit a class, or use BinaryCrossentropyLoss for a yes or no",
                 expected="(n, classes)",
                 received=shape,
             )
-        y_true, y_pred = super().admit(y_true, y_pred)
-        if y_pred.shape[-1] == 1:
-            raise ShapeError(
-                f"{type(self).__name__}: predictions {shape} have one class, and of one there is nothing to learn; "
-                "use BinaryCrossentropyLoss for one output, or give the last layer one unit a class",
-                expected="at least 2 classes",
-                received=shape,
-            )
-        return y_true, y_pred
+        return super().admit(y_true, y_pred)
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
