@@ -59,7 +59,9 @@ class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
     @override
     def backward(self) -> Array:
         error = self._error
-        return super().backward() if error is None else quiet.run(np.multiply, error, 2.0 / error.size)
+        if error is None:
+            return super().backward()
+        return error * (2.0 / error.size) if error.size > 1 else quiet.run(np.multiply, error, 2.0)
 
     @override
     def each(self, y_true: Array, y_pred: Array) -> Array:
