@@ -19,6 +19,7 @@ from .layers.input import Input
 from .losses.base import Loss
 from .network import Network
 from .optimizers.base import Optimizer
+from .preflight import check
 from .summary import summary
 from .trace.trace import jump_back
 from .training import compiled
@@ -149,6 +150,7 @@ class Sequential(Network):
 
     # looking
     summary = summary
+    check = check
     check_gradients = check_gradients
     health = health
     jump_back = jump_back

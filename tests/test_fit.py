@@ -227,6 +227,7 @@ def parts(n, share):
     return len(seen[True]), seen[False]
 
 
+@pytest.mark.filterwarnings("ignore:.*the targets are sorted")
 @pytest.mark.parametrize("n, share, trained", [(10, 0.2, 8), (30, 0.9, 2), (10, 0.25, 7), (7, 0.5, 3), (3, 0.34, 1)])
 def test_validation_split_takes_the_last_part_before_shuffling(n, share, trained):
     assert parts(n, share) == (trained, list(range(trained, n)))
