@@ -146,7 +146,7 @@ def test_one_sample_is_enough(use):
     assert np.array_equal(layer(X[:1], training=True), np.ones((1, 5)))
 
 
-# -- taken as it is -----------------------------------------------------------------------------------------------------
+# -- taken as it is ---------------------------------------------------------------------------------------------------
 
 
 class Quantity(np.ndarray):
@@ -246,7 +246,7 @@ def test_repeated_rows_and_constant_features_are_fine(x):
     assert losses[-1] < losses[0]
 
 
-# -- numbers that are not finite -----------------------------------------------------------------------------------------
+# -- numbers that are not finite --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("bad", [NAN, INF], ids=["D-18 NaN", "D-18 inf"])

@@ -149,7 +149,7 @@ def test_a_target_that_is_not_finite_is_refused_or_blamed_on_its_row(use, kind):
     refused(network(kind), lambda net: use(net, X, y), (NonFiniteError, ValueError), "(?s)nan|rows?.* 4")
 
 
-# -- batches from a generator ---------------------------------------------------------------------------------------------
+# -- batches from a generator -----------------------------------------------------------------------------------------
 
 
 def ends():

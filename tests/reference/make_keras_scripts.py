@@ -6,6 +6,7 @@ Only the imports and the seed call of the text are changed, mechanically: `minif
 `Sequential(..., seed=1)` says is said by `keras.utils.set_random_seed`. The numbers of both floating types are kept.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -52,12 +53,9 @@ def run(dtype):
     for path in sorted((HERE.parent / "keras_scripts").glob("*.py")):
         if path.stem == "conftest":
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            os.chdir(folder)
-            script = Path(path.name)
-            script.write_text(for_keras(path.read_text(encoding="utf-8")), encoding="utf-8")
-            names = runpy.run_path(str(script), run_name="__main__")
-            os.chdir("/")
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            Path(path.name).write_text(for_keras(path.read_text(encoding="utf-8")), encoding="utf-8")
+            names = runpy.run_path(path.name, run_name="__main__")
         results[path.stem] = {name: numbers(names[name]) for name in sorted(names) if COMPARED.fullmatch(name)}
     return results
 
