@@ -9,6 +9,7 @@ from .lambda_callback import LambdaCallback as LambdaCallback
 from .learning_rate_scheduler import LearningRateScheduler as LearningRateScheduler
 from .monitor import MonitorCallback as MonitorCallback
 from .progress_bar import ProgressBar as ProgressBar
+from .recorder import Recorder as Recorder
 from .reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from .terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 
@@ -22,6 +23,7 @@ __all__ = [
     "LearningRateScheduler",
     "MonitorCallback",
     "ProgressBar",
+    "Recorder",
     "ReduceLROnPlateau",
     "TerminateOnNaN",
 ]

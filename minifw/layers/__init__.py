@@ -4,6 +4,7 @@ from ..packing import Param as Param
 from .average_pooling import AveragePooling1D as AveragePooling1D
 from .average_pooling import AveragePooling2D as AveragePooling2D
 from .base import Layer as Layer
+from .batch_normalization import BatchNormalization as BatchNormalization
 from .branches import Branches as Branches
 from .chain import Chain as Chain
 from .conv1d import Conv1D as Conv1D
@@ -13,16 +14,22 @@ from .dropout import Dropout as Dropout
 from .elementwise import Elementwise as Elementwise
 from .embedding import Embedding as Embedding
 from .flatten import Flatten as Flatten
+from .gaussian_noise import GaussianNoise as GaussianNoise
 from .global_average_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
 from .global_average_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
 from .input import Input as Input
 from .lambda_ import Lambda as Lambda
+from .layer_normalization import LayerNormalization as LayerNormalization
 from .leaky_relu import LeakyReLU as LeakyReLU
 from .max_pooling import MaxPooling1D as MaxPooling1D
 from .max_pooling import MaxPooling2D as MaxPooling2D
+from .normalization import Normalization as Normalization
+from .normalizer import Normalizer as Normalizer
 from .relu import ReLU as ReLU
+from .rescaling import Rescaling as Rescaling
 from .reshape import Reshape as Reshape
 from .residual import Residual as Residual
+from .rms_normalization import RMSNormalization as RMSNormalization
 from .sigmoid import Sigmoid as Sigmoid
 from .softmax import Softmax as Softmax
 from .tanh import Tanh as Tanh
@@ -30,6 +37,7 @@ from .tanh import Tanh as Tanh
 __all__ = [
     "AveragePooling1D",
     "AveragePooling2D",
+    "BatchNormalization",
     "Branches",
     "Chain",
     "Conv1D",
@@ -39,16 +47,22 @@ __all__ = [
     "Elementwise",
     "Embedding",
     "Flatten",
+    "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     "Input",
     "Lambda",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "MaxPooling1D",
     "MaxPooling2D",
+    "Normalization",
+    "Normalizer",
     "Param",
+    "RMSNormalization",
     "ReLU",
+    "Rescaling",
     "Reshape",
     "Residual",
     "Sigmoid",

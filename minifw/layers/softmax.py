@@ -26,6 +26,7 @@ class Softmax(Layer):
     """
 
     kinds = ("layer", "activation")
+    factor_text = "s (g - Σ g s), s = softmax(z)"
 
     def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         arguments.integer(self, "axis", axis, "(-inf, inf)")

@@ -29,6 +29,7 @@ class Loss(Configurable, registered=False):
 
     Attributes:
         target_kind: `"float"`, or `"index"` for a loss whose targets are class numbers.
+        factor_text: Its gradient in words for a trace; `n` is what the sum is divided by.
 
     Example:
         >>> class Fourth(Loss):
@@ -42,6 +43,7 @@ class Loss(Configurable, registered=False):
 
     kinds = ("loss",)
     target_kind: ClassVar[str] = "float"
+    factor_text: str = ""
     reduction: str | None = "sum_over_batch_size"
     name: str | None = None
 

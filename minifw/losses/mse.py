@@ -32,6 +32,8 @@ class MSELoss(Loss, aliases=("mse", "MSE", "MeanSquaredError")):
         array([[0., 2.]])
     """
 
+    factor_text = "2 (ŷ - y) / n"
+
     _quick: ClassVar[bool] = True
     """Whether a small batch may go around `values` and `slopes`; not where a subclass wrote its own."""
 

@@ -38,10 +38,13 @@ class SparseCategoricalCrossentropyLoss(Loss, aliases=("SparseCategoricalCrossen
     """
 
     target_kind = "index"
+    factor_text = "(1 / Σ ŷ - onehot(y) / ŷ) / n"
 
     def __init__(self, from_logits: bool = False, **options: Any) -> None:
         arguments.flag(self, "from_logits", from_logits)
         self.from_logits = from_logits
+        if from_logits:
+            self.factor_text = "(softmax(ŷ) - onehot(y)) / n"
         super().__init__(**options)
 
     @override

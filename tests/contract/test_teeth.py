@@ -7,6 +7,7 @@ from minifw import (
     L2,
     AveragePooling1D,
     AveragePooling2D,
+    BatchNormalization,
     Branches,
     Chain,
     Conv1D,
@@ -15,16 +16,21 @@ from minifw import (
     Dropout,
     Embedding,
     Flatten,
+    GaussianNoise,
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
     Lambda,
+    LayerNormalization,
     LeakyReLU,
     MaxPooling1D,
     MaxPooling2D,
     MSELoss,
+    Normalization,
     ReLU,
+    Rescaling,
     Reshape,
     Residual,
+    RMSNormalization,
     Sequential,
     Sigmoid,
     Softmax,
@@ -66,6 +72,12 @@ LAYERS = {
     "AveragePooling1D": (lambda: AveragePooling1D(), (4, 2)),
     "GlobalAveragePooling2D": (lambda: GlobalAveragePooling2D(), (2, 3, 2)),
     "GlobalAveragePooling1D": (lambda: GlobalAveragePooling1D(), (3, 2)),
+    "GaussianNoise": (lambda: GaussianNoise(0.4), (4,)),
+    "Rescaling": (lambda: Rescaling(0.5, 1), (4,)),
+    "BatchNormalization": (lambda: BatchNormalization(), (4,)),
+    "LayerNormalization": (lambda: LayerNormalization(), (4,)),
+    "RMSNormalization": (lambda: RMSNormalization(), (4,)),
+    "Normalization": (lambda: Normalization(mean=0.5, variance=2.0), (4,)),
     "Chain": (lambda: Chain([Dense(3), Tanh()]), (4,)),
     "Sequential": (lambda: Sequential([Dense(3), Tanh()], seed=1), (4,)),
 }
@@ -178,6 +190,20 @@ def test_a_spoiled_parameter_gradient_is_found_and_named(name, shape, plant):
 def test_a_spoiled_gradient_of_a_window_or_a_table_is_found(layer, name, x, plant):
     for seed in range(3):
         assert wrong(check_gradients(planted_gradient(layer(), name, plant), x, seed=seed)) == [name]
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [
+        *((cls, name) for cls in (BatchNormalization, LayerNormalization) for name in ("gamma", "beta")),
+        (RMSNormalization, "scale"),
+    ],
+)
+def test_a_spoiled_gradient_of_a_normalization_is_found_and_named(cls, name, plant):
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(6, 4))
+        assert wrong(check_gradients(planted_gradient(cls(), name, PLANTS[plant]), x, seed=seed)) == [name]
 
 
 def test_a_transposed_kernel_gradient_is_found():

@@ -1,0 +1,53 @@
+"""The command line: `python -m minifw` plays the tutorial's network, jump by jump."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ._typing import Array
+from .layers import Dense, Input, LeakyReLU, Sigmoid
+from .model import Sequential
+
+
+def tutorial() -> tuple[Sequential, Array, Array]:
+    """Return the tutorial's 5-3-5-4 network and its one sample, `x` and `y`, drawn in the tutorial's order."""
+    draw = np.random.RandomState(42)
+    x, y = (draw.randint(1, 100, (size, 1)).T / 100 for size in (5, 4))
+    layers: list[Any] = [Input((5,)), Dense(3), LeakyReLU(0.1), Dense(5), Sigmoid(), Dense(4), Sigmoid()]
+    net = Sequential(layers, dtype="float64", name="tutorial")
+    for layer in net.layers[::2]:
+        layer.params.kernel = draw.random_sample(layer.params.kernel.shape[::-1]).T
+    return net, x, y
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line; a sub-command names its function with `set_defaults(run=...)`."""
+    found = argparse.ArgumentParser("python -m minifw", description="Play the game of jumping back in a small network.")
+    found.add_argument("--page", metavar="FILE", help="write the game as one HTML page instead")
+    found.set_defaults(run=play)
+    return found
+
+
+def play(options: argparse.Namespace) -> None:
+    """Play the tutorial's network in the terminal, or write its page."""
+    net, x, y = tutorial()
+    trace = net.jump_back(x, y, loss="mse")
+    if options.page is None:
+        trace.play()
+    else:
+        trace.save_html(options.page)
+        print(f"{options.page}: open it in a browser")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line says."""
+    options = parser().parse_args(arguments)
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()
