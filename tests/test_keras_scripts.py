@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from minifw import L1, L1L2, Dense, EarlyStopping, NonNeg, Sequential, constraints, losses, regularizers
+
 HERE = Path(__file__).parent
 SCRIPTS = sorted(path for path in (HERE / "keras_scripts").glob("*.py") if path.stem != "conftest")
 KERAS = json.loads((HERE / "reference" / "keras_scripts.json").read_text(encoding="utf-8"))
@@ -39,3 +41,16 @@ def test_a_keras_script_says_what_keras_says(path, dtype, tolerance, tmp_path, m
             got = found[key] if key else found
             np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance, err_msg=f"{name} {key}")
         assert not isinstance(value, dict) or found.keys() == value.keys()
+
+
+def test_second_names_and_small_things_that_scripts_use():
+    model = Sequential(
+        [Dense(3, input_dim=4, kernel_regularizer=regularizers.l2(0.01), kernel_constraint=constraints.max_norm(2))]
+    )
+    assert regularizers.l1_l2 is L1L2 and regularizers.l1 is L1 and constraints.non_neg is NonNeg
+    model.compile("sgd", losses.MeanSquaredError(), metrics=["mae", "mse"])
+    assert model.metrics_names == ["loss", "mae", "mse"]
+    x, y = np.ones((6, 4)), np.ones((6, 3))
+    history = model.fit(x, y, epochs=3, verbose=0, callbacks=EarlyStopping("loss"))
+    assert list(history.history) == sorted(model.metrics_names)
+    assert losses.MeanSquaredError()(y, model.predict(x)) == pytest.approx(model.evaluate(x, y)[2])

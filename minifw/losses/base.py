@@ -106,6 +106,10 @@ class Loss(Configurable, registered=False):
             return slopes * factor
         return slopes * (factor * weights.reshape(weights.shape + (1,) * (slopes.ndim - weights.ndim)))
 
+    def __call__(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
+        """Return what `forward` returns."""
+        return self.forward(y_true, y_pred, sample_weight)
+
     def forget(self) -> None:
         """Let go of the last batch."""
         for name in self._remembered:
