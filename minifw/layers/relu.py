@@ -56,7 +56,9 @@ class ReLU(Elementwise):
     def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
         np.greater(x, self.threshold, out=out)
         if self.negative_slope:
-            np.copyto(out, np.where(out > 0, out, self.negative_slope))
+            low = np.subtract(1.0, out)
+            low *= float(self.negative_slope)
+            out += low
         if self.max_value is not None:
             np.multiply(out, y < self.max_value, out=out)
         return out

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from minifw import (
+    ELU,
+    GELU,
     L1,
     L1L2,
     L2,
+    SELU,
+    Activation,
     AveragePooling1D,
     AveragePooling2D,
     BatchNormalization,
@@ -27,10 +31,13 @@ from minifw import (
     Lambda,
     LayerNormalization,
     LeakyReLU,
+    LogSoftmax,
     MaxNorm,
     MaxPooling1D,
     MaxPooling2D,
+    Mish,
     Normalization,
+    PReLU,
     ReLU,
     Rescaling,
     Reshape,
@@ -38,7 +45,10 @@ from minifw import (
     RMSNormalization,
     Sequential,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
+    Softsign,
     Tanh,
     check_layer,
 )
@@ -67,6 +77,7 @@ def both_parameters(**more):
     }
 
 
+SMOOTH = [SELU, ELU, GELU, SiLU, Mish, Softplus, Softsign]
 CONVOLUTIONS = {
     "1x1": {"kernel_size": 1},
     "same": {"kernel_size": 3, "padding": "same"},
@@ -175,6 +186,25 @@ ROWS = {
     "Softmax": (lambda: Softmax(), (5,)),
     "Softmax, one class": (lambda: Softmax(), (1,)),
     **{f"Softmax, axis {axis}": (lambda axis=axis: Softmax(axis=axis), (3, 2, 4)) for axis in (1, 2, 3, -1, -2, -3)},
+    "Softmax, two axes": (lambda: Softmax((1, -1)), (3, 2, 4)),
+    "Softmax, all axes": (lambda: Softmax([3, 1, 2]), (3, 2, 4)),
+    "LogSoftmax": (lambda: LogSoftmax(), (5,)),
+    **{f"LogSoftmax, axis {axis}": (lambda axis=axis: LogSoftmax(axis), (3, 2, 4)) for axis in (1, 2, -1, -2, (1, 2))},
+    **{f"{cls.__name__}, rank {len(shape) + 1}": (cls, shape) for cls in SMOOTH for shape in ((5,), (3, 4), (2, 3, 2))},
+    "ELU, alpha": (lambda: ELU(0.5), (5,)),
+    "ELU, alpha above 1": (lambda: ELU(np.float64(2.0)), (5,)),
+    "GELU, approximate": (lambda: GELU(approximate=True), (3, 4)),
+    "PReLU": (lambda: PReLU(), (5,)),
+    "PReLU, rank 4": (lambda: PReLU("normal"), (2, 3, 2)),
+    "PReLU, shared axes": (lambda: PReLU("ones", shared_axes=(1, 2)), (2, 3, 2)),
+    "PReLU, one shared axis": (lambda: PReLU(shared_axes=-1), (3, 4)),
+    "PReLU, all axes shared": (lambda: PReLU(shared_axes=[1]), (5,)),
+    "PReLU, regularizer, constraint": (lambda: PReLU(alpha_regularizer="l2", alpha_constraint="non_neg"), (5,)),
+    "Activation": (lambda: Activation("tanh"), (5,)),
+    "Activation, a layer": (lambda: Activation(PReLU("ones")), (3, 4)),
+    "Activation, linear": (lambda: Activation("linear"), (5,)),
+    "Activation, nothing": (lambda: Activation(None), (3, 4)),
+    "Dense, prelu": (lambda: Dense(3, activation="prelu"), (4, 5)),
     "Flatten, rank 1": (lambda: Flatten(), (5,)),
     "Flatten, rank 2": (lambda: Flatten(), (2, 3)),
     "Flatten, rank 3": (lambda: Flatten(data_format="channels_last"), (2, 3, 2)),
