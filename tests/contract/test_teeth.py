@@ -12,7 +12,9 @@ from minifw import (
     AveragePooling1D,
     AveragePooling2D,
     BatchNormalization,
+    BinaryCrossentropyLoss,
     Branches,
+    CategoricalCrossentropyLoss,
     Chain,
     Conv1D,
     Conv2D,
@@ -23,16 +25,23 @@ from minifw import (
     GaussianNoise,
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
+    HingeLoss,
+    HuberLoss,
+    KLDivergenceLoss,
     Lambda,
     LayerNormalization,
     LeakyReLU,
+    LogCoshLoss,
     LogSoftmax,
+    MAELoss,
     MaxPooling1D,
     MaxPooling2D,
     Mish,
     MSELoss,
     Normalization,
+    PoissonLoss,
     PReLU,
+    QuantileLoss,
     ReLU,
     Rescaling,
     Reshape,
@@ -102,13 +111,35 @@ LAYERS = {
     "Chain": (lambda: Chain([Dense(3), Tanh()]), (4,)),
     "Sequential": (lambda: Sequential([Dense(3), Tanh()], seed=1), (4,)),
 }
+
+
+def normal(rng):
+    return rng.normal(size=(4, 4))
+
+
+def shares(rng):
+    return rng.dirichlet(np.ones(4), 4)
+
+
+def labels(rng):
+    return rng.integers(0, 4, 4)
+
+
 LOSSES = {
-    "MSE": (MSELoss, lambda rng: rng.normal(size=(4, 4))),
-    "sparse CE": (SparseCategoricalCrossentropyLoss, lambda rng: rng.integers(0, 4, 4)),
-    "sparse CE from logits": (
-        lambda: SparseCategoricalCrossentropyLoss(from_logits=True),
-        lambda rng: rng.integers(0, 4, 4),
-    ),
+    "MSE": (MSELoss, normal),
+    "MAE": (MAELoss, normal),
+    "Huber": (lambda: HuberLoss(0.7), normal),
+    "LogCosh": (LogCoshLoss, normal),
+    "quantile": (lambda: QuantileLoss(0.3), normal),
+    "Poisson": (PoissonLoss, lambda rng: rng.poisson(2.0, (4, 4))),
+    "hinge": (HingeLoss, lambda rng: rng.choice([-1.0, 1.0], (4, 4))),
+    "KL": (KLDivergenceLoss, shares),
+    "binary CE": (BinaryCrossentropyLoss, shares),
+    "binary CE from logits": (lambda: BinaryCrossentropyLoss(from_logits=True), shares),
+    "CE": (CategoricalCrossentropyLoss, shares),
+    "CE from logits": (lambda: CategoricalCrossentropyLoss(from_logits=True), shares),
+    "sparse CE": (SparseCategoricalCrossentropyLoss, labels),
+    "sparse CE from logits": (lambda: SparseCategoricalCrossentropyLoss(from_logits=True), labels),
 }
 
 
