@@ -149,6 +149,11 @@ class Sequential(Network):
     input_gradient = input_gradient
 
     # looking
+    @property
+    def metrics_names(self) -> list[str]:
+        """`["loss", metric, ...]`: what the numbers of `evaluate` and `train_on_batch` are called."""
+        return ["loss", *(() if self.metrics is None else (*self.metrics.plain, *self.metrics.weighted))]
+
     summary = summary
     check = check
     check_gradients = check_gradients

@@ -497,7 +497,7 @@ def test_the_first_batch_may_fail_and_the_dropout_still_begins_at_the_beginning(
     assert nets[0].train_on_batch(X, Y) == nets[1].train_on_batch(X, Y)
 
 
-@pytest.mark.parametrize("callbacks", [[3], ["log"], [History], History()])
+@pytest.mark.parametrize("callbacks", [[3], ["log"], [History], History, "log"])
 def test_callbacks_are_a_list_of_callbacks(callbacks):
     with pytest.raises(ArgumentTypeError, match="callbacks must be a list of Callback"):
         network().fit(X, Y, verbose=0, callbacks=callbacks)
