@@ -21,7 +21,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A module, or all of a folder, and its stratum. The first line that fits counts.
 STRATA = {
     "0": "_typing errors",
-    "1a": "files/atomic memory",
+    "1a": "files/system files/atomic memory",
     "1": "arguments config data datasets ops/ files/",
     "2": "initializers/ regularizers constraints schedules",
     "3": "packing pairs",
