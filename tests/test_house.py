@@ -21,8 +21,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A module, or all of a folder, and its stratum. The first line that fits counts.
 STRATA = {
     "0": "_typing errors",
-    "1a": "files/system files/atomic memory",
-    "1": "arguments config data datasets ops/ files/",
+    "1a": "files/ memory",
+    "1": "arguments config data datasets ops/",
     "2": "initializers/ regularizers constraints schedules",
     "3": "packing pairs",
     "4a": "layers/base layers/building layers/definition layers/naming layers/scratch layers/snapshot layers/tree",
