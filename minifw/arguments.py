@@ -22,6 +22,8 @@ NO_MEANING_HERE = {
     "auto_scale_loss": "there is no float16",
     "loss_scale_factor": "there is no float16",
     "loss_weights": "a network has one output",
+    "mask_zero": "there are no masks",
+    "weights": "call set_weights once the layer is built",
     "zipped": "a model is one plain file",
     "max_shard_size": "a model is one plain file",
 }

@@ -18,8 +18,10 @@ from minifw import (
     Branches,
     Chain,
     Constant,
+    Conv2D,
     Dense,
     Dropout,
+    Embedding,
     ExponentialDecay,
     Flatten,
     GlorotUniform,
@@ -44,6 +46,8 @@ from minifw.config import REQUIRED, constructor, registered, resolve
 KINDS = "layer activation loss metric optimizer initializer regularizer constraint schedule callback".split()  # noqa: SIM905
 NEEDED = {"units": 3, "rate": 0.5, "initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5}
 NEEDED |= {"layers": ["flatten"], "target_shape": (3, -1)}
+NEEDED |= {"filters": 4, "kernel_size": 3, "input_dim": 5, "output_dim": 3}
+NEEDED["fn"] = MSELoss()
 
 
 def instance(cls):
@@ -63,6 +67,8 @@ SAMPLES = [
     Chain([Dense(3), Chain([Sigmoid(), Dropout(0.1)])]),
     Branches([[Dense(3), Residual([Dense(3)], name="around")], Reshape((-1, 3)), []]),
     Flatten(data_format="channels_last"),
+    Conv2D(4, (3, 2), strides=(1, 2), padding="same", groups=2, activation="relu"),
+    Embedding(5, 3, "zeros", embeddings_constraint="max_norm"),
     Adam(ExponentialDecay(0.1, 10, 0.5, staircase=True), amsgrad=True, clipnorm=1.0),
     SGD(0.1, nesterov=True, momentum=0.9, weight_decay=0.01, use_ema=True),
     RMSprop(rho=0.5, gradient_accumulation_steps=3, name="mine"),

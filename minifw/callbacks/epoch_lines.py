@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import numpy as np
 from typing_extensions import override
 
 from .base import Callback, Logs
@@ -38,9 +39,9 @@ class EpochLines(Callback):
 
 
 def shown(value: Any) -> str:
-    """Return a logged number with four digits: `.4f` above 1e-3, else `.4e`."""
+    """Return a logged number with four digits: `.4f` above 1e-3, else `.4e`; of several the mean, as in Keras."""
     try:
-        number = float(value)
+        number = float(np.mean(value))
     except (TypeError, ValueError):
         return str(value)
     return f"{number:.4f}" if abs(number) > 1e-3 else f"{number:.4e}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from numpy import add, matmul
@@ -10,11 +9,10 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..config import resolve
 from ..errors import ShapeError
 from ..memory import joined
 from ..packing import Param
-from .base import Layer
+from .activated import Activated
 from .definition import LayerOptions
 from .scratch import Scratch
 
@@ -25,7 +23,7 @@ LARGE = 262_144
 """Multiplications from which `matmul` is quicker than `dot`, which clears its result before it writes there."""
 
 
-class Dense(Layer):
+class Dense(Activated):
     """`y = x @ kernel + bias`, then the activation.
 
     With `g` the error gradient that arrives behind the activation: `kernel` gets `x.T @ g`, `bias` the sum of `g`
@@ -52,8 +50,6 @@ class Dense(Layer):
         (3,)
     """
 
-    inner: Layer | None = None
-
     def __init__(
         self,
         units: int,
@@ -73,72 +69,21 @@ class Dense(Layer):
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
-        if activation is not None and activation != "linear":
-            self.inner = resolve("activation", activation, self)
-        self._declared((1,))  # a misspelt name is to be heard here, not when the first data comes
+        self._resolve_activation()
+        self._kernel_and_bias((1, units))  # a misspelt name is to be heard here, not when the first data comes
         super().__init__(**options)
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
         if not input_shape:
             raise ShapeError("Dense: a sample must have at least one axis, got shape ()", expected="(..., n)", received=())
-        return self._declared(input_shape)
-
-    def _declared(self, input_shape: Shape) -> dict[str, Param]:
-        declared = {
-            "kernel": Param(
-                (input_shape[-1], self.units),
-                self.kernel_initializer,
-                regularizer=self.kernel_regularizer,
-                constraint=self.kernel_constraint,
-            )
-        }
-        if self.use_bias:
-            declared["bias"] = Param(
-                (self.units,), self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint
-            )
-        return declared
+        return self._kernel_and_bias((input_shape[-1], self.units))
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)
 
     @override
-    def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
-        if self.inner is None:
-            return []
-        return [("activation", self.inner, None if input_shape is None else self.output_shape(input_shape))]
-
-    @override
-    def forward(self, x: Array, training: bool = False) -> Array:
-        y = self._affine(x, training)
-        return y if self.inner is None else self.inner.forward(y, training)
-
-    @override
-    def backward(self, error_grad: Array) -> Array | None:
-        if self.inner is not None:
-            error_grad = self.inner.backward(error_grad)  # type: ignore[assignment]
-        return self._affine_backward(error_grad)
-
-    @override
-    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        if not inside or self.inner is None:
-            yield self, self.forward(x, training)
-            return
-        y = self._affine(x, training)
-        yield self, y
-        yield from self.inner.outputs(y, training, inside)
-
-    @override
-    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
-        if not inside or self.inner is None:
-            yield self, self.backward(error_grad)
-            return
-        for hop in self.inner.messages(error_grad, inside):
-            yield hop
-            error_grad = hop[1]
-        yield self, self._affine_backward(error_grad)
-
     def _affine(self, x: Array, training: bool) -> Array:
         y: Array
         shape, kernel = x.shape, self.params.kernel
@@ -167,6 +112,7 @@ class Dense(Layer):
         self.cache = x, shape, scratch
         return y if len(shape) == 2 else y.reshape(*shape[:-1], self.units)
 
+    @override
     def _affine_backward(self, error_grad: Array) -> Array | None:
         x, shape, scratch = self.cache
         if scratch is None:

@@ -4,18 +4,48 @@ from .accuracy import Accuracy as Accuracy
 from .accuracy import BinaryAccuracy as BinaryAccuracy
 from .accuracy import CategoricalAccuracy as CategoricalAccuracy
 from .accuracy import SparseCategoricalAccuracy as SparseCategoricalAccuracy
-from .base import MeanMetric as MeanMetric
+from .auc import AUC as AUC
 from .base import Metric as Metric
+from .confusion import CountMetric as CountMetric
+from .confusion import FalseNegatives as FalseNegatives
+from .confusion import FalsePositives as FalsePositives
+from .confusion import TrueNegatives as TrueNegatives
+from .confusion import TruePositives as TruePositives
+from .f1_score import F1Score as F1Score
+from .mean import MeanMetric as MeanMetric
+from .mean import MeanMetricWrapper as MeanMetricWrapper
+from .precision_recall import Precision as Precision
+from .precision_recall import Recall as Recall
+from .r2_score import R2Score as R2Score
 from .regression import MeanAbsoluteError as MeanAbsoluteError
 from .regression import MeanSquaredError as MeanSquaredError
+from .regression import RootMeanSquaredError as RootMeanSquaredError
+from .sums import SumMetric as SumMetric
+from .top_k import SparseTopKCategoricalAccuracy as SparseTopKCategoricalAccuracy
+from .top_k import TopKCategoricalAccuracy as TopKCategoricalAccuracy
 
 __all__ = [
+    "AUC",
     "Accuracy",
     "BinaryAccuracy",
     "CategoricalAccuracy",
+    "CountMetric",
+    "F1Score",
+    "FalseNegatives",
+    "FalsePositives",
     "MeanAbsoluteError",
     "MeanMetric",
+    "MeanMetricWrapper",
     "MeanSquaredError",
     "Metric",
+    "Precision",
+    "R2Score",
+    "Recall",
+    "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "SumMetric",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
 ]

@@ -8,9 +8,9 @@ import numpy as np
 from typing_extensions import override
 
 from .. import arguments
-from .._typing import Array, Shape
+from .._typing import Array, ArrayLike, Shape
 from ..errors import ShapeError
-from .base import MeanMetric
+from .mean import MeanMetric
 
 
 class BinaryAccuracy(MeanMetric):
@@ -18,7 +18,7 @@ class BinaryAccuracy(MeanMetric):
 
     Args:
         name: The key in logs.
-        threshold: Above it a prediction counts as 1; 0 for a network that ends in scores.
+        threshold: Above it, strictly, a prediction counts as 1; 0 for a network that ends in scores.
 
     Example:
         >>> metric = BinaryAccuracy()
@@ -27,7 +27,9 @@ class BinaryAccuracy(MeanMetric):
         0.5
     """
 
-    def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5, **options: Any) -> None:
+    direction = "up"
+
+    def __init__(self, name: str | None = None, threshold: float = 0.5, **options: Any) -> None:
         arguments.number(self, "threshold", threshold)
         self.threshold = threshold
         super().__init__(name=name, **options)
@@ -35,11 +37,30 @@ class BinaryAccuracy(MeanMetric):
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         right: Array = np.equal(y_pred > self.threshold, y_true)
-        return np.mean(right, axis=-1) if right.ndim > 1 else right
+        return right
 
 
-class CategoricalAccuracy(MeanMetric):
+class _Categorical(MeanMetric, registered=False):
+    """The base of metrics that want the predictions of several classes, whatever the targets are."""
+
+    direction = "up"
+
+    @override
+    def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
+        true, pred = super().admit(y_true, y_pred)
+        if pred.ndim < 2:
+            raise ShapeError(
+                f"{type(self).__name__}: predictions must be (n, classes), got {pred.shape}",
+                expected="(n, classes)",
+                received=pred.shape,
+            )
+        return true, pred
+
+
+class CategoricalAccuracy(_Categorical):
     """The share of samples whose largest prediction stands where the largest entry of a one-hot target does.
+
+    Of equal entries the first is the largest.
 
     Args:
         name: The key in logs.
@@ -51,20 +72,20 @@ class CategoricalAccuracy(MeanMetric):
         1.0
     """
 
-    def __init__(self, name: str = "categorical_accuracy", **options: Any) -> None:
-        super().__init__(name=name, **options)
-
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         right: Array = np.equal(y_true.argmax(axis=-1), y_pred.argmax(axis=-1))
         return right
 
 
-class SparseCategoricalAccuracy(MeanMetric):
-    """The share of samples whose largest prediction stands at the number of their class.
+class SparseCategoricalAccuracy(_Categorical):
+    """The share of samples whose largest prediction, of equal ones the first, stands at the number of their class.
 
     Args:
         name: The key in logs.
+
+    Raises:
+        ArgumentValueError: If a class number is outside `[0, classes)`.
 
     Example:
         >>> metric = SparseCategoricalAccuracy()
@@ -73,21 +94,7 @@ class SparseCategoricalAccuracy(MeanMetric):
         1.0
     """
 
-    def __init__(self, name: str = "sparse_categorical_accuracy", **options: Any) -> None:
-        super().__init__(name=name, **options)
-
-    @override
-    def admit(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
-        if y_true.shape == (*y_pred.shape[:-1], 1):
-            y_true = y_true[..., 0]
-        if y_true.shape != y_pred.shape[:-1]:
-            raise ShapeError(
-                f"{type(self).__name__}: y_true has shape {y_true.shape}, the predictions {y_pred.shape} want "
-                f"{y_pred.shape[:-1]}",
-                expected=y_pred.shape[:-1],
-                received=y_true.shape,
-            )
-        return y_true, y_pred
+    target_kind = "index"
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -96,16 +103,21 @@ class SparseCategoricalAccuracy(MeanMetric):
 
 
 def accuracy_for(y_true: Shape, y_pred: Shape) -> MeanMetric:
-    """Return what the word "accuracy" means for targets and predictions of these shapes, as Keras decides it."""
-    if y_pred[-1:] == (1,):
+    """Return what the word "accuracy" means for targets and predictions of these shapes, as Keras decides it.
+
+    Predictions of one axis are one output; Keras would look for the largest of the batch.
+    """
+    if y_pred[-1:] == (1,) or len(y_pred) < 2:
         return BinaryAccuracy()
-    if len(y_true) < len(y_pred) or (y_true[-1:] == (1,) and y_pred[-1] > 1):
+    if len(y_true) < len(y_pred) or y_true[-1:] == (1,):
         return SparseCategoricalAccuracy()
     return CategoricalAccuracy()
 
 
 class Accuracy(MeanMetric, aliases=("acc",)):
     """The accuracy that fits the shapes of the first batch: binary, categorical or sparse categorical.
+
+    Predictions that are one whole number a sample are class numbers already, and compared as they are.
 
     Args:
         name: The key in logs.
@@ -117,24 +129,32 @@ class Accuracy(MeanMetric, aliases=("acc",)):
         1.0
     """
 
+    direction = "up"
     _chosen: MeanMetric | None = None
 
-    def __init__(self, name: str = "accuracy", **options: Any) -> None:
-        super().__init__(name=name, **options)
-
     @override
-    def admit(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
-        if self._chosen is None:
-            self._chosen = accuracy_for(y_true.shape, y_pred.shape)
-        return self._chosen.admit(y_true, y_pred)
+    def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
+        true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred")
+        if self._chosen is None or not self._weight:  # a batch that was refused has chosen nothing
+            labels = pred.dtype.kind != "f" and pred.shape[1:] in ((), (1,))
+            self._chosen = _Equal() if labels else accuracy_for(true.shape, pred.shape)
+        return self._chosen.admit(true, pred)
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        if self._chosen is None:
-            self._chosen = accuracy_for(y_true.shape, y_pred.shape)
+        assert self._chosen is not None
         return self._chosen.values(y_true, y_pred)
 
     @override
     def reset_state(self) -> None:
         super().reset_state()
         self._chosen = None
+
+
+class _Equal(MeanMetric, registered=False):
+    """The share of predicted class numbers that equal their targets."""
+
+    @override
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        right: Array = np.equal(y_true, y_pred)
+        return right

@@ -2,33 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, ArrayLike
 from ..config import Configurable, constructor
-from ..data import as_weights
-from ..errors import ShapeError
+from ..data import as_index, as_numbers
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
+from ..layers.naming import snake_case
+
+SILENT = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+"""What a diverging network predicts is infinite; the number shows it, and a warning says no more."""
 
 
 class Metric(Configurable, registered=False):
     """The base of all metrics; a subclass writes `update_state`, `result` and `reset_state`.
 
+    `MeanMetric` and `SumMetric` have written them already: for a mean of one value a sample write `values`, for anything
+    else that is made of sums write `sums` and `value`. No batch is kept.
+
     Args:
-        name: The key in logs and history.
+        name: The key in logs and history; the class name in snake case without one.
+
+    Attributes:
+        direction: `"up"` if a larger value is better, `"down"` if a smaller one is, `""` if nobody can say.
+        target_kind: `"float"`, or `"index"` for a metric whose targets are class numbers.
+
+    Example:
+        >>> class Largest(Metric):
+        ...     largest = 0.0
+        ...     def update_state(self, y_true, y_pred, sample_weight=None):
+        ...         self.largest = max(self.largest, float(np.max(y_pred)))
+        ...     def result(self):
+        ...         return self.largest
+        ...     def reset_state(self):
+        ...         self.largest = 0.0
+        >>> Largest()([[0], [0]], [[2.0], [1.0]])
+        2.0
     """
 
     kinds = ("metric",)
-    name: str | None = None
+    direction: str = ""
+    target_kind: ClassVar[str] = "float"
+    name: str = "metric"
 
-    def __init__(self, *, name: str | None = None, **unknown: Any) -> None:
+    def __init__(self, name: str | None = None, **unknown: Any) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
-        self.name = name
+        if name is not None and not isinstance(name, str):
+            raise ArgumentTypeError(f"{type(self).__name__}: name must be a string, got {shown(name)}")
+        if name is not None:
+            self.name = name
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" not in vars(cls):
+            cls.name = snake_case(cls.__name__)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        """Take in one batch."""
+        """Take in one batch.
+
+        Args:
+            y_true: The targets, shaped like `y_pred`; class numbers, one axis less, for an index metric.
+            y_pred: The predictions, samples along the first axis.
+            sample_weight: One weight a sample, `(n,)` or `(n, 1)`.
+
+        Raises:
+            ShapeError: If the shapes do not belong together; nothing is broadcast.
+            ArgumentValueError: If a target or a weight is outside its range. Nothing has changed then.
+        """
         raise NotImplementedError(f"{type(self).__name__} must write update_state(self, y_true, y_pred, sample_weight=None)")
 
     def result(self) -> Any:
@@ -39,41 +83,56 @@ class Metric(Configurable, registered=False):
         """Forget all batches."""
         raise NotImplementedError(f"{type(self).__name__} must write reset_state(self)")
 
+    def __call__(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
+        """Take in one batch and return the value over all since the last reset."""
+        self.update_state(y_true, y_pred, sample_weight)
+        return self.result()
 
-class MeanMetric(Metric, registered=False):
-    """A weighted mean of one value a sample; a subclass writes `values`. 0 before the first batch."""
-
-    _total: float = 0.0
-    _weight: float = 0.0
-
-    def values(self, y_true: Array, y_pred: Array) -> Array:
-        """Return one value a sample, shape `(n,)`, or `(n, t, ...)` for more."""
-        raise NotImplementedError(f"{type(self).__name__} must write values(self, y_true, y_pred)")
-
-    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        values = np.asarray(self.values(*self.admit(np.asarray(y_true), np.asarray(y_pred))), dtype=np.float64)
-        if sample_weight is None:
-            self._total += float(values.sum())
-            self._weight += values.size
-            return
-        weights = as_weights(sample_weight, values, f"{self.name or type(self).__name__}: sample_weight")
-        self._total += float((values * weights).sum())
-        self._weight += float(np.broadcast_to(weights, values.shape).sum())
-
-    def result(self) -> float:
-        return self._total / self._weight if self._weight else 0.0
-
-    def reset_state(self) -> None:
-        self._total = self._weight = 0.0
-
-    def admit(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
-        """Return targets shaped like the predictions."""
-        if y_true.size == y_pred.size and y_true.shape in ((*y_pred.shape, 1), y_pred.shape[:-1]):  # (n,) and (n, 1)
-            y_true = y_true.reshape(y_pred.shape)
-        if y_true.shape != y_pred.shape:
+    def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
+        """Return targets and predictions as arrays that belong together, sample by sample and entry by entry."""
+        true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred")
+        if not pred.ndim or 0 in pred.shape[1:]:
             raise ShapeError(
-                f"{type(self).__name__}: y_true has shape {y_true.shape}, the predictions {y_pred.shape}",
-                expected=y_pred.shape,
-                received=y_true.shape,
+                f"{type(self).__name__}: predictions must be (n, ...), got {pred.shape}",
+                expected="(n, ...)",
+                received=pred.shape,
             )
-        return y_true, y_pred
+        wanted = pred.shape[:-1] if self.target_kind == "index" else pred.shape
+        shape = true.shape
+        if shape != wanted and (shape == (*wanted, 1) or (shape == wanted[:-1] and wanted[-1] == 1)):
+            true = true.reshape(wanted)
+        if true.shape != wanted:
+            raise ShapeError(
+                f"{type(self).__name__}: y_true has shape {shape}, but the predictions {pred.shape} want "
+                f"{wanted}{self._hint(shape, pred)}",
+                expected=wanted,
+                received=shape,
+            )
+        return (self._classes(true, pred.shape[-1]) if self.target_kind == "index" else true), pred
+
+    @override
+    def _argument(self, name: str) -> Any:
+        return vars(self).get(name) if name == "name" else super()._argument(name)
+
+    def _numbers(self, value: Any, what: str) -> Array:
+        if type(value) is np.ndarray and value.dtype.kind in "fiub":
+            return value
+        return as_numbers(value, f"{type(self).__name__}: {what}")
+
+    def _classes(self, y_true: Array, classes: int) -> Array:
+        """Return class numbers as integers from 0 to `classes - 1`."""
+        labels = as_index(y_true, f"{type(self).__name__}: y_true")
+        # seen as unsigned, a negative number is a huge one: one pass finds both ends
+        if labels.size and np.maximum.reduce(labels.view(np.uint64), axis=None) >= classes:
+            raise ArgumentValueError(
+                f"{type(self).__name__}: class numbers must be 0 to {classes - 1} for {classes} outputs, "
+                f"got {labels.min()} to {labels.max()}"
+            )
+        return labels
+
+    def _hint(self, shape: tuple[int, ...], y_pred: Array) -> str:
+        if self.target_kind == "index":
+            return "; these look like one-hot rows: use y_true.argmax(axis=-1)" if shape == y_pred.shape else ""
+        if shape in (y_pred.shape[:-1], (*y_pred.shape[:-1], 1)):
+            return f"; if these are class numbers, use a sparse metric or np.eye({y_pred.shape[-1]})[y_true]"
+        return "; reshape one of them: nothing is broadcast"

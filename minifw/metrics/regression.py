@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import numpy as np
 from typing_extensions import override
 
 from .._typing import Array
-from .base import MeanMetric
+from .mean import MeanMetric
 
 
 class _Difference(MeanMetric, registered=False):
     """The mean over a sample's outputs of a function of the difference."""
+
+    direction = "down"
 
     def of(self, error: Array) -> Array:
         raise NotImplementedError
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        apart = self.of(y_pred.astype(np.float64) - y_true)
-        return apart.mean(axis=-1) if apart.ndim > 1 else apart
+        return self.of(y_pred.astype(np.float64) - y_true)
 
 
 class MeanSquaredError(_Difference, aliases=("mse", "MSE")):
@@ -35,9 +36,6 @@ class MeanSquaredError(_Difference, aliases=("mse", "MSE")):
         >>> metric.result()
         4.0
     """
-
-    def __init__(self, name: str = "mean_squared_error", **options: Any) -> None:
-        super().__init__(name=name, **options)
 
     @override
     def of(self, error: Array) -> Array:
@@ -57,9 +55,24 @@ class MeanAbsoluteError(_Difference, aliases=("mae", "MAE")):
         2.0
     """
 
-    def __init__(self, name: str = "mean_absolute_error", **options: Any) -> None:
-        super().__init__(name=name, **options)
-
     @override
     def of(self, error: Array) -> Array:
         return np.abs(error)
+
+
+class RootMeanSquaredError(MeanSquaredError):
+    """Square root of the mean of `(y_pred - y_true)**2` over all batches, which is not the mean of their roots.
+
+    Args:
+        name: The key in logs.
+
+    Example:
+        >>> metric = RootMeanSquaredError()
+        >>> metric.update_state([[1.0]], [[3.0]])
+        >>> metric.result()
+        2.0
+    """
+
+    @override
+    def result(self) -> float:
+        return math.sqrt(super().result())

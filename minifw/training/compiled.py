@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .. import arguments
 from .._typing import Array
@@ -11,6 +13,7 @@ from ..config import resolve
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
 from ..layers import tree
 from ..metrics.base import Metric
+from ..metrics.mean import MeanMetricWrapper
 
 if TYPE_CHECKING:
     from ..model import Sequential
@@ -20,19 +23,21 @@ class Metrics:
     """Metrics under the keys they have in logs.
 
     Args:
-        plain: Metrics that see no weights, as names, classes or instances.
+        plain: Metrics that see no weights: names, classes, instances, losses or functions.
         weighted: Metrics that are weighted like the loss.
     """
 
-    def __init__(self, plain: Sequence[Any] | None, weighted: Sequence[Any] | None) -> None:
+    def __init__(self, plain: Any, weighted: Any) -> None:
         self.plain: dict[str, Metric] = {}
         self.weighted: dict[str, Metric] = {}
         for argument, given, into in (("metrics", plain, self.plain), ("weighted_metrics", weighted, self.weighted)):
-            if given is not None and not isinstance(given, (list, tuple)):
-                raise ArgumentTypeError(f"compile: {argument} must be a list, got {given!r}; write [{given!r}]")
-            for identifier in given or ():
-                metric = resolve("metric", identifier, "compile")
-                key = identifier if isinstance(identifier, str) else metric.name or type(metric).__name__
+            if given is not None and not isinstance(given, (list, tuple, dict)):
+                raise ArgumentTypeError(f"compile: {argument} must be a list or a dict, got {given!r}; write [{given!r}]")
+            for identifier in _flat(given or ()):
+                metric = _metric(identifier)
+                if any(metric is other for other in self._all()):
+                    raise ArgumentValueError(f"compile: {argument} holds {metric!r} a second time; make another one")
+                key = identifier if isinstance(identifier, str) else metric.name
                 into[self._free(key, "weighted_" if into is self.weighted else "")] = metric
 
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
@@ -43,16 +48,20 @@ class Metrics:
             metric.update_state(y_true, y_pred, sample_weight)
 
     def results(self) -> dict[str, Any]:
-        """Return the values since the last reset."""
-        return {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
+        """Return the values since the last reset: numbers, and arrays of several."""
+        found = {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
+        return {key: value.item() if _is_single(value) else value for key, value in found.items()}
 
     def reset(self) -> None:
         """Forget all batches."""
-        for metric in (*self.plain.values(), *self.weighted.values()):
+        for metric in self._all():
             metric.reset_state()
 
+    def _all(self) -> list[Metric]:
+        return [*self.plain.values(), *self.weighted.values()]
+
     def _free(self, key: str, prefix: str) -> str:
-        taken = self.plain.keys() | self.weighted.keys()
+        taken = {"loss"} | self.plain.keys() | self.weighted.keys()
         if key in taken and prefix:
             key = prefix + key
         free, count = key, 0
@@ -66,8 +75,8 @@ def compile(
     self: Sequential,
     optimizer: Any = "rmsprop",
     loss: Any = None,
-    metrics: Sequence[Any] | None = None,
-    weighted_metrics: Sequence[Any] | None = None,
+    metrics: Sequence[Any] | Mapping[str, Any] | None = None,
+    weighted_metrics: Sequence[Any] | Mapping[str, Any] | None = None,
     **unknown: Any,
 ) -> None:
     """Choose how the network is trained and measured; weights stay as they are, the optimizer starts anew.
@@ -75,8 +84,9 @@ def compile(
     Args:
         optimizer: An `Optimizer`, its class or its name.
         loss: A `Loss`, its class or its name; without one the network can only predict.
-        metrics: Metrics or their names, such as `["accuracy"]`; they see no weights.
-        weighted_metrics: Metrics that are weighted like the loss.
+        metrics: Metrics or their names, such as `["accuracy"]`, losses, and functions of `(y_true, y_pred)`; they see no
+            weights. A name is the key in the logs, a repeated one gets `_1`.
+        weighted_metrics: Metrics that are weighted like the loss; a key that is taken gets `weighted_`.
 
     Raises:
         ArgumentValueError: If a name is unknown; the message holds the nearest ones.
@@ -111,3 +121,35 @@ def check_compiled(net: Sequential, verb: str) -> None:
         raise UsageError(f"{tree.label(net)}: {verb} needs {missing} first")
     if not net.layers:
         raise UsageError(f"{tree.label(net)} has no layers; add one first")
+
+
+def _flat(given: Any) -> Iterator[Any]:
+    """Yield what lists and dictionaries hold; a network has one output, so keys only order them, as in Keras."""
+    if isinstance(given, dict) and "config" not in given:
+        given = [given[key] for key in sorted(given)]
+    if isinstance(given, (list, tuple)):
+        for item in given:
+            yield from _flat(item)
+    else:
+        yield given
+
+
+def _metric(identifier: Any) -> Metric:
+    """Return the metric that stands for something; a loss and a function become their mean over the samples."""
+    kinds = getattr(identifier, "kinds", ())
+    if "loss" in kinds:
+        return MeanMetricWrapper(resolve("loss", identifier))
+    if callable(identifier) and not kinds:
+        return MeanMetricWrapper(identifier)
+    try:
+        metric: Metric = resolve("metric", identifier, "compile")
+    except ArgumentValueError as unknown:
+        try:
+            return MeanMetricWrapper(resolve("loss", identifier), name=identifier)
+        except ArgumentValueError:
+            raise unknown from None
+    return metric
+
+
+def _is_single(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic)) and value.size == 1

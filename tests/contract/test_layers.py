@@ -9,15 +9,24 @@ from minifw import (
     L1,
     L1L2,
     L2,
+    AveragePooling1D,
+    AveragePooling2D,
     Branches,
     Chain,
+    Conv1D,
+    Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
     Input,
     Lambda,
     LeakyReLU,
     MaxNorm,
+    MaxPooling1D,
+    MaxPooling2D,
     ReLU,
     Reshape,
     Residual,
@@ -29,6 +38,44 @@ from minifw import (
 )
 from minifw.config import registered
 from minifw.gradcheck import in_float64
+
+CONVOLUTIONS = {
+    "1x1": {"kernel_size": 1},
+    "same": {"kernel_size": 3, "padding": "same"},
+    "even window": {"kernel_size": (2, 4), "padding": "same"},
+    "strides": {"kernel_size": 2, "strides": (2, 3)},
+    "overlapping strides": {"kernel_size": (3, 2), "strides": (2, 1), "padding": "same"},
+    "strides beyond the window": {"kernel_size": 1, "strides": 3},
+    "dilation": {"kernel_size": (2, 3), "dilation_rate": (3, 2)},
+    "dilation, same": {"kernel_size": 3, "dilation_rate": 2, "padding": "same"},
+    "groups": {"kernel_size": (3, 2), "groups": 2},
+    "groups, strides, same": {"kernel_size": 3, "groups": 2, "strides": 2, "padding": "same"},
+    "groups, dilation": {"kernel_size": 2, "groups": 2, "dilation_rate": 2},
+    "depthwise": {"kernel_size": (2, 3), "groups": 4, "padding": "same"},
+    "depthwise, strides": {"kernel_size": 3, "groups": 4, "strides": 2},
+    "depthwise, dilation": {"kernel_size": 2, "groups": 4, "dilation_rate": (1, 2)},
+    "more filters a channel": {"kernel_size": 2, "groups": 4, "filters": 8},
+    "no bias": {"kernel_size": 2, "use_bias": False},
+    "activation": {"kernel_size": 2, "activation": "leaky_relu", "kernel_regularizer": "l2"},
+    "odd size": {"kernel_size": 2, "strides": 2, "padding": "same"},
+}
+SEQUENCES = {
+    "valid": {"kernel_size": 3},
+    "same, strides": {"kernel_size": 4, "strides": 3, "padding": "same"},
+    "causal": {"kernel_size": 3, "padding": "causal"},
+    "causal, dilation": {"kernel_size": 2, "padding": "causal", "dilation_rate": 3},
+    "causal, strides": {"kernel_size": 3, "padding": "causal", "strides": 2},
+    "groups": {"kernel_size": [2], "groups": 2, "activation": "tanh"},
+    "depthwise": {"kernel_size": 3, "groups": 4},
+}
+POOLS = {
+    "": {},
+    ", odd size, same": {"pool_size": 2, "padding": "same"},
+    ", overlapping": {"pool_size": 3, "strides": 2, "padding": "same"},
+    ", strides beyond the window": {"pool_size": 2, "strides": 3},
+    ", stride 1": {"pool_size": 3, "strides": 1},
+}
+PLACES = {MaxPooling2D: (7, 6, 2), AveragePooling2D: (7, 6, 2), MaxPooling1D: (7, 2), AveragePooling1D: (7, 2)}
 
 
 def sine_back(x, y, error_grad):
@@ -44,6 +91,26 @@ def mean_over_time_back(x, y, error_grad):
 
 
 ROWS = {
+    **{
+        f"Conv2D, {name}": (lambda options=options: Conv2D(**{"filters": 4, **options}), (7, 6, 4))
+        for name, options in CONVOLUTIONS.items()
+    },
+    **{f"Conv1D, {name}": (lambda options=options: Conv1D(4, **options), (9, 4)) for name, options in SEQUENCES.items()},
+    **{
+        f"{pool.__name__}{name}": (lambda pool=pool, options=options: pool(**options), shape)
+        for pool, shape in PLACES.items()
+        for name, options in POOLS.items()
+    },
+    "MaxPooling2D, uneven": (lambda: MaxPooling2D((3, 2), (2, 3), "same", data_format="channels_last"), (7, 6, 2)),
+    "AveragePooling2D, uneven": (lambda: AveragePooling2D((3, 2), (2, 3), "same"), (7, 6, 2)),
+    "GlobalAveragePooling2D": (lambda: GlobalAveragePooling2D(), (3, 4, 2)),
+    "GlobalAveragePooling2D, keepdims": (lambda: GlobalAveragePooling2D(keepdims=True), (3, 4, 2)),
+    "GlobalAveragePooling1D": (lambda: GlobalAveragePooling1D(), (5, 2)),
+    "GlobalAveragePooling1D, keepdims": (lambda: GlobalAveragePooling1D(keepdims=True), (5, 2)),
+    "Embedding": (lambda: Embedding(5, 3), (4,)),
+    "Embedding, rank 0": (lambda: Embedding(5, 3), ()),
+    "Embedding, rank 2": (lambda: Embedding(5, 3, embeddings_regularizer="l2", embeddings_constraint="max_norm"), (2, 3)),
+    "Embedding, first of a network": (lambda: Sequential([Embedding(5, 3), Flatten(), Dense(2)], seed=1), (4,)),
     "Dense": (lambda: Dense(3), (5,)),
     "Dense, one unit": (lambda: Dense(1), (1,)),
     "Dense, square": (lambda: Dense(4), (4,)),
@@ -150,11 +217,12 @@ def test_layer_keeps_the_contract(row):
 @pytest.mark.parametrize("row", ROWS)
 def test_float32_results_are_near_those_of_float64(row):
     factory, shape = ROWS[row]
-    x = np.random.default_rng(5).normal(size=(4, *shape)).astype(np.float32)
-    small = _started(factory(), x)
+    small = factory()
+    x = _samples(small, np.random.default_rng(5), (4, *shape), np.float32)
+    _started(small, x)
     exact = in_float64(small, shape)
     for training in (False, True):
-        wanted, y = exact.forward(x.astype(np.float64), training), small.forward(x, training)
+        wanted, y = exact.forward(x.astype(np.float64) if x.dtype.kind == "f" else x, training), small.forward(x, training)
         assert y.dtype == np.float32
         assert np.allclose(y, wanted, rtol=1e-5, atol=1e-6)
         error_grad = np.random.default_rng(6).normal(size=y.shape).astype(np.float32)
@@ -163,6 +231,11 @@ def test_float32_results_are_near_those_of_float64(row):
         for grad, true in zip(found, [*_trained_gradients(exact), wanted], strict=message is not None):
             assert grad.dtype == np.float32
             assert np.allclose(grad, true, rtol=1e-5, atol=1e-5)
+
+
+def _samples(layer, rng, shape, dtype=np.float64):
+    """Samples of a layer's kind: whole numbers where it looks something up."""
+    return rng.integers(0, 5, shape) if layer.input_kind == "index" else rng.normal(size=shape).astype(dtype)
 
 
 def _started(layer, x):
@@ -180,8 +253,9 @@ def _trained_gradients(layer):
 @pytest.mark.parametrize("row", [row for row in ROWS if "Sequential" not in row and "network" not in row])
 def test_a_copy_of_a_used_layer_works_on_its_own(row):
     factory, shape = ROWS[row]
-    x = np.random.default_rng(5).normal(size=(4, *shape))
-    layer = _started(factory(), x)
+    layer = factory()
+    x = _samples(layer, np.random.default_rng(5), (4, *shape))
+    _started(layer, x)
     y = np.array(layer(x))
     twin = copy.deepcopy(layer)
     assert twin.cache is None
@@ -192,9 +266,10 @@ def test_a_copy_of_a_used_layer_works_on_its_own(row):
 def test_what_a_layer_did_before_leaves_no_trace(row):
     factory, shape = ROWS[row]
     rng = np.random.default_rng(5)
-    layer = _started(factory(), rng.normal(size=(3, *shape)))
+    layer = factory()
+    _started(layer, _samples(layer, rng, (3, *shape)))
     for n, training in [(7, True), (2, False), (7, True), (1, True), (9, False), (4, True), (4, False), (9, True)]:
-        x = rng.normal(size=(n, *shape)).astype(np.float64 if not isinstance(layer, Sequential) else np.float32)
+        x = _samples(layer, rng, (n, *shape), np.float32 if isinstance(layer, Sequential) else np.float64)
         fresh = copy.deepcopy(layer)
         y = np.array(layer.forward(x, training))
         error_grad = rng.normal(size=y.shape).astype(y.dtype)

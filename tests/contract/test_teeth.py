@@ -5,13 +5,22 @@ import pytest
 
 from minifw import (
     L2,
+    AveragePooling1D,
+    AveragePooling2D,
     Branches,
     Chain,
+    Conv1D,
+    Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
     Lambda,
     LeakyReLU,
+    MaxPooling1D,
+    MaxPooling2D,
     MSELoss,
     ReLU,
     Reshape,
@@ -49,6 +58,14 @@ LAYERS = {
     "Lambda": (lambda: Lambda(np.sin, lambda x, y, error_grad: error_grad * np.cos(x)), (4,)),
     "Residual": (lambda: Residual([Dense(3), Tanh(), Dense(4)]), (4,)),
     "Branches": (lambda: Branches([[Dense(3), Tanh()], Dense(2), []]), (4,)),
+    "Conv2D": (lambda: Conv2D(2, 2), (3, 3, 2)),
+    "Conv1D": (lambda: Conv1D(2, 2, padding="causal"), (4, 2)),
+    "MaxPooling2D": (lambda: MaxPooling2D(), (4, 4, 2)),
+    "MaxPooling1D": (lambda: MaxPooling1D(), (4, 2)),
+    "AveragePooling2D": (lambda: AveragePooling2D(), (4, 4, 2)),
+    "AveragePooling1D": (lambda: AveragePooling1D(), (4, 2)),
+    "GlobalAveragePooling2D": (lambda: GlobalAveragePooling2D(), (2, 3, 2)),
+    "GlobalAveragePooling1D": (lambda: GlobalAveragePooling1D(), (3, 2)),
     "Chain": (lambda: Chain([Dense(3), Tanh()]), (4,)),
     "Sequential": (lambda: Sequential([Dense(3), Tanh()], seed=1), (4,)),
 }
@@ -104,7 +121,7 @@ def wrong(report):
 
 
 def test_every_layer_and_loss_is_bitten():
-    assert {type(factory()) for factory, _ in LAYERS.values()} == set(registered("layer"))
+    assert {type(factory()) for factory, _ in LAYERS.values()} | {Embedding} == set(registered("layer"))
     assert {type(factory()) for factory, _ in LOSSES.values()} == set(registered("loss"))
 
 
@@ -148,6 +165,21 @@ def test_a_spoiled_parameter_gradient_is_found_and_named(name, shape, plant):
         assert wrong(report) == [name], f"seed {seed}\n{report}"
 
 
+@pytest.mark.parametrize("plant", [*PLANTS.values(), lambda g: g.reshape(-1, len(g)).T.reshape(g.shape)])
+@pytest.mark.parametrize(
+    ("layer", "name", "x"),
+    [
+        (lambda: Conv2D(2, 2), "kernel", np.random.default_rng(3).normal(size=(3, 3, 4, 2))),
+        (lambda: Conv2D(4, 2, groups=4), "kernel", np.random.default_rng(3).normal(size=(3, 3, 4, 4))),
+        (lambda: Conv1D(3, 2), "kernel", np.random.default_rng(3).normal(size=(3, 5, 2))),
+        (lambda: Embedding(3, 2), "embeddings", np.array([[0, 2, 1], [1, 1, 0]])),
+    ],
+)
+def test_a_spoiled_gradient_of_a_window_or_a_table_is_found(layer, name, x, plant):
+    for seed in range(3):
+        assert wrong(check_gradients(planted_gradient(layer(), name, plant), x, seed=seed)) == [name]
+
+
 def test_a_transposed_kernel_gradient_is_found():
     for seed in range(10):
         x = np.random.default_rng(seed + 100).normal(size=(5, 3))
@@ -160,7 +192,7 @@ def test_what_the_check_weighs_with_is_not_the_data_that_everybody_draws():
     assert not check_gradients(planted_gradient(Dense(3), "kernel", np.transpose), x).passed
 
 
-@pytest.mark.parametrize("row", [row for row in LAYERS if row not in ("Dense, rank 3", "Flatten")])
+@pytest.mark.parametrize("row", [row for row, (_, shape) in LAYERS.items() if len(shape) == 1])
 def test_a_transposed_message_is_found(row):
     factory, shape = LAYERS[row]
     for seed in range(5):

@@ -1,0 +1,228 @@
+"""Convolution as one matrix product: the windows of some samples, side by side, times the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy import add, matmul
+from typing_extensions import Unpack, override
+
+from .. import arguments
+from .._typing import Array, Shape
+from ..errors import ArgumentValueError
+from ..packing import Param
+from . import depthwise, sliding
+from .activated import Activated
+from .definition import LayerOptions
+from .scratch import Scratch
+from .sliding import Axes
+
+BLOCK = 262_144
+"""Entries of the windows that are laid side by side at a time: 1 to 2 MB, which a cache holds."""
+
+
+class Convolution(Activated, registered=False):
+    """What `Conv1D` and `Conv2D` share.
+
+    A block of samples is laid out as windows, one a row, and multiplied with the kernel: `y = columns @ kernel + bias`;
+    the kernel gets `columns.T @ g`, and `g @ kernel.T`, added up where the windows lie, goes back. With stride 1 that sum
+    is a convolution of `g` with the kernel turned around, and calculated as one. With groups there is one product a group.
+    """
+
+    rank: int = 2
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        arguments.integer(self, "filters", filters)
+        arguments.integer(self, "groups", groups)
+        arguments.flag(self, "use_bias", use_bias)
+        arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
+        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        self._kernel, self._strides, self._dilation = (
+            sliding.pair(self, name, value, self.rank)
+            for name, value in (("kernel_size", kernel_size), ("strides", strides), ("dilation_rate", dilation_rate))
+        )
+        self.filters, self.kernel_size, self.strides, self.padding = filters, kernel_size, strides, padding
+        self.data_format, self.dilation_rate, self.groups = data_format, dilation_rate, groups
+        self.activation, self.use_bias = activation, use_bias
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
+        self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
+        self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
+        self._check_together()
+        self._resolve_activation()
+        self._kernel_and_bias((1, filters))  # a misspelt name is to be heard here, not when the first data comes
+        super().__init__(**options)
+
+    def _check_together(self) -> None:
+        """Raise for arguments that are all right alone and not together."""
+        if max(self._strides) > 1 and max(self._dilation) > 1:
+            raise ArgumentValueError(
+                f"{type(self).__name__}: strides and dilation_rate cannot both be above 1, "
+                f"got {self.strides!r} and {self.dilation_rate!r}"
+            )
+        if self.filters % self.groups:
+            raise ArgumentValueError(
+                f"{type(self).__name__}: filters must be a multiple of groups, "
+                f"got filters={self.filters} and groups={self.groups}"
+            )
+
+    @override
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        channels = sliding.image_shape(self, input_shape, self.rank)[2]
+        if channels % self.groups:
+            raise ArgumentValueError(
+                f"{type(self).__name__}: the channels of its input must be a multiple of groups={self.groups}, "
+                f"got {channels} in samples of {input_shape}"
+            )
+        self.output_shape(input_shape)
+        sizes = self._kernel[2 - self.rank :]
+        return self._kernel_and_bias((*sizes, channels // self.groups, self.filters))
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        axes = self._axes(input_shape)
+        sliding.fits(self, axes, input_shape)
+        return (*(axis.out for axis in axes[2 - self.rank :]), self.filters)
+
+    @override
+    def _affine(self, x: Array, training: bool) -> Array:
+        axes = self._axes(x.shape[1:])
+        images = x.reshape(len(x), axes[0].size, axes[1].size, x.shape[-1])
+        scratch = self._reserve(images, axes, training)
+        y: Array = scratch.arrays[0]
+        if self._is_depthwise(images):
+            depthwise.correlate(images, axes, self._by_channel(self.params.kernel), y)
+        else:
+            self._correlate(images, axes, self._by_group(self.params.kernel), y)
+        if self.use_bias:
+            add(y, self.params.bias, y)
+        self.cache = images, x.shape, axes, scratch if training else None
+        return y.reshape(len(x), *self.output_shape(x.shape[1:]))
+
+    @override
+    def _affine_backward(self, error_grad: Array) -> Array | None:
+        images, shape, axes, scratch = self.cache
+        if scratch is None:
+            scratch = self._reserve(images, axes, True)
+        g = error_grad.reshape(scratch.arrays[0].shape)
+        if self._is_depthwise(images):
+            depthwise.kernel_gradient(images, axes, g, self._by_channel(self.grads.kernel))
+        else:
+            kernel_grad = self._by_group(self.grads.kernel)
+            kernel_grad[...] = 0.0
+            for samples, rows, columns in self._columns(images, axes):
+                kernel_grad += matmul(columns.transpose(0, 2, 1), self._places(g, samples, rows))
+        if self.use_bias:
+            flat = g.reshape(-1, self.filters)
+            np.ones(len(flat), g.dtype).dot(flat, self.grads.bias)
+        if not self.needs_message:
+            return None
+        message: Array = scratch.arrays[1]
+        if max(self._strides) == 1:
+            self._turn_around(g, axes, message)
+        else:
+            self._scatter(g, axes, message)
+        return message.reshape(shape)
+
+    def _turn_around(self, g: Array, axes: Axes, message: Array) -> None:
+        """Send back what a convolution of the error gradient with the kernel turned around gives."""
+        back = [
+            axis._replace(size=axis.out, out=axis.size, before=reach - axis.before, after=reach - axis.after)
+            for axis in axes
+            for reach in [(axis.kernel - 1) * axis.dilation]
+        ]
+        if self._is_depthwise(message):
+            depthwise.correlate(g, (back[0], back[1]), self._by_channel(self.params.kernel)[::-1, ::-1], message)
+            return
+        kernel = self.params.kernel.reshape(*self._kernel, -1, self.groups, self.filters // self.groups)
+        turned = kernel[::-1, ::-1].transpose(3, 0, 1, 4, 2).reshape(self.groups, -1, kernel.shape[2])
+        self._correlate(g, (back[0], back[1]), turned, message)
+
+    def _scatter(self, g: Array, axes: Axes, message: Array) -> None:
+        """Send back the error gradients of all windows, added up where they lie."""
+        if self._is_depthwise(message):
+            depthwise.scatter(g, axes, self._by_channel(self.params.kernel), message)
+            return
+        kernel = self._by_group(self.params.kernel).transpose(0, 2, 1)
+        shape = (self.groups, message.shape[-1] // self.groups)
+        message[...] = 0.0
+        for samples, rows in sliding.blocks(len(g), axes, kernel.shape[0] * kernel.shape[2], BLOCK):
+            parts = matmul(self._places(g, samples, rows), kernel)
+            here = axes[0]._replace(out=rows.stop - rows.start), axes[1]
+            parts = parts.reshape(self.groups, -1, here[0].out, here[1].out, *self._kernel, shape[1])
+            whole = np.zeros((parts.shape[1], axes[0].padded, axes[1].padded, *shape), g.dtype)
+            sliding.scatter(parts.transpose(1, 2, 3, 4, 5, 0, 6), here, whole[:, rows.start * axes[0].stride :])
+            message[samples] += sliding.middle(whole, axes).reshape(message[samples].shape)
+
+    def _correlate(self, images: Array, axes: Axes, kernel: Array, out: Array) -> None:
+        """Multiply the windows of images with a kernel, `(groups, entries, outputs)`."""
+        for samples, rows, columns in self._columns(images, axes):
+            matmul(columns, kernel, self._places(out, samples, rows))
+
+    def _columns(self, images: Array, axes: Axes) -> Iterator[tuple[slice, slice, Array]]:
+        """Yield blocks of windows, `(groups, windows, entries)`, with the samples and rows of places they belong to."""
+        entries = self._kernel[0] * self._kernel[1] * images.shape[-1]
+        grouped = images.reshape(*images.shape[:3], self.groups, -1)
+        padded, held, room = grouped, None, None
+        for samples, rows in sliding.blocks(len(images), axes, entries, BLOCK):
+            if samples != held:
+                padded, held = sliding.padded(grouped[samples], axes), samples
+            found = sliding.windows(padded, axes)[:, rows].transpose(5, 0, 1, 2, 3, 4, 6)
+            if not found.flags.c_contiguous:
+                room = np.empty(found.size, found.dtype) if room is None else room  # memory anew costs as much as the copy
+                columns = room[: found.size].reshape(found.shape)
+                columns[...] = found
+                found = columns
+            yield samples, rows, found.reshape(self.groups, -1, entries // self.groups)
+
+    def _places(self, array: Array, samples: slice, rows: slice) -> Array:
+        """Return a part of an output as `(groups, places, outputs of a group)`, a view."""
+        part = array[samples, rows]
+        return part.reshape(-1, self.groups, array.shape[-1] // self.groups).transpose(1, 0, 2)
+
+    def _by_group(self, kernel: Array) -> Array:
+        """Return a kernel as one matrix a group, `(groups, entries, outputs of a group)`, a view."""
+        return kernel.reshape(-1, self.groups, self.filters // self.groups).transpose(1, 0, 2)
+
+    def _is_depthwise(self, images: Array) -> bool:
+        return bool(self.groups == self.filters == images.shape[-1] > 1)
+
+    def _by_channel(self, kernel: Array) -> Array:
+        return kernel.reshape(*self._kernel, self.filters)
+
+    def _reserve(self, images: Array, axes: Axes, training: bool) -> Scratch:
+        """Return room for output and message; new arrays in inference, where nothing may depend on what a layer holds."""
+        scratch = self._scratch
+        if scratch is not None and training and scratch.key == images.shape:
+            return scratch
+        if scratch is None or not training:
+            scratch = Scratch()
+        if training:
+            self._scratch = scratch
+        y_shape = (len(images), axes[0].out, axes[1].out, self.filters)
+        return scratch.reserve(images.shape, images.dtype, y_shape, *[images.shape] * training)
+
+    def _axes(self, input_shape: Shape) -> Axes:
+        sizes = sliding.image_shape(self, input_shape, self.rank)
+        each = zip(sizes, self._kernel, self._strides, self._dilation, strict=False)
+        rows, columns = (sliding.axis(n, kernel, stride, self.padding, apart) for n, kernel, stride, apart in each)
+        return rows, columns

@@ -1,0 +1,91 @@
+"""Whole numbers into vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from typing_extensions import override
+
+from .. import arguments
+from .._typing import Array, Shape
+from ..errors import ArgumentValueError
+from ..packing import Param
+from .base import Layer
+
+
+class Embedding(Layer):
+    """`y = embeddings[x]`: each whole number becomes a row of a table; stands first in a network.
+
+    The gradient of a row is the sum of the error gradients wherever it was looked up; rows that were not have 0.
+
+    Args:
+        input_dim: How many rows there are; the numbers are 0 to `input_dim - 1`.
+        output_dim: The length of a row.
+        embeddings_initializer: Where `embeddings`, `(input_dim, output_dim)`, starts.
+        embeddings_regularizer: A penalty on it.
+        embeddings_constraint: A condition on it.
+        options: As for every layer, but for `input_dim`.
+
+    Raises:
+        ArgumentValueError: If a number is outside the table.
+
+    Example:
+        >>> Embedding(1000, 8).output_shape((12,))
+        (12, 8)
+    """
+
+    input_kind = "index"
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        **options: Any,
+    ) -> None:
+        arguments.integer(self, "input_dim", input_dim)
+        arguments.integer(self, "output_dim", output_dim)
+        self.input_dim, self.output_dim = input_dim, output_dim
+        self.embeddings_initializer = embeddings_initializer
+        self.embeddings_regularizer, self.embeddings_constraint = embeddings_regularizer, embeddings_constraint
+        self.build(())  # a misspelt name is to be heard here, not when the first data comes
+        super().__init__(**options)
+
+    @override
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        return {
+            "embeddings": Param(
+                (self.input_dim, self.output_dim),
+                self.embeddings_initializer,
+                regularizer=self.embeddings_regularizer,
+                constraint=self.embeddings_constraint,
+            )
+        }
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape, self.output_dim)
+
+    @override
+    def forward(self, x: Array, training: bool = False) -> Array:
+        if x.size and not (x.min() >= 0 and x.max() < self.input_dim):
+            raise ArgumentValueError(
+                f"Embedding: the numbers must be 0 to {self.input_dim - 1} for input_dim={self.input_dim}, "
+                f"got {x.min()} to {x.max()}"
+            )
+        self.cache = x
+        return self.params.embeddings.take(x, axis=0)
+
+    @override
+    def backward(self, error_grad: Array) -> None:
+        ids, g = self.cache.ravel(), error_grad.reshape(-1, self.output_dim)
+        grad = self.grads.embeddings
+        grad.fill(0.0)
+        if ids.size:
+            order = ids.argsort(kind="stable")
+            ids = ids[order]
+            first = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
+            grad[ids[first]] = np.add.reduceat(g[order], first, axis=0)

@@ -1,0 +1,125 @@
+"""The weighted mean of one value a sample."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from typing_extensions import override
+
+from .._typing import Array, ArrayLike
+from ..data import as_weights
+from ..errors import ArgumentTypeError, ShapeError, shown
+from ..layers.naming import snake_case
+from .base import SILENT, Metric
+
+
+class MeanMetric(Metric, registered=False):
+    """A weighted mean over samples, `sum(w v) / sum(w)`; a subclass writes `values`. 0 before the first batch.
+
+    Args:
+        name: The key in logs.
+
+    Example:
+        >>> class WithinTen(MeanMetric):
+        ...     direction = "up"
+        ...     def values(self, y_true, y_pred):
+        ...         return (np.abs(y_pred - y_true) <= 10).mean(axis=-1)
+        >>> WithinTen()([[0.0], [0.0]], [[5.0], [50.0]])
+        0.5
+    """
+
+    _total: float = 0.0
+    _weight: float = 0.0
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return one value a sample, shape `(n,)`; of `(n, t, ...)` the mean over all but the samples counts."""
+        raise NotImplementedError(f"{type(self).__name__} must write values(self, y_true, y_pred)")
+
+    @override
+    @SILENT
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
+        y_true, y_pred = self.admit(y_true, y_pred)
+        if y_pred.shape[:1] == (0,):
+            return
+        values = np.asarray(self.values(y_true, y_pred), dtype=np.float64)
+        if values.shape[:1] not in (y_pred.shape[:1], ()):
+            raise ShapeError(
+                f"{type(self).__name__}: the values of predictions {y_pred.shape} must be one a sample, {y_pred.shape[:1]}, "
+                f"got {values.shape}",
+                expected=y_pred.shape[:1],
+                received=values.shape,
+            )
+        if sample_weight is None:
+            samples = len(values) if values.ndim else 1  # one number for the whole batch counts once, as in Keras
+            self._total += float(np.add.reduce(values, axis=None)) * samples / values.size
+            self._weight += samples
+            return
+        where = f"{type(self).__name__}: sample_weight"
+        if not values.ndim:
+            raise ShapeError(f"{where} needs one value a sample, not one for the batch", expected="(n,)", received=())
+        weights = as_weights(sample_weight, values, where)
+        each = values.size // len(values)
+        self._total += float((values * weights).sum()) / each
+        self._weight += float(np.broadcast_to(weights, values.shape).sum()) / each
+
+    @override
+    def result(self) -> float:
+        return self._total / self._weight if self._weight else 0.0
+
+    @override
+    def reset_state(self) -> None:
+        self._total = self._weight = 0.0
+
+
+class MeanMetricWrapper(MeanMetric):
+    """The mean of a function or of a loss over the samples.
+
+    `compile` makes one of a function or a loss that stands among the metrics.
+
+    Args:
+        fn: A function of `(y_true, y_pred)` that returns one value a sample, or a `Loss`. One that returns a single number
+            counts once a batch, as in Keras.
+        name: The key in logs; without one the name of the function or the loss, in snake case.
+
+    Example:
+        >>> def worst(y_true, y_pred):
+        ...     return np.abs(y_pred - y_true).max(axis=-1)
+        >>> MeanMetricWrapper(worst)([[0, 0], [0, 0]], [[1, -2], [4, 0]])
+        3.0
+    """
+
+    def __init__(self, fn: Any, name: str | None = None, **options: Any) -> None:
+        if not callable(fn) and not hasattr(fn, "slopes"):
+            raise ArgumentTypeError(
+                f"MeanMetricWrapper: fn must be a function of (y_true, y_pred) or a loss, got {shown(fn)}; "
+                "a function that was written down by name comes back through custom_objects={name: function}"
+            )
+        self.fn = fn
+        if hasattr(fn, "slopes"):
+            self.direction = "down"
+        own = getattr(fn, "name", None) or snake_case(getattr(fn, "__name__", type(fn).__name__))
+        super().__init__(name=name or own, **options)
+
+    @override
+    def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
+        true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred").astype(np.float64, copy=False)
+        if not hasattr(self.fn, "slopes"):
+            return super().admit(true, pred) if true.size == pred.size else (true, pred)  # (n,) - (n, 1) would be (n, n)
+        true, pred = self.fn.admit(true, pred)
+        return (true, pred) if pred.ndim > 1 else (true.reshape(-1, 1), pred.reshape(-1, 1))
+
+    @override
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        # of a loss a copy works: what it remembers of a batch is for its own backward
+        found: Array = copy.copy(self.fn).values(y_true, y_pred) if hasattr(self.fn, "slopes") else self.fn(y_true, y_pred)
+        return found
+
+    @classmethod
+    @override
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        fn = config.get("fn")
+        known = (custom_objects or {}).get(fn, fn) if isinstance(fn, str) else fn
+        return super().from_config({**config, "fn": known}, custom_objects)
