@@ -16,6 +16,7 @@ from . import utils as utils
 from .callbacks import Callback as Callback
 from .callbacks import EpochLines as EpochLines
 from .callbacks import History as History
+from .checkpoint.model import load_model as load_model
 from .constraints import Constraint as Constraint
 from .constraints import MaxNorm as MaxNorm
 from .constraints import NonNeg as NonNeg
