@@ -99,14 +99,24 @@ from .metrics import TruePositives as TruePositives
 from .model import Sequential as Sequential
 from .network import Network as Network
 from .optimizers import SGD as SGD
+from .optimizers import Adadelta as Adadelta
+from .optimizers import Adagrad as Adagrad
 from .optimizers import Adam as Adam
+from .optimizers import Adamax as Adamax
+from .optimizers import AdamW as AdamW
+from .optimizers import Lion as Lion
+from .optimizers import Nadam as Nadam
 from .optimizers import Optimizer as Optimizer
 from .optimizers import RMSprop as RMSprop
 from .regularizers import L1 as L1
 from .regularizers import L1L2 as L1L2
 from .regularizers import L2 as L2
 from .regularizers import Regularizer as Regularizer
+from .schedules import CosineDecay as CosineDecay
 from .schedules import ExponentialDecay as ExponentialDecay
+from .schedules import InverseTimeDecay as InverseTimeDecay
 from .schedules import LearningRateSchedule as LearningRateSchedule
+from .schedules import PiecewiseConstantDecay as PiecewiseConstantDecay
+from .schedules import PolynomialDecay as PolynomialDecay
 
 __version__ = "0.1.0"

@@ -7,14 +7,21 @@ import pytest
 
 from minifw import (
     SGD,
+    Adadelta,
+    Adagrad,
     Adam,
+    Adamax,
+    AdamW,
     Branches,
     Chain,
+    CosineDecay,
     Dense,
     Dropout,
     Input,
     LeakyReLU,
+    Lion,
     MSELoss,
+    Nadam,
     ReLU,
     Residual,
     RMSprop,
@@ -40,6 +47,12 @@ OPTIMIZERS = [
     lambda: Adam(0.01, amsgrad=True, weight_decay=0.01),
     lambda: RMSprop(0.01, centered=True, momentum=0.5, use_ema=True, ema_overwrite_frequency=3),
     lambda: SGD(0.005, gradient_accumulation_steps=2),
+    lambda: AdamW(CosineDecay(0.02, 20)),
+    lambda: Adagrad(0.05, global_clipnorm=1.0),
+    lambda: Adadelta(0.5),
+    lambda: Adamax(0.01, gradient_accumulation_steps=3),
+    lambda: Nadam(0.01),
+    lambda: Lion(0.001, clipvalue=0.1),
 ]
 
 

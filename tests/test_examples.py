@@ -189,7 +189,14 @@ NEEDS = {"lbfgs.py": "scipy"}
 """Examples that need more than the package; the project's own checks run them with it."""
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
+SLOW = {"digits_cnn.py"}
+NAMES = [
+    pytest.param(name, marks=[pytest.mark.campaign] * (name in SLOW))
+    for name in sorted(path.name for path in EXAMPLES.glob("*.py"))
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_example_runs_from_anywhere(name, tmp_path):
     command = [sys.executable, "-X", "utf8", "-W", "error", str(EXAMPLES / name)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120, check=False)

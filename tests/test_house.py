@@ -23,7 +23,7 @@ STRATA = {
     "0": "_typing errors",
     "1a": "files/ memory",
     "1": "arguments config data datasets ops/",
-    "2": "initializers/ regularizers constraints schedules",
+    "2": "initializers/ regularizers constraints schedules/",
     "3": "packing pairs",
     "4a": "layers/base layers/building layers/definition layers/naming layers/scratch layers/snapshot layers/tree",
     "4c": "layers/chain layers/membership layers/probation layers/residual layers/branches",

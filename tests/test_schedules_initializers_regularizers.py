@@ -1,4 +1,4 @@
-"""Small functions of one's own choice: schedules, initializers, regularizers and constraints."""
+"""Small functions of one's own choice: initializers, regularizers and constraints."""
 
 from pathlib import Path
 
@@ -14,14 +14,12 @@ from minifw import (
     Constant,
     Constraint,
     Dense,
-    ExponentialDecay,
     GlorotNormal,
     GlorotUniform,
     HeNormal,
     HeUniform,
     Initializer,
     Input,
-    LearningRateSchedule,
     LecunNormal,
     LecunUniform,
     MaxNorm,
@@ -45,38 +43,6 @@ KERAS = dict(np.load(Path(__file__).parent / "reference" / "parameters.npz"))
 
 def rng(seed=0):
     return np.random.default_rng(seed)
-
-
-# -- schedules
-
-
-def test_exponential_decay_follows_its_formula():
-    schedule = ExponentialDecay(0.5, 10, 0.9)
-    assert [schedule(step) for step in (0, 5, 10, 1000)] == pytest.approx(
-        [0.5, 0.5 * 0.9**0.5, 0.45, 0.5 * 0.9**100], rel=1e-14
-    )
-    assert type(schedule(np.int64(3))) is float
-
-
-def test_a_staircase_stands_still_between_its_steps():
-    schedule = ExponentialDecay(1.0, 10, 0.5, staircase=True)
-    assert [schedule(step) for step in (0, 9, 10, 19, 20)] == [1, 1, 0.5, 0.5, 0.25]
-
-
-@pytest.mark.parametrize(
-    ("name", "bad"), [("initial_learning_rate", -1.0), ("decay_steps", 0), ("decay_rate", float("nan"))]
-)
-def test_schedules_refuse_numbers_out_of_range(name, bad):
-    with pytest.raises(ArgumentValueError, match=f"ExponentialDecay: {name} must be in"):
-        ExponentialDecay(**{"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.9, name: bad})
-
-
-def test_a_schedule_without_a_formula_says_what_to_write():
-    class Empty(LearningRateSchedule, registered=False):
-        pass
-
-    with pytest.raises(NotImplementedError, match="Empty must write __call__"):
-        Empty()(0)
 
 
 # -- initializers
@@ -434,7 +400,6 @@ def test_ones_own_constraint_needs_one_method():
 
 
 SMALL = [
-    ExponentialDecay(0.5, 10, 0.9, staircase=True),
     *(initializer for initializer, _, _ in MOMENTS.values()),
     L1(0.1),
     L2(0.2),

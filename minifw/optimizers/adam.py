@@ -6,12 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy import add, divide, multiply, sqrt, subtract
 from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array
-from .base import Optimizer, OptimizerOptions
-from .numerics import LEAST, SILENT, bias_correction
+from .base import Optimizer
+from .numerics import LEAST, bias_correction
+from .options import OptimizerOptions
 
 
 class Adam(Optimizer):
@@ -69,19 +71,18 @@ class Adam(Optimizer):
         return beta_1, beta_2, size * (1.0 - beta_1) / root, max(float(self.epsilon) / root, LEAST)
 
     @override
-    @SILENT
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         beta_1, beta_2, size, epsilon = coefficients
         momentum, velocity, work = slots[0], slots[1], scratch[0]
-        np.multiply(momentum, beta_1, out=momentum)
-        np.add(momentum, grad, out=momentum)
-        np.multiply(velocity, beta_2, out=velocity)
-        np.multiply(grad, grad, out=work)
-        np.add(velocity, work, out=velocity)
-        if self.amsgrad:
+        multiply(momentum, beta_1, momentum)
+        add(momentum, grad, momentum)
+        multiply(velocity, beta_2, velocity)
+        multiply(grad, grad, work)
+        add(velocity, work, velocity)
+        if len(slots) > 2:
             velocity = np.maximum(slots[2], velocity, out=slots[2])
-        np.sqrt(velocity, out=work)
-        np.add(work, epsilon, out=work)
-        np.divide(momentum, work, out=work)
-        np.multiply(work, size, out=work)
-        np.subtract(param, work, out=param)
+        sqrt(velocity, work)
+        add(work, epsilon, work)
+        divide(momentum, work, work)
+        multiply(work, size, work)
+        subtract(param, work, param)

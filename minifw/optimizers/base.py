@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import Context
 from functools import cached_property
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar
 
 import numpy as np
 from typing_extensions import override
@@ -12,28 +13,16 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array
 from ..config import Configurable, constructor, resolve
-from ..errors import ArgumentTypeError, ArgumentValueError, shown
+from ..errors import ArgumentTypeError, shown
 from ..memory import aligned_empty
 from ..pairs import Pairs
-from ..schedules import LearningRateSchedule, rate_at
+from ..schedules.base import LearningRateSchedule, rate_at
 from .binding import Block, Owner, lay_out
 from .gradients import Gradients
+from .numerics import silence
+from .options import check_options
 
-_TRANSIENT = ("_plan", "_planned")
-
-
-class OptimizerOptions(TypedDict, total=False):
-    """What every optimizer takes beside its own arguments."""
-
-    weight_decay: float | None
-    clipnorm: float | None
-    clipvalue: float | None
-    global_clipnorm: float | None
-    use_ema: bool
-    ema_momentum: float
-    ema_overwrite_frequency: int | None
-    gradient_accumulation_steps: int | None
-    name: str | None
+_TRANSIENT = ("_plan", "_planned", "_silence")
 
 
 class Optimizer(Configurable, registered=False):
@@ -107,23 +96,19 @@ class Optimizer(Configurable, registered=False):
     ) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         self.learning_rate = learning_rate
-        if weight_decay is not None:
-            arguments.number(self, "weight_decay", weight_decay, "[0, inf)")
-        clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
-        given = {key: value for key, value in clips.items() if value is not None}
-        for key, value in given.items():
-            arguments.number(self, key, value, "(0, inf)")
-        if len(given) > 1:
-            raise ArgumentValueError(f"{type(self).__name__}: only one of {', '.join(clips)} may be given, got {given}")
-        arguments.flag(self, "use_ema", use_ema)
-        arguments.number(self, "ema_momentum", ema_momentum, "[0, 1]")
-        if ema_overwrite_frequency is not None:
-            arguments.integer(self, "ema_overwrite_frequency", ema_overwrite_frequency)
-        if gradient_accumulation_steps is not None:
-            arguments.integer(self, "gradient_accumulation_steps", gradient_accumulation_steps, "[2, inf)")
-        self.weight_decay, self.clipnorm, self.clipvalue, self.global_clipnorm = weight_decay, *clips.values()
-        self.use_ema, self.ema_momentum, self.ema_overwrite_frequency = use_ema, ema_momentum, ema_overwrite_frequency
-        self.gradient_accumulation_steps, self.name = gradient_accumulation_steps, name
+        options = {
+            "weight_decay": weight_decay,
+            "clipnorm": clipnorm,
+            "clipvalue": clipvalue,
+            "global_clipnorm": global_clipnorm,
+            "use_ema": use_ema,
+            "ema_momentum": ema_momentum,
+            "ema_overwrite_frequency": ema_overwrite_frequency,
+            "gradient_accumulation_steps": gradient_accumulation_steps,
+            "name": name,
+        }
+        check_options(self, options)
+        vars(self).update(options)
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
         """Return the numbers of one step; called once a step and learning rate multiplier.
@@ -159,21 +144,39 @@ class Optimizer(Configurable, registered=False):
             ArgumentValueError: If a plain list holds other parameters than at the first step.
         """
         planned = self._planned
-        plan = self._plan if planned is not None and pairs is planned and planned.current else self._bind(pairs)
+        if planned is None or pairs is not planned or not planned.current:
+            self._bind(pairs)
         rate = self._learning_rate
         if callable(rate):
             rate = rate_at(self, rate, self.iterations)
+        self._silence.run(self._advance, rate)
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Array, Array]]) -> None:
+        """Update all parameters once, from `(grad, param)` pairs: Keras' order.
+
+        Args:
+            grads_and_vars: A list of such pairs, the same parameters at every call.
+        """
+        if isinstance(grads_and_vars, Pairs):
+            raise ArgumentTypeError(
+                f"{type(self).__name__}: apply_gradients takes (grad, param); for the pairs of a network, which are "
+                "(param, grad), call step(net.params_and_grads())"
+            )
+        self.step([(param, grad) for grad, param in grads_and_vars])
+
+    def _advance(self, rate: float) -> None:
+        """Count a call, and unless gradients are still being accumulated, update."""
         gradients = self._gradients
         if gradients is not None and not gradients.gather(self._planned):
             self.iterations += 1
             return
         step = self.updates + 1
-        for multiplier, blocks in plan or ():
+        for multiplier, blocks in self._plan or ():
             coefficients = self.coefficients(step, rate * multiplier)
             if self.weight_decay:
-                keep = 1.0 - rate * multiplier * float(self.weight_decay)
-                for block in blocks:
-                    np.multiply(block.param, keep, out=block.param)
+                share = rate * multiplier * float(self.weight_decay)  # times 1 - share would be coarse in float32
+                for param, _, _, (work, _) in blocks:
+                    np.subtract(param, np.multiply(param, share, work), param)
             for param, grad, slots, scratch in blocks:
                 self.update(param, grad, slots, coefficients, scratch)
         self.updates = step
@@ -208,7 +211,7 @@ class Optimizer(Configurable, registered=False):
             )
         self._learning_rate = value if callable(value) else arguments.number(self, "learning_rate", value, "[0, inf)")
 
-    def _bind(self, pairs: Iterable[tuple[Array, Array]]) -> list[tuple[float, list[Block]]]:
+    def _bind(self, pairs: Iterable[tuple[Array, Array]]) -> None:
         """Lay out the work for these pairs; scratch and slots are allocated here, before anything is written."""
         found, same = self._owner.take(self, pairs)
         if not same or any(vector.size != found.size for vector in (self._vectors or {}).values()):
@@ -224,7 +227,10 @@ class Optimizer(Configurable, registered=False):
             self._gradients.rebind()
         gradient = self._gradients.vector if self._gradients is not None else None
         self._plan, self._planned = lay_out(found, list(self._vectors.values()), gradient), found
-        return self._plan
+
+    @cached_property
+    def _silence(self) -> Context:
+        return silence()
 
     @cached_property
     def _owner(self) -> Owner:

@@ -84,8 +84,7 @@ class Gradients:
             average = self._averages(run)
             if self._new:
                 np.copyto(average, run.param, where=np.isnan(average))
-            average *= momentum
-            average += (1.0 - momentum) * run.param
+            average += (1.0 - momentum) * (run.param - average)
         self._new = False
 
     def _clip(self, pairs: Any) -> None:
@@ -93,12 +92,12 @@ class Gradients:
         if value is not None:
             for run in pairs.runs:
                 own = self._own(run)
-                np.clip(own, -value, value, out=own)
+                np.clip(own, -float(value), float(value), out=own)
         elif each is not None:
             for entry in pairs.layout:
-                _shorten([self._own(entry)], each)
+                _shorten([self._own(entry)], float(each))
         elif total is not None:
-            _shorten([self._own(run) for run in pairs.runs], total)
+            _shorten([self._own(run) for run in pairs.runs], float(total))
 
     def _own(self, run: Any) -> Array:
         assert self.vector is not None

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from numpy import add, divide, multiply, sqrt, subtract
 from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array
-from .base import Optimizer, OptimizerOptions
-from .numerics import LEAST, SILENT
+from .base import Optimizer
+from .numerics import LEAST
+from .options import OptimizerOptions
 
 
 class RMSprop(Optimizer):
     """`v = rho * v + (1 - rho) * g**2; w -= learning_rate * g / sqrt(v + epsilon)`.
 
     Centered, `v - a**2` stands for `v`, with `a` the running mean of `g`. With momentum, `b = momentum * b + u` and
-    `w -= b`, `u` the step above.
+    `w -= b`, `u` the step above. The slots hold sums, `v / (1 - rho)` and `a / (1 - rho)`.
 
     Args:
         learning_rate: A number, a schedule, or any callable of the step.
@@ -57,30 +60,33 @@ class RMSprop(Optimizer):
 
     @override
     def coefficients(self, step: int, learning_rate: float) -> Any:
-        return learning_rate, float(self.rho), max(float(self.epsilon), LEAST)
+        rho, share, own = float(self.rho), 1.0 - float(self.rho), self._vectors or {}
+        size, epsilon = learning_rate / math.sqrt(share), max(float(self.epsilon) / share, LEAST)
+        # an option that was changed after the first step has no slot
+        return rho, share, size, epsilon, "average_gradient" in own, float(self.momentum) if "momentum" in own else None
 
     @override
-    @SILENT
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
-        learning_rate, rho, epsilon = coefficients
-        velocity, (work, root) = slots[0], scratch
-        np.multiply(velocity, rho, out=velocity)
-        np.multiply(grad, grad, out=work)
-        np.multiply(work, 1.0 - rho, out=work)
-        np.add(velocity, work, out=velocity)
-        if self.centered:
+        rho, share, size, epsilon, centered, kept = coefficients
+        velocity, work = slots[0], scratch[0]
+        multiply(velocity, rho, velocity)
+        multiply(grad, grad, work)
+        add(velocity, work, velocity)
+        if centered:
             average = slots[-1]
-            np.multiply(average, rho, out=average)
-            np.multiply(grad, 1.0 - rho, out=work)
-            np.add(average, work, out=average)
-            np.subtract(velocity, np.multiply(average, average, out=work), out=root)
-            velocity = np.maximum(root, 0.0, out=root)  # a variance, but for rounding
-        np.add(velocity, epsilon, out=root)
-        np.sqrt(root, out=root)
-        np.multiply(grad, learning_rate, out=work)
-        np.divide(work, root, out=work)
-        if len(slots) > 1 + self.centered:
+            multiply(average, rho, average)
+            add(average, grad, average)
+            multiply(average, average, work)
+            multiply(work, share, work)
+            np.minimum(work, np.finfo(work.dtype).max, out=work)  # inf - inf would be NaN
+            subtract(velocity, work, work)
+            velocity = np.maximum(work, 0.0, out=work)  # a variance, but for rounding
+        add(velocity, epsilon, work)
+        sqrt(work, work)
+        divide(grad, work, work)
+        multiply(work, size, work)
+        if kept is not None:
             momentum = slots[1]
-            np.multiply(momentum, float(self.momentum), out=momentum)
-            work = np.add(momentum, work, out=momentum)
-        np.subtract(param, work, out=param)
+            multiply(momentum, kept, momentum)
+            work = add(momentum, work, momentum)
+        subtract(param, work, param)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy import multiply, subtract
+from numpy import add, multiply, subtract
 from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array
-from .base import Optimizer, OptimizerOptions
+from .base import Optimizer
+from .options import OptimizerOptions
 
 
 class SGD(Optimizer):
@@ -25,6 +25,7 @@ class SGD(Optimizer):
         options: As in `Optimizer`.
 
     Example:
+        >>> import numpy as np
         >>> w = np.array([1.0])
         >>> SGD(0.1).step([(w, np.array([2.0]))])
         >>> w
@@ -59,12 +60,12 @@ class SGD(Optimizer):
         if not slots:
             subtract(param, change, param)
             return
-        (momentum,) = slots
-        np.multiply(momentum, self.momentum, out=momentum)
-        np.subtract(momentum, change, out=momentum)
+        (momentum,), kept = slots, float(self.momentum)
+        multiply(momentum, kept, momentum)
+        subtract(momentum, change, momentum)
         if not self.nesterov:
-            np.add(param, momentum, out=param)
+            add(param, momentum, param)
             return
-        np.subtract(param, change, out=param)
-        np.multiply(momentum, self.momentum, out=change)
-        np.add(param, change, out=param)
+        subtract(param, change, param)
+        multiply(momentum, kept, change)
+        add(param, change, param)
