@@ -273,7 +273,7 @@ def test_a_layer_comes_back_from_a_file(row, tmp_path):
     net.save(tmp_path / "net")
     functions = {function.__name__: function for function in (np.sin, sine_back, mean_over_time, mean_over_time_back)}
     twin = load_model(tmp_path / "net", custom_objects=functions)
-    assert twin.fingerprint() == net.fingerprint() and twin.config() == net.config() and repr(twin) == repr(net)
+    assert twin.fingerprint() == net.fingerprint() and twin.config() == net.config()
     for training in (False, True):
         y = net.forward(x, training)
         assert np.array_equal(y, twin.forward(x, training))
