@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -238,3 +239,11 @@ def test_several_savers_and_a_reader_see_whole_files_only(tmp_path):
             process.stdout.close()
     save(path)
     assert names(tmp_path) == ["file"]
+
+
+@pytest.mark.campaign
+def test_300_kills_leave_the_old_file_or_the_new_one():
+    root = Path(__file__).parents[1]
+    command = [sys.executable, root / "benchmarks" / "crash.py", "minifw", "300"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(root)})
+    assert "300 kills, 300 whole, 0 damaged" in found.stdout and "in the end 0" in found.stdout
