@@ -14,8 +14,16 @@ from . import regularizers as regularizers
 from . import schedules as schedules
 from . import utils as utils
 from .callbacks import Callback as Callback
+from .callbacks import CSVLogger as CSVLogger
+from .callbacks import EarlyStopping as EarlyStopping
 from .callbacks import EpochLines as EpochLines
 from .callbacks import History as History
+from .callbacks import LambdaCallback as LambdaCallback
+from .callbacks import LearningRateScheduler as LearningRateScheduler
+from .callbacks import MonitorCallback as MonitorCallback
+from .callbacks import ProgressBar as ProgressBar
+from .callbacks import ReduceLROnPlateau as ReduceLROnPlateau
+from .callbacks import TerminateOnNaN as TerminateOnNaN
 from .checkpoint.model import load_model as load_model
 from .constraints import Constraint as Constraint
 from .constraints import MaxNorm as MaxNorm

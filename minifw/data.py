@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -141,14 +142,14 @@ def split(n: int, validation_split: float) -> int:
     return at
 
 
-def batches(n: int, batch_size: int) -> list[slice]:
-    """Return the batches of `n` samples; the last one may be short.
+def batches(n: int, batch_size: int) -> Iterator[slice]:
+    """Yield the batches of `n` samples; the last one may be short.
 
     Example:
-        >>> batches(5, 2)
+        >>> list(batches(5, 2))
         [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
-    return [slice(begin, min(begin + batch_size, n)) for begin in range(0, n, batch_size)]
+    return (slice(begin, min(begin + batch_size, n)) for begin in range(0, n, batch_size))
 
 
 def not_empty(n: int, what: str) -> None:

@@ -54,7 +54,11 @@ class ModelFormatError(MinifwError, ValueError):
 
 
 class NonFiniteError(MinifwError, ArithmeticError):
-    """A NaN or an infinity where training cannot go on."""
+    """A NaN or an infinity where training cannot go on; weights, state and generators are those before the batch.
+
+    Carries `layer`, `direction`, `input_range`, `weight_ranges`, `rows`, `learning_rate`, `loss`, the likely `cause`,
+    `batch`, which is `(x, y, sample_weight)`, its `batch_number`, and in `fit` the `epoch`.
+    """
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

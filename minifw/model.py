@@ -24,9 +24,10 @@ from .optimizers.base import Optimizer
 from .summary import summary
 from .training import compiled
 from .training.compiled import Metrics
-from .training.evaluate import evaluate, predict, predict_on_batch
+from .training.evaluate import evaluate
 from .training.fit import fit
 from .training.flat import get_flat, input_gradient, loss_and_grad, set_flat
+from .training.predict import predict, predict_on_batch
 from .training.step import test_on_batch, train_on_batch
 
 

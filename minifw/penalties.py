@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._typing import Array
 from .layers import tree
+from .losses.base import SILENT
 from .regularizers import Regularizer
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Penalized(NamedTuple):
     grad: Array
 
 
+@SILENT
 def total(layers: Iterable[Layer]) -> float:
     """Return the sum of the penalties of all networks among some layers."""
     networks: list[Any] = [layer for layer in layers if layer.owns_vectors]

@@ -191,7 +191,6 @@ def test_validation_data_is_checked_before_anything_is_trained():
         (-np.ones(6), "at least 0"),
         (np.full(6, NAN), "finite"),
         (np.full(6, INF), "finite"),
-        (np.zeros(6), "0 for all 6 samples"),
         (np.ones((6, 3)), r"shape \(6, 3\)"),
         (["a"] * 6, "wanted numbers"),
         (1.0, "single number"),
@@ -201,6 +200,19 @@ def test_validation_data_is_checked_before_anything_is_trained():
 def test_sample_weights_are_checked(verb, weights, words):
     with Unmoved() as net, pytest.raises((ValueError, TypeError), match=f"sample_weight.*{words}"):
         getattr(net, verb)(X, Y, sample_weight=weights)
+
+
+def test_weights_that_are_all_0_teach_nothing():
+    weights = np.zeros(6)
+    for use in (
+        lambda net: net.fit(X, Y, sample_weight=weights, verbose=0),
+        lambda net: net.evaluate(X, Y, sample_weight=weights),
+        lambda net: net.fit(X, Y, validation_data=(X, Y, weights), verbose=0),
+    ):
+        with Unmoved() as net, pytest.raises(ValueError, match="sample_weight is 0 for all 6 samples"):
+            use(net)
+    net = network()
+    assert net.train_on_batch(X, Y, sample_weight=weights) == net.test_on_batch(X, Y, sample_weight=weights) == 0.0
 
 
 @pytest.mark.parametrize("labels", [[0, 1, 2], [0, -1, 1], [0, 0.5, 1], [0, NAN, 1], [0, INF, 1], np.eye(3)])
@@ -458,6 +470,8 @@ FIT = {
     "epochs": [-1, 2.0, True, None, "3"],
     "initial_epoch": [-1, 1.5, None],
     "validation_split": [1.0, -0.1, 1.5, NAN, "0.2", True],
+    "steps_per_epoch": [0, -1, 2.0, True, "3"],
+    "validation_steps": [0, -1, 2.0, True, "3"],
     "validation_batch_size": [0, -1, 2.0],
     "validation_freq": [0, -1, 1.5, [0], "2"],
     "shuffle": [1, None, "batch"],

@@ -1,5 +1,7 @@
 """evaluate, predict and their brothers for one batch."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -70,12 +72,11 @@ def test_evaluate_weighs_samples_as_fit_does():
         assert found == pytest.approx((each * weights).sum() / 22, rel=1e-13)
 
 
-def test_evaluate_changes_nothing_and_prints_nothing(capsys):
+def test_evaluate_changes_nothing():
     net = network(metrics=["mae"])
     before = net.packed.params.copy()
-    for verbose in (0, 1, 2, "auto"):
-        net.evaluate(X, Y, verbose=verbose)
-    assert np.array_equal(before, net.packed.params) and capsys.readouterr() == ("", "")
+    net.evaluate(X, Y, verbose=0)
+    assert np.array_equal(before, net.packed.params)
     assert all(layer.cache is None for layer in net.layers)
 
 
@@ -238,10 +239,22 @@ def test_predict_needs_no_compile_and_builds_from_the_data():
     assert Sequential([Dense(3)], seed=1).predict_on_batch(X).shape == (22, 3)
 
 
-def test_predict_is_silent(capsys):
-    for verbose in (0, 1, 2, "auto"):
+LINE = r"%s/%s - 0s - \d+(ms|us)/step"
+
+
+@pytest.mark.parametrize("verbose", [1, 2, "auto"])
+def test_evaluate_prints_one_line_in_a_pipe(capsys, verbose):
+    network(metrics=["mae"]).evaluate(X, Y, batch_size=8, verbose=verbose)
+    assert re.fullmatch(LINE % (3, 3) + r" - loss: \d\.\d{4} - mae: \d\.\d{4}\n", capsys.readouterr().out)
+
+
+def test_predict_prints_one_line_if_it_is_asked_to(capsys):
+    for verbose in (0, "auto"):
         network().predict(X, verbose=verbose)
     assert capsys.readouterr() == ("", "")
+    for verbose in (1, 2):
+        network().predict(X, batch_size=8, verbose=verbose)
+        assert re.fullmatch(LINE % (3, 3) + r"\n", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("batch_size", [0, -1, 2.0, True, "3"])
@@ -250,6 +263,14 @@ def test_another_batch_size_is_refused(verb, batch_size):
     data = (X,) if verb == "predict" else (X, Y)
     with pytest.raises((ArgumentTypeError, ArgumentValueError), match=f"{verb}: batch_size"):
         getattr(network(), verb)(*data, batch_size=batch_size)
+
+
+@pytest.mark.parametrize("verbose", [3, -1, "loud", None])
+@pytest.mark.parametrize("verb", ["predict", "evaluate"])
+def test_another_verbose_is_refused(verb, verbose):
+    data = (X,) if verb == "predict" else (X, Y)
+    with pytest.raises(ArgumentValueError, match=f"{verb}: verbose must be one of"):
+        getattr(network(), verb)(*data, verbose=verbose)
 
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch"])

@@ -1,7 +1,27 @@
 """Callbacks are told what training does."""
 
 from .base import Callback as Callback
+from .csv_logger import CSVLogger as CSVLogger
+from .early_stopping import EarlyStopping as EarlyStopping
 from .epoch_lines import EpochLines as EpochLines
 from .history import History as History
+from .lambda_callback import LambdaCallback as LambdaCallback
+from .learning_rate_scheduler import LearningRateScheduler as LearningRateScheduler
+from .monitor import MonitorCallback as MonitorCallback
+from .progress_bar import ProgressBar as ProgressBar
+from .reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
+from .terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 
-__all__ = ["Callback", "EpochLines", "History"]
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "EpochLines",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "MonitorCallback",
+    "ProgressBar",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import ArgumentTypeError, shown
 from ..pairs import Pairs
@@ -22,6 +23,7 @@ class Callback:
     Attributes:
         model: The network that is trained.
         params: `{"verbose", "epochs", "steps"}`.
+        kept: The attributes, numbers, strings, arrays and lists of them, that training goes on with after a stop.
 
     Example:
         >>> class Shout(Callback):
@@ -31,6 +33,16 @@ class Callback:
 
     model: Sequential | None = None
     params: dict[str, Any] = {}  # noqa: RUF012 (replaced, never written to)
+    kept: ClassVar[tuple[str, ...]] = ()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what is `kept`, by name."""
+        return {name: getattr(self, name) for name in self.kept}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take what `get_state` returned; `on_train_begin` would start anew, so call it after that."""
+        for name in self.kept:
+            setattr(self, name, state[name])
 
     def set_model(self, model: Sequential) -> None:
         """Take the network."""
@@ -73,6 +85,18 @@ class Callback:
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After a batch of an evaluation."""
 
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Before a prediction."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """After a prediction."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of a prediction."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of a prediction; `logs["outputs"]` is what the network said."""
+
 
 EVENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 
@@ -92,7 +116,9 @@ class Callbacks:
     def __init__(self, callbacks: list[Callback]) -> None:
         self.callbacks = callbacks
         self.listeners = {
-            event: [getattr(c, event) for c in callbacks if getattr(type(c), event) is not vars(Callback)[event]]
+            event: [
+                listener for listener in (getattr(callback, event) for callback in callbacks) if not _idle(listener, event)
+            ]
             for event in EVENTS
         }
 
@@ -106,3 +132,17 @@ class Callbacks:
         """Tell all listeners in order."""
         for listener in self.listeners[event]:
             listener(*arguments)
+
+
+def say(text: str) -> None:
+    """Print a line of its own, above a progress bar if one stands there."""
+    bars = sys.modules.get("tqdm")
+    if bars is None or sys.stdout is None:
+        print(text, flush=True)
+    else:
+        bars.tqdm.write(text)
+        sys.stdout.flush()
+
+
+def _idle(listener: Any, event: str) -> bool:
+    return getattr(listener, "__func__", None) is vars(Callback)[event]

@@ -1,4 +1,4 @@
-"""One printed line an epoch."""
+"""One printed line an epoch, or an evaluation."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
-from .base import Callback, Logs
+from .base import Callback, Logs, say
 
 
 class EpochLines(Callback):
     """Prints `8/8 - 0s - 3ms/step - loss: 0.1234` after each epoch, with `Epoch i/N` before it if there are several.
+
+    Outside `fit` it prints that line once an evaluation or prediction.
 
     Example:
         >>> EpochLines().line(8, 0.024, {"loss": 0.1234})
@@ -21,21 +23,47 @@ class EpochLines(Callback):
 
     def __init__(self) -> None:
         self._began = 0.0
+        self._training = False
+
+    @override
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._training = True
+
+    @override
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self._training = False
 
     @override
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         if self.params["epochs"] > 1:
-            print(f"Epoch {epoch + 1}/{self.params['epochs']}")
+            say(f"Epoch {epoch + 1}/{self.params['epochs']}")
         self._began = time.perf_counter()
 
     @override
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        print(self.line(self.params["steps"], time.perf_counter() - self._began, logs or {}), flush=True)
+        self._say(logs)
 
-    def line(self, steps: int, seconds: float, logs: Logs) -> str:
+    @override
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        if not self._training:
+            self._began = time.perf_counter()
+
+    @override
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        if not self._training:
+            self._say(logs)
+
+    on_predict_begin = on_test_begin
+    on_predict_end = on_test_end
+
+    def line(self, steps: int | None, seconds: float, logs: Logs) -> str:
         """Return the line of an epoch."""
-        parts = [f"{steps}/{steps}", f"{seconds:.0f}s", f"{_per_step(seconds / max(steps, 1))}/step"]
+        parts = [f"{steps}/{steps}"] if steps else []
+        parts += [f"{seconds:.0f}s", f"{_per_step(seconds / (steps or 1))}/step"]
         return " - ".join(parts + [f"{key}: {shown(value)}" for key, value in logs.items()])
+
+    def _say(self, logs: Logs | None) -> None:
+        say(self.line(self.params["steps"], time.perf_counter() - self._began, logs or {}))
 
 
 def shown(value: Any) -> str:

@@ -12,6 +12,7 @@ from .._typing import Array
 from ..config import resolve
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
 from ..layers import tree
+from ..losses.base import SILENT
 from ..metrics.base import Metric
 from ..metrics.mean import MeanMetricWrapper
 
@@ -40,6 +41,7 @@ class Metrics:
                 key = identifier if isinstance(identifier, str) else metric.name
                 into[self._free(key, "weighted_" if into is self.weighted else "")] = metric
 
+    @SILENT
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
         """Take in a batch."""
         for metric in self.plain.values():

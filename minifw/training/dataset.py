@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .. import arguments
-from .._typing import Array, DType
-from ..data import INDEX, as_numbers, batches, not_empty, same_length
+from .._typing import Array, DType, Shape
+from ..data import INDEX, as_numbers, batches, not_empty, same_length, split
 from ..errors import ArgumentValueError
+from .class_weight import weights_of
 
 if TYPE_CHECKING:
     from ..model import Sequential
 
+STRETCH = 1 << 18
+"""Bytes that are read from a mapped file in one piece."""
+
+STRETCHES = 64
+"""Pieces of a mapped file that are shuffled together."""
+
 
 class Batch(NamedTuple):
-    """Samples, targets and weights."""
+    """Samples, targets, weights, and which rows of the data they are; `None` when only their maker knows."""
 
     x: Array
-    y: Array
+    y: Any
     sample_weight: Array | None
+    rows: slice | Array | None
 
 
 class Dataset:
@@ -32,11 +41,23 @@ class Dataset:
         y: The targets.
         sample_weight: One weight a sample.
         verb: Who asks; named in messages.
+        class_weight: Weights of the samples by their class.
     """
 
-    def __init__(self, net: Sequential, x: Any, y: Any, sample_weight: Any, verb: str) -> None:
+    restarts = indexed = True
+    batch_size = 32
+
+    def __init__(
+        self,
+        net: Sequential,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        verb: str,
+        class_weight: Mapping[int, float] | None = None,
+    ) -> None:
         if y is None:
-            raise ArgumentValueError(f"{verb} needs targets: {verb}(x, y)")
+            raise ArgumentValueError(f"{verb} needs targets: {verb.partition(':')[0]}(x, y)")
         self.x, self.y = as_numbers(x, f"{verb}: x"), as_numbers(y, f"{verb}: y")
         self.sample_weight = None if sample_weight is None else as_numbers(sample_weight, f"{verb}: sample_weight")
         for name, array in (("x", self.x), ("y", self.y), ("sample_weight", self.sample_weight)):
@@ -44,38 +65,113 @@ class Dataset:
                 raise ArgumentValueError(f"{verb}: {name} is a single number; pass an array of samples")
         self.size = same_length(x=self.x, y=self.y, sample_weight=self.sample_weight)
         not_empty(self.size, verb)
+        self._net, self._verb, self._class_weight = net, verb, class_weight
+
+    def check_weights(self) -> None:
+        """Raise if no sample counts."""
         if self.sample_weight is not None and not self.sample_weight.any():
-            raise ArgumentValueError(f"{verb}: sample_weight is 0 for all {self.size} samples, so nothing would be learned")
-        self._net = net
+            raise ArgumentValueError(
+                f"{self._verb}: sample_weight is 0 for all {self.size} samples, so nothing would be learned"
+            )
 
-    def part(self, rows: slice) -> Dataset:
-        """Return a part of the samples."""
-        found = Dataset.__new__(Dataset)
-        found.x, found.y, found._net = self.x[rows], self.y[rows], self._net
-        found.sample_weight = None if self.sample_weight is None else self.sample_weight[rows]
-        found.size = len(found.x)
-        return found
+    @property
+    def sample_shape(self) -> Shape:
+        """The shape of one sample."""
+        return self.x.shape[1:]
 
-    def batches(self, batch_size: int, order: Array | None = None) -> Any:
-        """Yield all samples in batches, in an order if one is given; the last batch may be short."""
+    @property
+    def steps(self) -> int:
+        """Batches in one pass."""
+        return -(-self.size // self.batch_size)
+
+    def cut(self, batch_size: int | None, steps: int | None, argument: str = "batch_size") -> None:
+        """Choose the batch size: as given, or so that so many steps see all samples, or 32."""
+        if batch_size is not None:
+            self.batch_size = arguments.integer(self._verb.partition(":")[0], argument, batch_size)
+        elif steps is not None:
+            self.batch_size = -(-self.size // steps)
+
+    def divided(self, validation_split: float) -> tuple[Dataset, Dataset]:
+        """Return the first part and the last."""
+        at = split(self.size, validation_split)
+        return self._part(slice(0, at), self._class_weight), self._part(slice(at, None))
+
+    def build(self) -> None:
+        """Build the network for these samples."""
+        self._net.build(self.sample_shape)
+
+    def begin(self, place: str = "") -> None:
+        """Nothing: all rows are there."""
+
+    def ended(self, steps: int) -> ArgumentValueError:
+        """Return the error for fewer batches than steps."""
+        return ArgumentValueError(
+            f"{self._verb}: {steps} steps are wanted, but {self.size} samples in batches of {self.batch_size} are fewer"
+        )
+
+    def batches(self, rng: np.random.Generator | None = None) -> Iterator[Batch]:
+        """Yield all samples in batches, in an order drawn from a generator if there is one; the last may be short."""
         net = self._net
-        x_dtype = INDEX if net.input_kind == "index" else net._dtype
-        y_dtype = None if net.loss is None or net.loss.target_kind == "index" else net._dtype
-        for rows in batches(self.size, batch_size):
-            at = rows if order is None else order[rows]
-            weights = None if self.sample_weight is None else _own(self.sample_weight, at, net._dtype)
-            yield Batch(_own(self.x, at, x_dtype), _own(self.y, at, y_dtype), weights)
+        read_x = _reader(self.x, INDEX if net.input_kind == "index" else net._dtype)
+        read_y = _reader(self.y, None if net.loss is None or net.loss.target_kind == "index" else net._dtype)
+        read_weight = None if self.sample_weight is None else _reader(self.sample_weight, net._dtype)
+        rows: Iterator[Any] = batches(self.size, self.batch_size) if rng is None else self._shuffled(rng)
+        for at in rows:
+            y, weight = read_y(at), None if read_weight is None else read_weight(at)
+            if self._class_weight is not None:
+                weight = weights_of(y, self._class_weight, net._dtype)
+            yield Batch(read_x(at), y, weight, at)
+
+    def all_rows(self) -> Batch:
+        """Return all samples as one batch."""
+        self.batch_size = self.size
+        return next(self.batches())
+
+    def _part(self, rows: slice, class_weight: Mapping[int, float] | None = None) -> Dataset:
+        weights = None if self.sample_weight is None else self.sample_weight[rows]
+        return Dataset(self._net, self.x[rows], self.y[rows], weights, self._verb, class_weight)
+
+    def _shuffled(self, rng: np.random.Generator) -> Iterator[Array]:
+        """Yield the rows of one batch after the other.
+
+        The rows of a mapped file are not drawn from everywhere, which would read the file once a row: stretches of the
+        file, 64 of 256 kB at a time, are drawn from everywhere and their rows shuffled, so an epoch reads it once.
+        """
+        arrays = [array for array in (self.x, self.y, self.sample_weight) if array is not None]
+        if not any(is_mapped(array) for array in arrays):
+            order = rng.permutation(self.size)
+            yield from (order[part] for part in batches(self.size, self.batch_size))
+            return
+        length = max(1, STRETCH // max(1, sum(array.nbytes // self.size for array in arrays)))
+        stretches = rng.permutation(-(-self.size // length))
+        rest = np.empty(0, np.int64)
+        for some in batches(len(stretches), STRETCHES):
+            rows = (stretches[some, np.newaxis] * length + np.arange(length)).ravel()
+            rows = np.concatenate([rest, rng.permutation(rows[rows < self.size])])
+            whole = len(rows) // self.batch_size * self.batch_size
+            yield from (rows[part] for part in batches(whole, self.batch_size))
+            rest = rows[whole:]
+        if len(rest):
+            yield rest
 
 
-def checked_batch_size(verb: str, batch_size: int | None) -> int:
-    """Return the batch size, 32 by default."""
-    return 32 if batch_size is None else arguments.integer(verb, "batch_size", batch_size)
+def is_mapped(array: Any) -> bool:
+    """Whether an array lies in a file that is mapped into memory."""
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return type(array).__module__ == "mmap"
 
 
-def _own(array: Array, rows: Any, dtype: DType | None) -> Array:
-    """Return rows as an array of their own: a callback or a second thread may change the data between two batches."""
+def _reader(array: Array, dtype: DType | None) -> Callable[[Any], Array]:
+    """Return what makes an array of its own of some rows: a callback may change the data between two batches."""
     if dtype is INDEX and array.dtype.kind == "f":
         dtype = None  # the network's door refuses fractions
-    with np.errstate(over="ignore"):
-        found: Array = np.array(array[rows], dtype=dtype, order="C", copy=isinstance(rows, slice) or None)
-    return found
+    as_it_is = array.dtype.isnative if dtype is None else array.dtype is dtype
+    if as_it_is and array.flags.c_contiguous and array.flags.aligned:  # `take` would copy all of another array
+        return lambda rows: array[rows].copy() if type(rows) is slice else array.take(rows, 0)
+
+    def cast(rows: Any) -> Array:
+        with np.errstate(over="ignore"):
+            return np.array(array[rows], dtype=dtype, order="C", copy=isinstance(rows, slice) or None)
+
+    return cast

@@ -1,26 +1,22 @@
-"""The loop around the step: epochs, batches, validation, and who is told."""
+"""`fit`: what is learned from, what is measured, who is told; then the loop."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .. import arguments
-from .._typing import Array, ArrayLike
-from ..callbacks.base import Callback, Callbacks, checked
-from ..callbacks.epoch_lines import EpochLines
+from .._typing import ArrayLike
+from ..callbacks.base import Callback, checked
 from ..callbacks.history import History
-from ..data import split
 from ..door import wrong_shape
-from ..errors import ArgumentValueError, UsageError
-from ..layers import tree
+from ..errors import ArgumentValueError
+from .class_weight import checked_class_weight
 from .compiled import check_compiled
-from .dataset import Dataset, checked_batch_size
-from .evaluate import measure
-from .results import drop_caches
-from .step import Step
+from .dataset import Dataset
+from .feed import Source, opened
+from .loop import Loop, Validation
+from .stream import holds_batches
 
 if TYPE_CHECKING:
     from ..model import Sequential
@@ -28,35 +24,53 @@ if TYPE_CHECKING:
 
 def fit(
     self: Sequential,
-    x: ArrayLike,
+    x: Any = None,
     y: ArrayLike | None = None,
     batch_size: int | None = None,
     epochs: int = 1,
     verbose: Any = "auto",
     callbacks: list[Callback] | None = None,
     validation_split: float = 0.0,
-    validation_data: Sequence[Any] | None = None,
+    validation_data: Any = None,
     shuffle: bool = True,
+    class_weight: Mapping[int, float] | None = None,
     sample_weight: ArrayLike | None = None,
     initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
     validation_batch_size: int | None = None,
     validation_freq: int | Sequence[int] = 1,
     **unknown: Any,
 ) -> History:
     """Train the network and return the history of the loss and the metrics.
 
+    Arrays that are mapped from a file are read batch by batch, in one pass over the file an epoch: shuffling then
+    draws stretches of 256 kB from everywhere and mixes 64 of them at a time. A file sorted by class is better mixed
+    once before.
+
+    The first Ctrl-C is raised when the batch is over: weights, optimizer, generators and `net.history` are then at one
+    step. A second one ends at once.
+
     Args:
-        x: The samples.
+        x: The samples; or, without `y`, batches `(x, y)` or `(x, y, sample_weight)`: a generator, a sequence, or anything
+            that can be iterated over.
         y: The targets.
-        batch_size: Samples a step; 32 without one. The last batch of an epoch may be short.
+        batch_size: Samples a step; 32 without one, or with `steps_per_epoch` so many that an epoch sees all. The last
+            batch of an epoch may be short.
         epochs: The number of the last epoch; with `initial_epoch=2, epochs=4` epochs 2 and 3 are run.
-        verbose: 0 prints nothing; 1, 2 and `"auto"` print one line an epoch.
+        verbose: 0 prints nothing, 1 and `"auto"` show a bar where there is a terminal or a notebook and `tqdm` is
+            installed, 2 and all else print one line an epoch.
         callbacks: Who is told, in this order, before the history.
         validation_split: The share of samples, taken from the end before shuffling, that only validates.
-        validation_data: `(x, y)` or `(x, y, sample_weight)` that only validate; comes before `validation_split`.
-        shuffle: Whether each epoch has an order of its own.
+        validation_data: `(x, y)` or `(x, y, sample_weight)` that only validate, or batches of them; comes before
+            `validation_split`.
+        shuffle: Whether each epoch has an order of its own, of samples, or of the batches of a sequence.
+        class_weight: `{class: weight}` for class numbers or one-hot targets, instead of `sample_weight`; other classes
+            weigh 1.
         sample_weight: One weight a sample.
         initial_epoch: The number of the first epoch.
+        steps_per_epoch: Batches an epoch; the next epoch goes on where this one stopped.
+        validation_steps: Batches of each validation, the first ones.
         validation_batch_size: Samples at a time in validation; `batch_size` without one.
         validation_freq: Every how many epochs to validate, or a list of epochs, counted from 1.
 
@@ -64,8 +78,10 @@ def fit(
         The `History`; `net.history` is the same.
 
     Raises:
-        UsageError: If the network is not compiled, or is being fitted already.
+        UsageError: If the network is not compiled, or is being fitted already; or if a generator raises.
         ArgumentValueError: If an argument is outside its range or the lengths differ.
+        NonFiniteError: If a loss or a gradient is not finite; it names the layer, and the weights stay as they were
+            before that batch. With `TerminateOnNaN` among the callbacks training ends instead.
 
     Example:
         >>> import minifw, numpy as np
@@ -77,120 +93,45 @@ def fit(
     """
     arguments.refuse_unknown("fit", unknown, fit.__code__.co_varnames[1 : fit.__code__.co_argcount])
     check_compiled(self, "fit")
+    _check(epochs, verbose, validation_split, shuffle, initial_epoch, steps_per_epoch, validation_steps)
+    told, due = checked(callbacks, "fit"), _validation_epochs(validation_freq)
+    weights = checked_class_weight("fit", class_weight, sample_weight)
+    train = opened(self, x, y, sample_weight, "fit", weights)
+    validation = None if validation_data is None else _validation_data(self, validation_data)
+    if validation is None and validation_split:
+        train, validation = train.divided(validation_split)
+    train.cut(batch_size, steps_per_epoch)
+    if validation is not None:
+        size = batch_size if validation_batch_size is None and isinstance(validation, Dataset) else validation_batch_size
+        validation.cut(size, validation_steps, "validation_batch_size")
+    if self.packed is None:
+        train.build()
+    if isinstance(validation, Dataset) and self.packed is not None and validation.sample_shape != self.input_shape:
+        raise wrong_shape(self, validation.sample_shape, validation.x)
+    measured = Validation(validation, validation_steps, due) if validation is not None else None
+    return Loop(self, train, steps_per_epoch, shuffle, measured).run(initial_epoch, epochs, told, verbose)
+
+
+def _check(
+    epochs: Any, verbose: Any, validation_split: Any, shuffle: Any, initial_epoch: Any, steps: Any, validation_steps: Any
+) -> None:
     arguments.integer("fit", "epochs", epochs, "[0, inf)")
     arguments.integer("fit", "initial_epoch", initial_epoch, "[0, inf)")
     arguments.number("fit", "validation_split", validation_split, "[0, 1)")
     arguments.flag("fit", "shuffle", shuffle)
     arguments.choice("fit", "verbose", verbose, ("auto", 0, 1, 2, False, True))
-    batch_size = checked_batch_size("fit", batch_size)
-    train = Dataset(self, x, y, sample_weight, "fit")
-    validation = None if validation_data is None else _validation_data(self, validation_data)
-    if validation is None and validation_split:
-        at = split(train.size, validation_split)
-        train, validation = train.part(slice(0, at)), train.part(slice(at, None))
-    if self.packed is None:
-        self.build(train.x.shape[1:])
-    if validation is not None and validation.x.shape[1:] != self.input_shape:
-        raise wrong_shape(self, validation.x.shape[1:], validation.x)
-    loop = Loop(self, train, batch_size, shuffle, checked(callbacks, "fit"), verbose, epochs)
-    loop.validation = validation
-    if validation_batch_size is not None:
-        loop.validation_batch_size = arguments.integer("fit", "validation_batch_size", validation_batch_size)
-    loop.validation_epochs = _validation_epochs(validation_freq)
-    return loop.run(initial_epoch, epochs)
+    for name, value in (("steps_per_epoch", steps), ("validation_steps", validation_steps)):
+        if value is not None:
+            arguments.integer("fit", name, value)
 
 
-class Loop:
-    """The epochs of one `fit`."""
-
-    validation: Dataset | None = None
-    validation_epochs: int | Sequence[int] = 1
-
-    def __init__(
-        self,
-        net: Sequential,
-        data: Dataset,
-        batch_size: int,
-        shuffle: bool,
-        callbacks: list[Callback],
-        verbose: Any,
-        epochs: int,
-    ) -> None:
-        self.net, self.data, self.batch_size, self.shuffle = net, data, batch_size, shuffle
-        self.validation_batch_size = batch_size
-        self.history = History()
-        self.callbacks = Callbacks([*callbacks, self.history, *[EpochLines()] * bool(verbose)])
-        steps = -(-data.size // batch_size)
-        self.callbacks.start(net, {"verbose": verbose, "epochs": epochs, "steps": steps})
-
-    def run(self, initial_epoch: int, epochs: int) -> History:
-        """Run the epochs; whatever ends them, the callbacks hear of the end."""
-        net = self.net
-        if net._fitting:
-            raise UsageError(f"{tree.label(net)} is being fitted already; a callback cannot call fit on it")
-        net.history, net.stop_training, net._fitting = self.history, False, True
-        logs: dict[str, Any] = {}
-        try:
-            self.callbacks.call("on_train_begin", {})
-            step = Step(net, self.callbacks)
-            for epoch in range(initial_epoch, epochs):
-                logs = self._epoch(step, epoch)
-                if net.stop_training:
-                    break
-            if initial_epoch < epochs:
-                net.optimizer.finalize(net.params_and_grads())
-        finally:
-            net._fitting = False
-            drop_caches(net)
-            self.callbacks.call("on_train_end", logs)
-        return self.history
-
-    def _epoch(self, step: Step, epoch: int) -> dict[str, Any]:
-        net, call, metrics = self.net, self.callbacks.call, self.net.metrics
-        assert metrics is not None
-        metrics.reset()
-        call("on_epoch_begin", epoch, {})
-        listening = self.callbacks.listeners["on_train_batch_begin"] or self.callbacks.listeners["on_train_batch_end"]
-        total, seen = 0.0, 0
-        for i, (x, y, sample_weight) in enumerate(self.data.batches(self.batch_size, self._order())):
-            if listening:
-                call("on_train_batch_begin", i, {})
-            value, y_pred = step.train(x, y, sample_weight, i)
-            total, seen = total + value * len(x), seen + len(x)
-            metrics.update(y, y_pred, sample_weight)
-            if listening:
-                call("on_train_batch_end", i, {"loss": total / seen, **metrics.results()})
-            if net.stop_training:
-                break
-        logs = {"loss": total / seen, **metrics.results()}
-        if self.validation is not None and self._validates(epoch + 1):
-            found = measure(net, self.validation, self.validation_batch_size, self.callbacks)
-            logs.update({f"val_{key}": value for key, value in found.items()})
-        logs = dict(sorted(logs.items()))
-        call("on_epoch_end", epoch, logs)
-        return logs
-
-    def _order(self) -> Array | None:
-        """Return the order of the next epoch, made from the network's seed and the number of epochs shuffled before."""
-        if not self.shuffle:
-            return None
-        net = self.net
-        seeds = net._seeds
-        assert seeds is not None
-        key = (*seeds.spawn_key, 1, net.shuffles)
-        net.shuffles += 1
-        return np.random.default_rng(np.random.SeedSequence(seeds.entropy, spawn_key=key)).permutation(self.data.size)
-
-    def _validates(self, number: int) -> bool:
-        every = self.validation_epochs
-        return number % every == 0 if isinstance(every, int) else number in every
-
-
-def _validation_data(net: Sequential, given: Any) -> Dataset:
+def _validation_data(net: Sequential, given: Any) -> Source:
+    if not isinstance(given, tuple) and holds_batches(given):
+        return opened(net, given, None, None, "fit: validation_data")
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
-        raise ArgumentValueError("fit: validation_data must be (x, y) or (x, y, sample_weight)")
+        raise ArgumentValueError("fit: validation_data must be (x, y), (x, y, sample_weight), or batches of them")
     x, y, sample_weight = (*given, None)[:3]
-    return Dataset(net, x, y, sample_weight, "fit: validation_data")
+    return opened(net, x, y, sample_weight, "fit: validation_data")
 
 
 def _validation_epochs(given: Any) -> int | Sequence[int]:

@@ -82,12 +82,12 @@ def loss_and_grad(
     arguments.flag("loss_and_grad", "training", training)
     values = _vector(self, flat, "loss_and_grad")
     data = Dataset(self, x, y, sample_weight, "loss_and_grad")
-    ((batch_x, batch_y, weights),) = data.batches(data.size)
+    batch = data.all_rows()
     assert self.loss is not None
     with _unchanged(self):
         self._vectors().params[:] = values
-        y_pred = self.forward(batch_x, training)
-        loss = self.loss.forward(batch_y, y_pred, weights) + self.penalty()
+        y_pred = self.forward(batch.x, training)
+        loss = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
         self.backward(self.loss.backward())
         return float(loss), _gradient(self)
 

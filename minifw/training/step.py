@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .._typing import Array, ArrayLike
+from ..blame import blame
 from ..callbacks.base import Callbacks
+from ..errors import MinifwError
 from ..layers.snapshot import Snapshot
+from ..losses.base import SILENT
+from ..pairs import Pairs
+from ..penalties import Penalized, collect
+from .class_weight import checked_class_weight
 from .compiled import check_compiled
 from .dataset import Batch, Dataset
 from .results import drop_caches, returned
@@ -18,40 +28,83 @@ if TYPE_CHECKING:
 class Step:
     """Trains a network batch by batch.
 
-    An error inside a batch leaves state and generators where the batch began, as if it had never been.
+    An error inside a batch leaves state and generators where the batch began, as if it had never been. A loss or a
+    gradient that is not finite is such an error: the weights are those of the last finite step.
 
     Args:
         net: A compiled network.
         callbacks: Who is told when the gradients are there.
+
+    Attributes:
+        where: Begins messages.
+        place: The epoch, for errors to carry.
     """
+
+    where = "train_on_batch"
+    place: dict[str, int] = {}  # noqa: RUF012 (replaced, never written to)
 
     def __init__(self, net: Sequential, callbacks: Callbacks | None = None) -> None:
         self.net = net
         self.watchers = callbacks.listeners["on_backward_end"] if callbacks else []
-        self._layers = net._everyone()
+        self._pairs: Pairs | None = None
+        self._gradients: list[Array] = []
+        self._penalized: list[Penalized] = []
 
-    def train(self, x: Array, y: Array, sample_weight: Array | None = None, batch: int = 0) -> tuple[float, Array]:
-        """Return the loss, penalties included, and the predictions, both from before the update."""
-        net = self.net
-        loss = net.loss
-        assert loss is not None
-        before = Snapshot(self._layers)
+    @SILENT
+    def train(self, batch: Batch, number: int = 0) -> tuple[float, Array]:
+        """Return the loss, penalties included, and the predictions, both from before the update.
+
+        Raises:
+            NonFiniteError: If the loss or a gradient is not finite; nothing has changed then.
+        """
+        net, (x, y, sample_weight, _), updating = self.net, batch, False
+        loss, packed = net.loss, net.packed
+        assert loss is not None and packed is not None
+        before = Snapshot(net._everyone(), packed.state)
         try:
-            y_pred = net.forward(x, training=True)
-            value = loss.forward(y, y_pred, sample_weight) + net.penalty()
+            y_pred = net.forward(x, True)
+            value = loss.forward(y, y_pred, sample_weight)
             net.backward(loss.backward())
             pairs = net.params_and_grads()
+            if pairs is not self._pairs:
+                self._bind(pairs)
+            if self._penalized:
+                value += sum((each.regularizer(each.param) for each in self._penalized), 0.0)
             for watch in self.watchers:
-                watch(batch, pairs)
+                watch(number, pairs)
+            total = value
+            for grad in self._gradients:
+                total += grad.dot(grad)
+            if not math.isfinite(total) and not self._all_finite(value):
+                before.restore()
+                raise blame(net, batch, value, f"{self.where}, batch {number}", **self.place, batch_number=number)
+            updating = True
             net.optimizer.step(pairs)
-        except BaseException:
+        except BaseException as error:
             before.restore()
+            if updating and not isinstance(error, MinifwError):
+                error.add_note("the update of the weights was under way and may be half done: go back to the last good ones")
             raise
         return value, y_pred
 
+    def _bind(self, pairs: Pairs) -> None:
+        """Look up what only changes with the layers and their flags."""
+        self._pairs, self._gradients = pairs, [run.grad for run in pairs.runs]
+        networks: list[Any] = [layer for layer in self.net._everyone() if layer.owns_vectors]
+        self._penalized = [each for network in networks for each in collect(network)]
+
+    def _all_finite(self, value: float) -> bool:
+        """Whether only the squares were too large."""
+        return math.isfinite(value) and all(np.isfinite(grad).all() for grad in self._gradients)
+
 
 def train_on_batch(
-    self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, return_dict: bool = False
+    self: Sequential,
+    x: ArrayLike,
+    y: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[int, float] | None = None,
+    return_dict: bool = False,
 ) -> Any:
     """Update the network once and return the loss and the metrics of this batch, from before the update.
 
@@ -59,21 +112,31 @@ def train_on_batch(
         x: The samples.
         y: The targets.
         sample_weight: One weight a sample.
+        class_weight: `{class: weight}`, instead of `sample_weight`; other classes weigh 1.
         return_dict: Whether to return `{"loss": ..., metric: ...}`.
 
     Returns:
         The loss, a list `[loss, metric, ...]` if there are metrics, or a dictionary.
+
+    Raises:
+        NonFiniteError: If the loss or a gradient is not finite; nothing has changed then.
     """
-    batch = _one_batch(self, x, y, sample_weight, "train_on_batch")
+    weights = checked_class_weight("train_on_batch", class_weight, sample_weight)
+    batch = _one_batch(self, x, y, sample_weight, "train_on_batch", weights)
     try:
-        value, y_pred = Step(self).train(*batch)
+        value, y_pred = Step(self).train(batch)
     finally:
         drop_caches(self)
     return _measured(self, value, batch, y_pred, return_dict)
 
 
+@SILENT
 def test_on_batch(
-    self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, return_dict: bool = False
+    self: Sequential,
+    x: ArrayLike,
+    y: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    return_dict: bool = False,
 ) -> Any:
     """Return the loss and the metrics of one batch; changes nothing.
 
@@ -93,14 +156,17 @@ def test_on_batch(
     return _measured(self, value, batch, y_pred, return_dict)
 
 
-def _one_batch(net: Sequential, x: Any, y: Any, sample_weight: Any, verb: str) -> Batch:
+def _one_batch(
+    net: Sequential, x: Any, y: Any, sample_weight: Any, verb: str, class_weight: Mapping[int, float] | None = None
+) -> Batch:
     check_compiled(net, verb)
-    data = Dataset(net, x, y, sample_weight, verb)
-    (batch,) = data.batches(data.size)
-    found: Batch = batch
-    return found
+    data = Dataset(net, x, y, sample_weight, verb, class_weight)
+    if net.packed is None:
+        data.build()
+    return data.all_rows()
 
 
+@SILENT
 def _measured(net: Sequential, value: float, batch: Batch, y_pred: Array, return_dict: bool) -> Any:
     assert net.metrics is not None
     net.metrics.reset()

@@ -1,0 +1,179 @@
+"""Who made the first number that is not finite: a batch is gone through again, layer by layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ._typing import Array
+from .causes import cause_in_layer, cause_in_loss
+from .errors import NonFiniteError, shown
+from .layers import tree
+from .layers.base import Layer
+from .layers.chain import Chain
+from .losses.base import SILENT
+
+if TYPE_CHECKING:
+    from .model import Sequential
+    from .training.dataset import Batch
+
+FEW = 10
+"""Rows that a message lists."""
+
+
+class Suspect(NamedTuple):
+    """Where the first number that is not finite came from.
+
+    Attributes:
+        who: What messages call it.
+        name: The layer's name with those around it, or the loss's class.
+        direction: `"forward"`, `"loss"` or `"backward"`.
+        what: What is not finite.
+        x: What came in.
+        weights: The parameters of the layer, by name.
+        rows: Which rows of the batch.
+        cause: What is likely the reason.
+    """
+
+    who: str
+    name: str
+    direction: str
+    what: str
+    x: Array | None
+    weights: dict[str, Array]
+    rows: Array
+    cause: str
+
+
+@SILENT
+def blame(net: Sequential, batch: Batch, value: float, where: str, **place: int) -> NonFiniteError:
+    """Return the error that names the first layer whose output, message or gradients are not finite.
+
+    Args:
+        net: A network on its weights from before the update, with its generators rewound to where the batch began.
+        batch: The samples, targets and weights.
+        value: The loss that was found.
+        where: Begins the message.
+        place: More for the error to carry.
+    """
+    found = _first(net, batch)
+    rate = float(net.optimizer.learning_rate)
+    rows = [int(row) for row in _in_data(batch.rows, found.rows)]
+    ranges = {name: _range(array) for name, array in found.weights.items()}
+    lines = [f"{where}: {found.who}, {found.direction}: {found.what}"]
+    if found.x is not None:
+        lines.append(f"  its input: {_text(found.x)}")
+    if found.weights:
+        lines.append("  its weights: " + "; ".join(f"{name} {_text(array)}" for name, array in found.weights.items()))
+    if rows:
+        few = ", ".join(map(str, rows[:FEW])) + (", ..." if len(rows) > FEW else "")
+        lines.append(
+            f"  rows of {'the batch' if batch.rows is None else 'x'}: {few} ({len(rows)} of {len(batch.x)} in the batch)"
+        )
+    lines += [f"  loss: {value}", f"  learning rate: {shown(rate)}", f"  likely cause: {found.cause}"]
+    lines.append("The weights are those from before this batch.")
+    return NonFiniteError(
+        "\n".join(lines),
+        layer=found.name,
+        direction=found.direction,
+        input_range=None if found.x is None else _range(found.x),
+        weight_ranges=ranges,
+        rows=rows,
+        learning_rate=rate,
+        cause=found.cause,
+        batch=(batch.x, batch.y, batch.sample_weight),
+        loss=value,
+        **place,
+    )
+
+
+def _first(net: Sequential, batch: Batch) -> Suspect:
+    loss = net.loss
+    assert loss is not None
+    paths = {id(layer): path for path, layer in tree.paths(net)}
+    came: dict[int, Array] = {}
+    y_pred = batch.x
+    for layer, x, y in _hops(net, batch.x):
+        y_pred, came[id(layer)] = y, x.copy()
+        if not np.isfinite(y).all():
+            return _layer(net, batch, layer, paths, "forward", "its output is not finite", x, y)
+    value = loss.forward(batch.y, y_pred, batch.sample_weight)
+    penalty = net.penalty()
+    error_grad = loss.backward()
+    for what, number in (("loss", value), ("penalty", penalty), ("gradient", error_grad)):
+        if not np.isfinite(number).all():
+            rows, cause = cause_in_loss(net, batch, y_pred, what, error_grad)
+            name = type(loss).__name__
+            return Suspect(name, name, "loss", f"the {what} is not finite", y_pred, {}, rows, cause)
+    for layer, message in net.messages(error_grad, inside=True):
+        grads = [grad for grad in vars(layer.grads).values() if layer.trainable]
+        for what, array in (("message", message), *(("gradient", grad) for grad in grads)):
+            if array is not None and not np.isfinite(array).all():
+                what = f"the {what} that it calculates is not finite"
+                return _layer(net, batch, layer, paths, "backward", what, came.get(id(layer)), array)
+    return Suspect(
+        *(tree.label(net), net.name, "backward", "a gradient is not finite", None, {}, np.empty(0, int)),
+        "it did not happen again when the batch was gone through a second time: a callback has changed the gradients in "
+        "on_backward_end, or a layer keeps something that is neither its state nor its generator",
+    )
+
+
+def _layer(
+    net: Sequential, batch: Batch, layer: Layer, paths: dict[int, str], direction: str, what: str, x: Any, bad: Array
+) -> Suspect:
+    weights = {name: array for windows in (layer.params, layer.state) for name, array in vars(windows).items()}
+    rows = np.empty(0, int) if "gradient" in what else _rows(bad)  # a gradient has no rows
+    if x is not None and not np.isfinite(x).all() and not np.isfinite(batch.x).all():
+        rows = _rows(batch.x)
+        cause = f"the data: x holds NaN or infinities in {len(rows)} of the {len(batch.x)} rows; fill or drop them"
+    else:
+        cause = cause_in_layer(net, layer, direction, x, bad, weights)
+    name = paths.get(id(layer), layer.name)
+    return Suspect(f"layer {name} ({type(layer).__name__})", name, direction, what, x, weights, rows, cause)
+
+
+def _hops(net: Sequential, x: Array) -> Iterator[tuple[Layer, Array, Array]]:
+    """Yield each layer with what came in and what it sends on, composites opened."""
+    parents = {id(child): parent for parent in tree.walk(net) for _, child, _ in parent.children()}
+    entered: dict[int, Array] = {id(net): x}
+    last, yielded = x, set()
+
+    def input_of(layer: Layer) -> Array:
+        parent = parents.get(id(layer), net)
+        if id(layer) not in entered:
+            first = layer is parent.children()[0][1] or not isinstance(parent, Chain)
+            entered[id(layer)] = input_of(parent) if first and id(parent) not in yielded else last
+        return entered[id(layer)]
+
+    for layer, y in net.outputs(x, training=True, inside=True):
+        yield layer, input_of(layer), y
+        yielded.add(id(layer))
+        last = y
+
+
+def _rows(array: Array) -> Array:
+    """Return the rows that hold something that is not finite."""
+    return np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
+
+
+def _in_data(taken: Any, rows: Array) -> Array:
+    """Return rows of the batch as rows of the data that it was taken from."""
+    if taken is None:
+        return rows
+    found: Array = rows + taken.start if isinstance(taken, slice) else taken[rows]
+    return found
+
+
+def _range(array: Array) -> tuple[float, float]:
+    finite = array[np.isfinite(array)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (math.nan, math.nan)
+
+
+def _text(array: Array) -> str:
+    low, high = _range(array)
+    bad = array.size - int(np.isfinite(array).sum())
+    odd = f", {bad} of {array.size} not finite" if bad else ""
+    return f"{low:.6g} to {high:.6g}{odd}" if not math.isnan(low) else f"nothing finite in {array.size} numbers"

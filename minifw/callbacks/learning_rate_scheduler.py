@@ -1,0 +1,83 @@
+"""Sets the learning rate of each epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from typing_extensions import override
+
+from ..errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
+from .base import Callback, Logs, say
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate when an epoch begins to what a function of the epoch and the current rate returns.
+
+    `logs["learning_rate"]`, and so the history, holds the rate that was used in the epoch. A rate that changes with
+    the step is a schedule of the optimizer: `Adam(ExponentialDecay(...))`.
+
+    Args:
+        schedule: `schedule(epoch, learning_rate)`, or `schedule(epoch)`; epochs count from 0. It returns a float.
+        verbose: Whether to say so.
+
+    Example:
+        >>> import minifw, numpy as np
+        >>> net = minifw.Sequential([minifw.Input((1,)), minifw.Dense(1)], seed=1)
+        >>> net.compile(minifw.SGD(1.0), "mse")
+        >>> halve = LearningRateScheduler(lambda epoch, rate: rate / 2)
+        >>> net.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=2, verbose=0, callbacks=[halve]).history["learning_rate"]
+        [0.5, 0.25]
+    """
+
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        if not callable(schedule):
+            raise ArgumentTypeError(
+                f"LearningRateScheduler: schedule must be a function of the epoch, got {shown(schedule)}"
+            )
+        self.schedule, self.verbose = schedule, verbose
+
+    @override
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        settable_rate(self)
+
+    @override
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        rate = settable_rate(self)
+        try:
+            value = self.schedule(epoch, rate)
+        except TypeError:
+            value = self.schedule(epoch)
+        if not isinstance(value, (float, np.floating)):
+            raise ArgumentTypeError(
+                f"LearningRateScheduler: the schedule must return a float, got {shown(value)} ({type(value).__name__}) "
+                f"for epoch {epoch}"
+            )
+        if not 0.0 <= value < math.inf:
+            raise ArgumentValueError(
+                f"LearningRateScheduler: the schedule gave {value} for epoch {epoch}; it must be in [0, inf)"
+            )
+        assert self.model is not None
+        self.model.optimizer.learning_rate = float(value)
+        if self.verbose:
+            say(f"Epoch {epoch + 1}: LearningRateScheduler setting learning rate to {float(value)}.")
+
+    @override
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = settable_rate(self)
+
+
+def settable_rate(callback: Callback) -> float:
+    """Return the learning rate of the network that a callback is told of, or raise if it cannot be set."""
+    optimizer: Any = getattr(callback.model, "optimizer", None)
+    if optimizer is None:
+        raise UsageError(f"{type(callback).__name__} has no network with an optimizer; pass it to fit(callbacks=[...])")
+    if callable(optimizer._learning_rate):
+        raise ArgumentTypeError(
+            f"{type(callback).__name__} sets the learning rate, but that of the optimizer follows "
+            f"{shown(optimizer._learning_rate)}; make the optimizer with a number"
+        )
+    return float(optimizer.learning_rate)

@@ -1,0 +1,111 @@
+"""A bar that grows while an epoch runs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+from typing_extensions import override
+
+from .base import Callback, Logs
+from .epoch_lines import EpochLines, shown
+
+
+class ProgressBar(EpochLines):
+    """Shows a bar in a terminal or a notebook while an epoch, an evaluation or a prediction runs, and then its line.
+
+    It needs `tqdm`: `pip install "minifw[progress]"`. Without it, and wherever the output is a pipe or a file, there are
+    the lines alone.
+
+    Example:
+        >>> isinstance(ProgressBar(), EpochLines)
+        True
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: Any = None
+
+    @override
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        super().on_epoch_begin(epoch, logs)
+        self._open()
+
+    @override
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._grow(logs)
+        if self.model is not None and self.model.stop_training:
+            self._close()  # what is printed next gets a line of its own
+
+    @override
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self._close()
+        super().on_epoch_end(epoch, logs)
+
+    @override
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self._close()
+        super().on_train_end(logs)
+
+    @override
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        super().on_test_begin(logs)
+        self._close()
+        if not self._training:
+            self._open()
+
+    @override
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        if not self._training:
+            self._grow(logs)
+
+    @override
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        self._close()
+        super().on_test_end(logs)
+
+    @override
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._grow(None)
+
+    on_predict_begin = on_test_begin
+    on_predict_end = on_test_end
+
+    def _open(self) -> None:
+        if bar_fits():
+            form = "{n_fmt}/{total_fmt} {bar:20}{desc}" if self.params["steps"] else "{n_fmt}{desc}"
+            tqdm = importlib.import_module("tqdm").tqdm
+            self._bar = tqdm(total=self.params["steps"], file=sys.stdout, leave=False, bar_format=form)
+
+    def _grow(self, logs: Logs | None) -> None:
+        if self._bar is not None:
+            if self._bar.update(1):
+                self._bar.set_description_str("".join(f" - {key}: {shown(value)}" for key, value in (logs or {}).items()))
+            if self._bar.n == self._bar.total:
+                self._close()
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def bar_fits() -> bool:
+    """Whether there is somebody to see a bar, in a terminal or a notebook, and `tqdm` to draw it."""
+    out = sys.stdout
+    seen = out is not None and (type(out).__module__.startswith("ipykernel.") or out.isatty())
+    if not seen:
+        return False
+    try:
+        importlib.import_module("tqdm")
+    except ImportError:
+        return False
+    return True
+
+
+def reporters(verbose: Any, callbacks: list[Callback]) -> list[Callback]:
+    """Return who prints for a `verbose` of Keras, in a list; nobody if one of the callbacks does so."""
+    if not verbose or any(isinstance(callback, EpochLines) for callback in callbacks):
+        return []
+    return [ProgressBar() if verbose != 2 and bar_fits() else EpochLines()]

@@ -1,0 +1,79 @@
+"""Where batches come from: arrays or a maker of batches, whole passes or so many steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import ArgumentValueError
+from .dataset import Batch, Dataset
+from .stream import Stream, holds_batches
+
+if TYPE_CHECKING:
+    from ..model import Sequential
+
+Source = Dataset | Stream
+
+
+def opened(
+    net: Sequential, x: Any, y: Any, sample_weight: Any, verb: str, class_weight: Mapping[int, float] | None = None
+) -> Source:
+    """Return the source of batches that some arguments stand for."""
+    if y is None and holds_batches(x):
+        if sample_weight is not None:
+            raise ArgumentValueError(f"{verb}: sample_weight belongs to arrays; give it out as (x, y, sample_weight)")
+        return Stream(net, x, verb, class_weight=class_weight)
+    data = Dataset(net, x, y, sample_weight, verb, class_weight)
+    data.check_weights()
+    return data
+
+
+def limited(source: Source, steps: int | None) -> Iterator[Batch]:
+    """Return the batches of one pass, or its first ones; too few are an error."""
+    source.begin()
+    return source.batches() if steps is None else _first(source, steps)
+
+
+class Feed:
+    """Gives out the batches of one epoch after the other.
+
+    Args:
+        source: Where they come from.
+        steps: Batches an epoch; the next epoch goes on where the last one stopped, and a source that can starts again
+            when it ends. Without it an epoch is one pass.
+        order: Makes the generator that shuffles the next pass; without it nothing is shuffled.
+    """
+
+    def __init__(self, source: Source, steps: int | None, order: Callable[[], np.random.Generator] | None) -> None:
+        self.source, self.steps, self._order = source, steps, order
+        self._open: Iterator[Batch] | None = None
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Return the batches of an epoch."""
+        self.source.begin(f", epoch {number}")
+        return self._one_pass() if self.steps is None else self._some(self.steps)
+
+    def _one_pass(self) -> Iterator[Batch]:
+        return self.source.batches(self._order() if self._order is not None else None)
+
+    def _some(self, steps: int) -> Iterator[Batch]:
+        source = self.source
+        for _ in range(steps):
+            batch = None if self._open is None else next(self._open, None)
+            if batch is None and (self._open is None or source.restarts):
+                self._open = self._one_pass()
+                batch = next(self._open, None)
+            if batch is None:
+                raise source.ended(steps)
+            yield batch
+
+
+def _first(source: Source, steps: int) -> Iterator[Batch]:
+    batches = source.batches()
+    for _ in range(steps):
+        batch = next(batches, None)
+        if batch is None:
+            raise source.ended(steps)
+        yield batch

@@ -1,0 +1,155 @@
+"""The loop around the step: epochs, batches, validation, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..callbacks.base import Callback, Callbacks
+from ..callbacks.history import History
+from ..callbacks.progress_bar import reporters
+from ..callbacks.terminate_on_nan import TerminateOnNaN
+from ..errors import NonFiniteError, UsageError
+from ..layers import tree
+from .dataset import Batch
+from .evaluate import measure
+from .feed import Feed, Source, limited
+from .interrupt import Interrupt
+from .results import drop_caches
+from .step import Step
+
+if TYPE_CHECKING:
+    from ..model import Sequential
+
+
+class Validation:
+    """What `fit` measures between epochs.
+
+    Args:
+        source: Its batches.
+        steps: How many of them; all without it.
+        epochs: Every how many epochs, or a list of epochs, counted from 1.
+    """
+
+    def __init__(self, source: Source, steps: int | None, epochs: int | Sequence[int]) -> None:
+        self._source, self._steps, self._epochs = source, steps, epochs
+
+    def due(self, number: int) -> bool:
+        """Whether it follows this epoch, counted from 1."""
+        every = self._epochs
+        return number % every == 0 if isinstance(every, int) else number in every
+
+    def batches(self, check: Callable[[], None]) -> Iterator[Batch]:
+        """Yield the batches, the same every time; between two of them something is checked."""
+        for batch in limited(self._source, self._steps):
+            yield batch
+            check()
+
+
+class Loop:
+    """The epochs of one `fit`.
+
+    Args:
+        net: The network.
+        source: The batches it learns from.
+        steps: Batches an epoch; without it an epoch is one pass.
+        shuffle: Whether each pass has an order of its own.
+        validation: What is measured between epochs.
+    """
+
+    def __init__(
+        self, net: Sequential, source: Source, steps: int | None, shuffle: bool, validation: Validation | None
+    ) -> None:
+        self.net, self.validation = net, validation
+        # of the network and not of the loop: a cycle would keep the data alive
+        self._feed = Feed(source, steps, partial(next_order, net) if shuffle and source.indexed else None)
+        self._params: dict[str, Any] = {"steps": steps if steps is not None else source.steps}
+
+    def run(self, initial_epoch: int, epochs: int, callbacks: list[Callback], verbose: Any) -> History:
+        """Run the epochs; whatever ends them, the callbacks hear of the end."""
+        net = self.net
+        if net._fitting:
+            raise UsageError(f"{tree.label(net)} is being fitted already; a callback cannot call fit on it")
+        own = [callback for callback in callbacks if isinstance(callback, History)]
+        history = own[0] if own else History()
+        self._told = Callbacks([*callbacks, *[history][len(own) :], *reporters(verbose, callbacks)])
+        self._params = {"verbose": verbose, "epochs": epochs, **self._params}
+        self._told.start(net, self._params)
+        net.history, net.stop_training, net._fitting = history, False, True
+        logs: dict[str, Any] = {}
+        with Interrupt() as self._interrupt:
+            try:
+                self._told.call("on_train_begin", {})
+                step = Step(net, self._told)
+                for epoch in range(initial_epoch, epochs):
+                    logs = self._epoch(step, epoch)
+                    self._interrupt.check()
+                    if net.stop_training:
+                        break
+                if initial_epoch < epochs:
+                    net.optimizer.finalize(net.params_and_grads())
+            finally:
+                net._fitting = False
+                drop_caches(net)
+                self._told.call("on_train_end", logs)
+        return history
+
+    def _epoch(self, step: Step, epoch: int) -> dict[str, Any]:
+        net, told, metrics = self.net, self._told, self.net.metrics
+        assert metrics is not None
+        metrics.reset()
+        told.call("on_epoch_begin", epoch, {})
+        step.where, step.place = f"fit: epoch {epoch}", {"epoch": epoch}
+        begin, end = told.listeners["on_train_batch_begin"], told.listeners["on_train_batch_end"]
+        measured, interrupt = bool(metrics.plain or metrics.weighted), self._interrupt
+        total, seen, i = 0.0, 0, 0
+        for i, batch in enumerate(self._feed.epoch(epoch)):
+            if begin:
+                told.call("on_train_batch_begin", i, {})
+            rows = len(batch.x)
+            try:
+                value, y_pred = step.train(batch, i)
+            except NonFiniteError as error:
+                total, seen = total + self._give_up(error, i) * rows, seen + rows
+                break
+            except Exception as error:
+                if batch.rows is None:
+                    error.add_note(f"in epoch {epoch}, batch {i}")
+                raise
+            total, seen = total + value * rows, seen + rows
+            if measured:
+                metrics.update(batch.y, y_pred, batch.sample_weight)
+            if end:
+                told.call("on_train_batch_end", i, {"loss": total / seen, **metrics.results()})
+            if interrupt.pending:
+                interrupt.check()
+            if net.stop_training:
+                break
+        self._params["steps"] = self._params["steps"] or i + 1  # now it is known
+        logs = {"loss": total / seen, **metrics.results()}
+        if self.validation is not None and self.validation.due(epoch + 1):
+            found = measure(net, self.validation.batches(interrupt.check), told)
+            logs.update({f"val_{key}": value for key, value in found.items()})
+        logs = dict(sorted(logs.items()))
+        told.call("on_epoch_end", epoch, logs)
+        return logs
+
+    def _give_up(self, error: NonFiniteError, batch: int) -> float:
+        """End training if a callback is there for that, else raise the error; return the loss."""
+        for callback in self._told.callbacks:
+            if isinstance(callback, TerminateOnNaN):
+                callback.terminate(batch, error)
+                return float(vars(error)["loss"])
+        raise error
+
+
+def next_order(net: Sequential) -> np.random.Generator:
+    """Return what draws the order of the next pass: it follows from the network's seed and the passes before."""
+    seeds = net._seeds
+    assert seeds is not None
+    key = (*seeds.spawn_key, 1, net.shuffles)
+    net.shuffles += 1
+    return np.random.default_rng(np.random.SeedSequence(seeds.entropy, spawn_key=key))
