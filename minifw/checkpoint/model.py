@@ -14,7 +14,7 @@ from ..files import text
 from ..files.safetensors import MAX_HEADER, Reader
 from ..files.writing import Packed
 from ..layers import building, tree
-from . import architecture, arrays, training
+from . import architecture, arrays, training, values
 
 if TYPE_CHECKING:
     from ..model import Sequential
@@ -59,8 +59,8 @@ def fingerprint(self: Sequential) -> str:
     return packed(self).digest()
 
 
-def packed(net: Sequential, more: Mapping[str, str] | None = None) -> Packed:
-    """Return the file of a network, with some more strings in it."""
+def packed(net: Sequential, more: Mapping[str, str] | None = None, beside: Mapping[str, Array] | None = None) -> Packed:
+    """Return the file of a network, with some more strings and arrays in it."""
     if tree.owner(net) is not None:
         raise UsageError(f"{tree.label(net)} is part of another network; save that one, or copy.deepcopy this one")
     weights = arrays.weights(net)
@@ -72,7 +72,7 @@ def packed(net: Sequential, more: Mapping[str, str] | None = None) -> Packed:
         "minifw.training": text.written(training.written(net, counts)),
         **(more or {}),
     }
-    return Packed({**weights, **slots}, metadata)
+    return Packed({**weights, **slots, **(beside or {})}, metadata)
 
 
 def load_model(
@@ -139,6 +139,7 @@ def _network(file: Reader, custom_objects: Mapping[str, Any], trained: bool) -> 
     wanted = {name: (size, dtype) for name, (size, dtype, _) in every.items()}
     wanted |= training.expected(net, compiled, {name: (size, dtype) for name, (size, dtype, own) in every.items() if own})
     found = {name: tensor for name, tensor in file.tensors.items() if trained or not name.startswith(arrays.BESIDE)}
+    found = {name: tensor for name, tensor in found.items() if not name.startswith(values.PREFIX)}  # of a checkpoint
     wrong = arrays.differences(wanted, found)
     if wrong:
         raise file.fail(f"the arrays do not fit the network: {wrong}")

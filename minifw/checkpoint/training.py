@@ -131,6 +131,7 @@ def restore_generators(net: Sequential, value: Any) -> None:
         if layer.owns_vectors:
             own = layer.seeds  # type: ignore[attr-defined]
             own.entropy, own.taken = _digits(given["own_entropy"]), _whole(given["taken"], 1 << 32)
+        vars(layer).pop("rng", None)
         if given["state"] is not None:
             state, inc, has, rest = (_digits(number) for number in given["state"])
             if has > 1 or rest >= 1 << 32 or not inc % 2:

@@ -42,7 +42,9 @@ def names(optimizer: Optimizer) -> set[str]:
 
 
 def put(optimizer: Optimizer, identity: Identity, counts: Mapping[str, int], vectors: Mapping[str, Array]) -> None:
-    """Give an optimizer that has made no step the counts and vectors of one; they become its own."""
+    """Give an optimizer the counts and vectors that another had; they become its own."""
+    optimizer._start_anew()
+    optimizer._plan = optimizer._planned = None
     optimizer._owner.belong(identity)
     optimizer.iterations, optimizer.updates = counts["iterations"], counts["updates"]
     optimizer._vectors = {name: vectors[_SLOT + name] for name in optimizer.slots}

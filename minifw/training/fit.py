@@ -40,6 +40,7 @@ def fit(
     validation_steps: int | None = None,
     validation_batch_size: int | None = None,
     validation_freq: int | Sequence[int] = 1,
+    resume: Any = None,
     **unknown: Any,
 ) -> History:
     """Train the network and return the history of the loss and the metrics.
@@ -73,6 +74,8 @@ def fit(
         validation_steps: Batches of each validation, the first ones.
         validation_batch_size: Samples at a time in validation; `batch_size` without one.
         validation_freq: Every how many epochs to validate, or a list of epochs, counted from 1.
+        resume: A folder with checkpoints of `BackupAndRestore`: training goes on from the newest one, with the same bits
+            as if it had never been stopped. Without one in it, it begins as usual.
 
     Returns:
         The `History`; `net.history` is the same.
@@ -109,7 +112,7 @@ def fit(
     if isinstance(validation, Dataset) and self.packed is not None and validation.sample_shape != self.input_shape:
         raise wrong_shape(self, validation.sample_shape, validation.x)
     measured = Validation(validation, validation_steps, due) if validation is not None else None
-    return Loop(self, train, steps_per_epoch, shuffle, measured).run(initial_epoch, epochs, told, verbose)
+    return Loop(self, train, steps_per_epoch, shuffle, measured).run(initial_epoch, epochs, told, verbose, resume)
 
 
 def _check(
