@@ -1,16 +1,21 @@
 """The tutorial's network, trained by hand and with `fit`, and its first backward pass jump by jump.
 
 The tutorial writes columns and `w.dot(x)`. Here a sample is a row and a layer computes `x @ kernel + bias`, so each
-kernel is the transpose of the tutorial's `w`. Run it with `python examples/jumping_back.py`.
+kernel is the transpose of the tutorial's `w`. Run it with `python examples/jumping_back.py`; with `--play` you jump
+yourself, with the arrow keys, and with `--page FILE` a page of training as a film is written.
 """
 
 from __future__ import annotations
 
+import argparse
+import sys
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from minifw import SGD, Callback, Dense, Input, LeakyReLU, MSELoss, Sequential, Sigmoid
+from minifw import SGD, Callback, Dense, Input, LeakyReLU, MSELoss, Recorder, Sequential, Sigmoid
+from minifw.trace import Trace
 
 EPOCHS = 10_000
 MOMENTS = ("before training", "before the last update", "after it")
@@ -124,16 +129,46 @@ def print_moments(title: str, moments: list[Moment], y: np.ndarray) -> None:
             print(f"  {start} {target:6.2f}  {float(value)!r}")
 
 
-def main() -> None:
-    x, y, weights = tutorial()
-    x, y = x.T, y.T
+def print_trace(trace: Trace) -> None:
+    """Print the same backward pass as a trace tells it, and why one weight has its gradient."""
+    print(f"\nThe same, as net.jump_back tells it:\n{trace}")
+    print("\nOne weight, from node 3 of the first hidden layer to node 2 of the second:")
+    print(trace.explain("dense_1/kernel", (2, 1)))
+
+
+def write_page(net: Sequential, x: np.ndarray, y: np.ndarray, path: str) -> None:
+    """Train, and write what the backward pass looked like on the way."""
+    recorder = Recorder(x, y, every=500)
+    net.compile(optimizer=SGD(learning_rate=0.01), loss="mse")
+    net.fit(x, y, batch_size=1, epochs=EPOCHS, verbose=0, callbacks=[recorder])
+    recorder.save_html(path)
+    print(f"{path}: {len(recorder.traces)} moments of training; open it in a browser")
+
+
+def compare(x: np.ndarray, y: np.ndarray, weights: list[np.ndarray]) -> None:
+    """Print the first backward pass, and training by hand beside training with `fit`."""
     net = network(weights)
     same = [np.array_equal(layer.params.kernel, w.T) for layer, w in zip(net.layers[::2], weights, strict=True)]
     print("kernel == w.T in every Dense:", all(same))
     print_jumps(jump_back(net, x, y))
+    print_trace(net.jump_back(x, y, loss="mse"))
     print_moments(f"By hand, {EPOCHS:,} updates", train_by_hand(net, x, y), y)
     print_moments(f"With compile and fit, {EPOCHS:,} updates", train_with_fit(network(weights), x, y), y)
 
 
+def main(arguments: Sequence[str] = ()) -> None:
+    parser = argparse.ArgumentParser(description="The tutorial's network and the game of jumping back.")
+    parser.add_argument("--play", action="store_true", help="jump with the arrow keys")
+    parser.add_argument("--page", metavar="FILE", help="write training as a film, one HTML page")
+    options = parser.parse_args(arguments)
+    x, y, weights = tutorial()
+    if options.page:
+        write_page(network(weights), x.T, y.T, options.page)
+    elif options.play:
+        network(weights).jump_back(x.T, y.T, loss="mse").play()
+    else:
+        compare(x.T, y.T, weights)
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

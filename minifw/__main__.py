@@ -1,28 +1,67 @@
-"""The command line: `python -m minifw show FILE`."""
+"""The command line: `python -m minifw` plays the tutorial's network, jump by jump; `show FILE` prints a model file."""
 
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+
+from ._typing import Array
 from .checkpoint.show import show
 from .errors import ModelFormatError
+from .layers import Dense, Input, LeakyReLU, Sigmoid
+from .model import Sequential
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run a command and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m minifw", description="minifw on the command line")
-    commands = parser.add_subparsers(dest="command", required=True)
+def tutorial() -> tuple[Sequential, Array, Array]:
+    """Return the tutorial's 5-3-5-4 network and its one sample, `x` and `y`, drawn in the tutorial's order."""
+    draw = np.random.RandomState(42)
+    x, y = (draw.randint(1, 100, (size, 1)).T / 100 for size in (5, 4))
+    layers: list[Any] = [Input((5,)), Dense(3), LeakyReLU(0.1), Dense(5), Sigmoid(), Dense(4), Sigmoid()]
+    net = Sequential(layers, dtype="float64", name="tutorial")
+    for layer in net.layers[::2]:
+        layer.params.kernel = draw.random_sample(layer.params.kernel.shape[::-1]).T
+    return net, x, y
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line; a sub-command names its function with `set_defaults(run=...)`."""
+    found = argparse.ArgumentParser("python -m minifw", description="Play the game of jumping back in a small network.")
+    found.add_argument("--page", metavar="FILE", help="write the game as one HTML page instead")
+    found.set_defaults(run=play)
+    commands = found.add_subparsers(title="commands", metavar="")
     command = commands.add_parser("show", help="print what a model file holds, without building it")
     command.add_argument("file")
-    given = parser.parse_args(arguments)
+    command.set_defaults(run=show_file)
+    return found
+
+
+def play(options: argparse.Namespace) -> None:
+    """Play the tutorial's network in the terminal, or write its page."""
+    net, x, y = tutorial()
+    trace = net.jump_back(x, y, loss="mse")
+    if options.page is None:
+        trace.play()
+    else:
+        trace.save_html(options.page)
+        print(f"{options.page}: open it in a browser")
+
+
+def show_file(options: argparse.Namespace) -> None:
+    """Print what a model file holds, or end with the reason why not."""
     try:
-        print(show(given.file))
+        print(show(options.file))
     except (ModelFormatError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        raise SystemExit(str(error)) from None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line says."""
+    options = parser().parse_args(arguments)
+    options.run(options)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -22,6 +22,7 @@ from .losses.base import Loss
 from .network import Network
 from .optimizers.base import Optimizer
 from .summary import summary
+from .trace.trace import jump_back
 from .training import compiled
 from .training.compiled import Metrics
 from .training.evaluate import evaluate
@@ -159,6 +160,7 @@ class Sequential(Network):
     summary = summary
     check_gradients = check_gradients
     health = health
+    jump_back = jump_back
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its index.

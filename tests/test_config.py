@@ -48,7 +48,9 @@ NEEDED = {"units": 3, "rate": 0.5, "initial_learning_rate": 0.1, "decay_steps": 
 NEEDED |= {"layers": ["flatten"], "target_shape": (3, -1)}
 NEEDED |= {"filters": 4, "kernel_size": 3, "input_dim": 5, "output_dim": 3}
 NEEDED |= {"boundaries": [10], "values": [0.1, 0.01]}
+NEEDED["activation"] = "tanh"
 NEEDED["fn"] = MSELoss()
+NEEDED |= {"stddev": 0.1, "scale": 2.0}
 
 
 def instance(cls):

@@ -163,6 +163,17 @@ def test_jumping_back_prints_losses_targets_and_messages(capsys, monkeypatch):
     assert re.search(r"before training +0\.10596259553711\d+ +0\.21  0\.83237552801535\d+\n", out)
 
 
+def test_jumping_back_explains_a_weight_and_writes_a_film(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(jumping_back, "EPOCHS", 1000)
+    jumping_back.main(["--page", str(tmp_path / "film.html")])
+    assert capsys.readouterr().out.endswith("film.html: 3 moments of training; open it in a browser\n")
+    jumping_back.main(["--play"])
+    assert capsys.readouterr().out.count("\nOver the ") == 7
+    x, y, weights = jumping_back.tutorial()
+    jumping_back.print_trace(jumping_back.network(weights).jump_back(x.T, y.T, loss="mse"))
+    assert "\ngradient of W2₃₂, dense_1/kernel[2, 1]: 0.0013826737014" in capsys.readouterr().out
+
+
 def test_digits_are_read(capsys):
     assert digits.main() >= 0.97
     out = capsys.readouterr().out

@@ -40,7 +40,7 @@ STRATA = {
 folder is another, and one letter joins only the files of one folder."""
 
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
-SLOW = {"json", "hashlib", "tempfile", "difflib"}
+SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib"}
 
 
 def module_of(path):

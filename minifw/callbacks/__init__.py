@@ -11,6 +11,7 @@ from .learning_rate_scheduler import LearningRateScheduler as LearningRateSchedu
 from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
 from .monitor import MonitorCallback as MonitorCallback
 from .progress_bar import ProgressBar as ProgressBar
+from .recorder import Recorder as Recorder
 from .reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from .terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 
@@ -26,6 +27,7 @@ __all__ = [
     "ModelCheckpoint",
     "MonitorCallback",
     "ProgressBar",
+    "Recorder",
     "ReduceLROnPlateau",
     "TerminateOnNaN",
 ]

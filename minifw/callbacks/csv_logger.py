@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,12 +41,13 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._close()
         self.keys = None
-        path = Path(self.filename)
-        self._headed = self.append and path.exists() and path.stat().st_size > 0
-        self._file = path.open("a" if self.append else "w", newline="", encoding="utf-8")
+        self._headed = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
+        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115 # open for as long as training lasts
 
     @override
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        import csv
+
         logs = logs or {}
         if self.keys is None:
             self.keys = sorted(logs)

@@ -19,6 +19,7 @@ class Activated(Layer, registered=False):
     The trace opens it as two jumps. `_kernel_and_bias` declares what all of them have.
     """
 
+    factor_text = "kernelᵀ"
     inner: Layer | None = None
     activation: Any
     use_bias: bool

@@ -25,8 +25,7 @@ from .scratch import Scratch
 if TYPE_CHECKING:
     from ..network import Network
 
-_TRANSIENT = ("cache", "_scratch", "_owner", "_given_name", "needs_message")
-_WINDOWS = ("params", "grads", "state")
+_TRANSIENT, _WINDOWS = ("cache", "_scratch", "_owner", "_given_name", "needs_message"), ("params", "grads", "state")
 
 
 class Layer(Configurable, registered=False):
@@ -46,6 +45,7 @@ class Layer(Configurable, registered=False):
         needs_message: `False` while nobody upstream wants dLoss/dx: `backward` may then return `None`.
         input_kind: `"float"`, or `"index"` for a layer that takes whole numbers.
         elementwise: Whether each output depends on one input, so that `backward(ones)` is the slope.
+        factor_text: What `backward` multiplies by, in words for a trace; `z` is the input, `{self.rate}` an attribute.
 
     Example:
         >>> class Double(Layer):
@@ -67,6 +67,7 @@ class Layer(Configurable, registered=False):
     input_kind: ClassVar[str] = "float"
     elementwise: ClassVar[bool] = False
     owns_vectors: ClassVar[bool] = False
+    factor_text: str = ""
     input_shape: Shape | None = None
 
     _own_name: str | None = None

@@ -10,7 +10,7 @@ RESERVED = frozenset(
     {
         *("params", "grads", "state", "cache", "rng", "learning_rate_multiplier", "needs_message", "input_kind"),
         *("elementwise", "kinds", "owns_vectors", "build", "output_shape", "forward", "backward", "messages", "outputs"),
-        *("children", "config", "from_config", "get_weights", "set_weights", "count_params"),
+        *("children", "factor_text", "config", "from_config", "get_weights", "set_weights", "count_params"),
     }
 )
 """What no constructor's argument may be called: storing it would overwrite the contract."""

@@ -32,6 +32,9 @@ class Dropout(Layer):
         array([[1., 1.]])
     """
 
+    elementwise = True
+    factor_text = "1 / (1 - {self.rate:g}) where kept, else 0"
+
     def __init__(
         self,
         rate: float,

@@ -36,6 +36,7 @@ class Embedding(Layer):
     """
 
     input_kind = "index"
+    factor_text = "to the rows that were looked up"
 
     def __init__(
         self,

@@ -25,6 +25,8 @@ class Flatten(Layer):
         (64,)
     """
 
+    factor_text = "the shape of before"
+
     def __init__(self, data_format: Any = None, **options: Unpack[LayerOptions]) -> None:
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
         self.data_format = data_format

@@ -19,6 +19,7 @@ class GlobalAveragePooling(Layer, registered=False):
     """What both share: the mean over all axes but the samples and the channels."""
 
     rank: int = 2
+    factor_text = "1 / entries of the channel"
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[LayerOptions]) -> None:
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))

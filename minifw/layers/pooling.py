@@ -86,6 +86,7 @@ class MaxPooling(Pooling, registered=False):
     """The largest entry; the message goes to it, and to the first of several."""
 
     fill = -np.inf
+    factor_text = "1 for the largest, 0 for the others"
 
     @override
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
@@ -106,6 +107,8 @@ class MaxPooling(Pooling, registered=False):
 
 class AveragePooling(Pooling, registered=False):
     """The mean of the entries that are no padding."""
+
+    factor_text = "1 / entries of the window"
 
     @override
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:

@@ -29,6 +29,8 @@ class ReLU(Elementwise):
         array([[0., 2.]])
     """
 
+    factor_text = "1 if z > {self.threshold:g} else {self.negative_slope:g}"
+
     def __init__(
         self,
         max_value: float | None = None,
@@ -40,6 +42,8 @@ class ReLU(Elementwise):
         for name, value in given.items() if max_value is None else [("max_value", max_value), *given.items()]:
             arguments.number(self, name, value, "[0, inf)")
         self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+        if max_value is not None:
+            self.factor_text = f"({self.factor_text}), 0 from {{self.max_value:g}} on"
         super().__init__(**options)
 
     @override
@@ -52,7 +56,9 @@ class ReLU(Elementwise):
     def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
         np.greater(x, self.threshold, out=out)
         if self.negative_slope:
-            np.copyto(out, np.where(out > 0, out, self.negative_slope))
+            low = np.subtract(1.0, out)
+            low *= float(self.negative_slope)
+            out += low
         if self.max_value is not None:
             np.multiply(out, y < self.max_value, out=out)
         return out

@@ -32,6 +32,8 @@ class Reshape(Layer):
         (2, 3)
     """
 
+    factor_text = "the shape of before"
+
     def __init__(self, target_shape: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         if not isinstance(target_shape, (tuple, list)):
             raise ArgumentTypeError(f"Reshape: target_shape must be a tuple such as (4, -1), got {shown(target_shape)}")

@@ -37,6 +37,8 @@ class Residual(Chain):
         array([[ 1., -2.]])
     """
 
+    factor_text = "g + f.backward(g)"
+
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
         self.output_shape(input_shape)

@@ -20,6 +20,8 @@ class Sigmoid(Elementwise):
         array([[0.5]])
     """
 
+    factor_text = "σ(z) (1 - σ(z))"
+
     @override
     def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
         return ops.sigmoid(x, out, work)

@@ -1,22 +1,69 @@
-"""Scores into probabilities."""
+"""Scores into probabilities, or into their logarithms."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
 from typing_extensions import Unpack, override
 
-from .. import arguments, ops
+from .. import ops
 from .._typing import Array, Shape
-from ..errors import ShapeError
 from ..packing import Param
 from .base import Layer
 from .definition import LayerOptions
+from .sample_axes import check_axes, sample_axes
+from .scratch import pieces, room
+
+PIECE = 131_072
+"""Entries of a piece; reductions along rows cost more calls than an elementwise chain."""
 
 
-class Softmax(Layer):
+class _OfScores(Layer, registered=False):
+    """A function of all scores along an axis or axes; a subclass names it, and the way back."""
+
+    kinds = ("layer", "activation")
+    function: ClassVar[Callable[..., Array]]
+    gradient: ClassVar[Callable[..., Array]]
+
+    def __init__(self, axis: int | Sequence[int] = -1, **options: Unpack[LayerOptions]) -> None:
+        check_axes(self, "axis", axis)
+        self.axis = axis
+        super().__init__(**options)
+
+    @override
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        sample_axes(self, "axis", self.axis, input_shape)
+        return {}
+
+    @override
+    def forward(self, x: Array, training: bool = False) -> Array:
+        y, message = room(self, x.dtype, x.shape, x.shape) if training else (None, None)
+        y = self.function(x, self.axis, y) if x.size <= PIECE else _in_pieces(self.function, (x,), self.axis, y)
+        self.cache = y, message
+        return y
+
+    @override
+    def backward(self, error_grad: Array) -> Array:
+        y, message = self.cache
+        if y.size <= PIECE:
+            return self.gradient(y, error_grad, self.axis, message)
+        return _in_pieces(self.gradient, (y, error_grad), self.axis, message)
+
+
+def _in_pieces(function: Callable[..., Array], arrays: tuple[Array, ...], axis: Any, out: Array | None) -> Array:
+    y = np.empty_like(arrays[0]) if out is None else out
+    for rows in pieces(y, PIECE):
+        function(*(array[rows] for array in arrays), axis, y[rows])
+    return y
+
+
+class Softmax(_OfScores):
     """`y = exp(x) / sum(exp(x))` along an axis; `backward` is `y * (g - sum(g * y))`.
 
     Args:
-        axis: The axis whose values sum to 1; any but the batch axis, 0.
+        axis: The axis, or a tuple of axes, whose values sum to 1; any but the batch axis, 0.
         options: As for every layer.
 
     Example:
@@ -25,32 +72,21 @@ class Softmax(Layer):
         array([[0.5, 0.5]])
     """
 
-    kinds = ("layer", "activation")
+    factor_text = "s (g - Σ g s), s = softmax(z)"
+    function, gradient = staticmethod(ops.softmax), staticmethod(ops.softmax_gradient)
 
-    def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
-        arguments.integer(self, "axis", axis, "(-inf, inf)")
-        self.axis = axis
-        super().__init__(**options)
 
-    @override
-    def build(self, input_shape: Shape) -> dict[str, Param]:
-        rank = len(input_shape) + 1
-        if not -rank < self.axis < rank or self.axis == 0:
-            raise ShapeError(
-                f"Softmax: axis={self.axis} is none of the sample axes of an input of rank {rank}",
-                expected=f"1 to {rank - 1}, or negative",
-                received=self.axis,
-            )
-        return {}
+class LogSoftmax(_OfScores):
+    """`y = x - log(sum(exp(x)))` along an axis; `backward` is `g - exp(y) * sum(g)`.
 
-    @override
-    def forward(self, x: Array, training: bool = False) -> Array:
-        y = self.cache = ops.softmax(x, self.axis)
-        return y
+    Args:
+        axis: The axis, or a tuple of axes, whose exponentials sum to 1; any but the batch axis, 0.
+        options: As for every layer.
 
-    @override
-    def backward(self, error_grad: Array) -> Array:
-        y = self.cache
-        message: Array = error_grad - (error_grad * y).sum(axis=self.axis, keepdims=True)
-        message *= y
-        return message
+    Example:
+        >>> import numpy as np
+        >>> LogSoftmax()(np.array([[1.0, 1.0]])).round(6)
+        array([[-0.693147, -0.693147]])
+    """
+
+    function, gradient = staticmethod(ops.log_softmax), staticmethod(ops.log_softmax_gradient)

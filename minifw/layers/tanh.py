@@ -18,6 +18,8 @@ class Tanh(Elementwise):
         array([[0.]])
     """
 
+    factor_text = "1 - tanh(z)²"
+
     @override
     def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
         return ops.tanh(x, out)

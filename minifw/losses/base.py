@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import threading
+from contextvars import Context
 from typing import Any, ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from .. import arguments
-from .._typing import Array, ArrayLike
+from .._typing import Array, ArrayLike, Shape
 from ..config import Configurable, constructor
 from ..data import as_index, as_numbers, as_weights
 from ..errors import ShapeError, UsageError
+from ..layers.naming import snake_case
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)
 
+EPSILON = 1e-7
+"""How far shares of a whole are kept from 0 and 1 before their logarithm is taken, as in Keras."""
+
 SILENT = np.errstate(over="ignore", invalid="ignore", divide="ignore")
 """A diverging network has an infinite loss; who trains looks at the number, and a warning says no more."""
+
+
+class _Quiet(threading.local):
+    """Calls a ufunc without warnings for a tenth of what `np.errstate` costs; every thread has a context of its own."""
+
+    def __init__(self) -> None:
+        context = Context()
+        context.run(np.seterr, over="ignore", invalid="ignore", divide="ignore")
+        self.run = context.run
+
+
+quiet = _Quiet()
+"""`quiet.run(ufunc, *arguments)`."""
 
 
 class Loss(Configurable, registered=False):
@@ -25,10 +45,11 @@ class Loss(Configurable, registered=False):
         reduction: How the values of the samples become one number: `"sum_over_batch_size"` (or `"mean"`) divides their
             weighted sum by the number of values, `"mean_with_sample_weight"` by the sum of the weights, `"sum"` by
             nothing; `"none"` returns them as they are.
-        name: A label; the class name in snake case without one.
+        name: A label; without one Keras' name of the loss, or the class name in snake case.
 
     Attributes:
         target_kind: `"float"`, or `"index"` for a loss whose targets are class numbers.
+        factor_text: Its gradient in words for a trace; `n` is what the sum is divided by.
 
     Example:
         >>> class Fourth(Loss):
@@ -42,22 +63,38 @@ class Loss(Configurable, registered=False):
 
     kinds = ("loss",)
     target_kind: ClassVar[str] = "float"
+    factor_text: str = ""
     reduction: str | None = "sum_over_batch_size"
     name: str | None = None
 
     _remembered: ClassVar[tuple[str, ...]] = ("_seen",)
     """What belongs to the last batch and to no copy."""
 
-    _seen: tuple[Array, Array, Array | None, float] | None = None
-    """Targets, predictions, weights and the factor of the last forward."""
+    _folds: ClassVar[bool] = False
+    """Whether backward takes `_scaled_slopes`; not where a subclass wrote `slopes`."""
+
+    _seen: tuple[Array, Array, Any, Shape] | None = None
+    """Targets, predictions, what the slopes are multiplied by, and the shape the predictions came in."""
 
     def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Any) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         arguments.choice(self, "reduction", reduction, REDUCTIONS)
-        self.reduction, self.name = reduction, name
+        self.reduction = reduction
+        if name is not None:
+            self.name = name
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" not in vars(cls):
+            cls.name = snake_case(cls.__name__)
+        if "slopes" in vars(cls):
+            cls._folds = vars(cls).get("_folds", False)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        """Return one value a sample, shape `(n,)`; of `(n, t, ...)` the base takes the mean over all but the samples."""
+        """Return one value a sample, shape `(n,)`; of `(n, t, ...)` the base takes the mean over all but the samples.
+
+        Targets and predictions have at least two axes: those of shape `(n,)` come as `(n, 1)`.
+        """
         raise NotImplementedError(f"{type(self).__name__} must write values(self, y_true, y_pred)")
 
     def slopes(self, y_true: Array, y_pred: Array) -> Array:
@@ -71,7 +108,7 @@ class Loss(Configurable, registered=False):
         Args:
             y_true: The targets, shaped like `y_pred`; class numbers, one axis less, for an index loss.
             y_pred: The predictions.
-            sample_weight: One weight a sample, `(n,)` or `(n, 1)`.
+            sample_weight: One weight a sample, `(n,)` or `(n, 1)`, or one a value.
 
         Raises:
             ShapeError: If the shapes do not belong together; nothing is broadcast.
@@ -79,17 +116,24 @@ class Loss(Configurable, registered=False):
         """
         self._seen = None
         y_true, y_pred = self.admit(y_true, y_pred)
+        shape = y_pred.shape
+        if y_pred.ndim < 2:
+            y_true, y_pred = y_true.reshape(-1, 1), y_pred.reshape(-1, 1)
         values = self.values(y_true, y_pred)
         where = f"{type(self).__name__}: sample_weight"
         weights = None if sample_weight is None else as_weights(sample_weight, values, where)
         if weights is not None:
             values = values * weights
-        divisor = self._divisor(values, weights)
-        self._seen = y_true, y_pred, weights, (1.0 / divisor if divisor else 0.0)
+        divisor = self._divisor(y_true, values, weights)
+        scale: Any = 1.0 / divisor if divisor else 0.0
+        if weights is not None:
+            scale = scale * weights.reshape(weights.shape + (1,) * (y_pred.ndim - weights.ndim))
+        self._seen = y_true, y_pred, scale, shape
         if self.reduction in ("none", None):
             return values.reshape(len(values), -1).mean(axis=1) if values.ndim > 1 else values.copy()
         return float(np.add.reduce(values.reshape(-1))) / divisor if divisor else 0.0
 
+    @SILENT
     def backward(self) -> Array:
         """Return dLoss/d(y_pred) of the last forward; with `reduction="none"` of the sum of the values.
 
@@ -98,11 +142,15 @@ class Loss(Configurable, registered=False):
         """
         if self._seen is None:
             raise UsageError(f"{type(self).__name__}: backward() needs a forward(y_true, y_pred) before it")
-        y_true, y_pred, weights, factor = self._seen
-        slopes = self.slopes(y_true, y_pred)
-        if weights is None:
-            return slopes * factor
-        return slopes * (factor * weights.reshape(weights.shape + (1,) * (slopes.ndim - weights.ndim)))
+        y_true, y_pred, scale, shape = self._seen
+        if self._folds:
+            return self._scaled_slopes(y_true, y_pred, scale).reshape(shape)
+        error_grad: Array = self.slopes(y_true, y_pred) * scale
+        return error_grad.reshape(shape)
+
+    def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
+        """Return `slopes * scale` in fewer passes; the scale is a number, or one a sample with the predictions' rank."""
+        raise NotImplementedError
 
     def forget(self) -> None:
         """Let go of the last batch."""
@@ -126,30 +174,37 @@ class Loss(Configurable, registered=False):
         y_pred = np.asarray(y_pred)
         if y_pred.dtype.kind != "f":
             y_pred = y_pred.astype(np.float64)
+        y_pred = y_pred.astype(y_pred.dtype.newbyteorder("="), copy=False)
         target = as_numbers(y_true, f"{type(self).__name__}: y_true")
         if self.target_kind == "index":
             target = as_index(target, f"{type(self).__name__}: y_true")
             wanted = y_pred.shape[:-1]
             if target.shape == (*wanted, 1):
                 target = target.reshape(wanted)
-            hint = "; these look like one-hot rows: use CategoricalCrossentropyLoss or y.argmax(axis=-1)"
-            hint = hint if target.shape == y_pred.shape else ""
         else:
             with np.errstate(over="ignore"):
                 target = target.astype(y_pred.dtype, copy=False)
-            wanted, hint = y_pred.shape, "; reshape one of them: nothing is broadcast"
+            wanted = y_pred.shape
             if target.size == y_pred.size and target.shape in ((*wanted, 1), wanted[:-1]):  # (n,) and (n, 1)
                 target = target.reshape(wanted)
         if target.shape != wanted:
             raise ShapeError(
                 f"{type(self).__name__}: y_true has shape {np.shape(y_true)}, but the predictions {y_pred.shape} want "
-                f"{wanted}{hint}",
+                f"{wanted}{self._mismatch(target, y_pred)}",
                 expected=wanted,
                 received=np.shape(y_true),
             )
         return target, y_pred
 
-    def _divisor(self, values: Array, weights: Array | None) -> float:
+    def _mismatch(self, target: Array, y_pred: Array) -> str:
+        """Return what to do about targets of the wrong shape, as the end of a message."""
+        return "; reshape one of them: nothing is broadcast"
+
+    @override
+    def _argument(self, name: str) -> Any:
+        return vars(self).get(name) if name == "name" else super()._argument(name)
+
+    def _divisor(self, y_true: Array, values: Array, weights: Array | None) -> float:
         """Return what the sum of the weighted values is divided by; 0 stands for weights that sum to 0."""
         each = values.size // len(values) if len(values) else 1  # entries of `values` that make one sample
         if self.reduction in ("sum", "none", None):

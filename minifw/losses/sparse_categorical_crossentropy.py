@@ -1,4 +1,4 @@
-"""The cross-entropy between class numbers and predicted probabilities or scores."""
+"""The cross-entropy between class numbers and predicted shares or scores."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
-from .. import arguments, ops
+from .. import arguments
 from .._typing import Array
-from ..errors import ArgumentValueError, ShapeError
-from .base import SILENT, Loss
+from ..errors import ArgumentValueError
+from .crossentropy import _Categorical
 
-EPSILON = 1e-7
-"""Probabilities are clipped to `[EPSILON, 1 - EPSILON]`, as in Keras."""
+IGNORED = -1
 
 
-class SparseCategoricalCrossentropyLoss(Loss, aliases=("SparseCategoricalCrossentropy",)):
+class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategoricalCrossentropy",)):
     """`-log q[y]` for the class `y` of each sample.
 
     From scores `z` (`from_logits=True`) it is `-log_softmax(z)[y]`, with gradient `softmax(z) - onehot(y)`; no
-    probability is formed, so nothing overflows. From probabilities `p` it is `-log(p[y] / sum(p))`, clipped to
+    logarithm of a softmax is formed, so nothing overflows. From shares `p` it is `-log(p[y] / sum(p))`, clipped to
     `[1e-7, 1 - 1e-7]`, with gradient `1 / sum(p) - onehot(y) / p[y]`, and 0 where it was clipped.
 
     Args:
         from_logits: Whether predictions are scores; put no softmax before it then.
+        ignore_class: A label, in or out of range, whose samples count for nothing: value and gradient are 0, and a mean
+            is taken over the others.
+        axis: Where the classes lie in the predictions; targets lack that axis.
         reduction: As in `Loss`.
         name: As in `Loss`.
 
@@ -37,59 +39,67 @@ class SparseCategoricalCrossentropyLoss(Loss, aliases=("SparseCategoricalCrossen
         0.693147
     """
 
+    name = "sparse_categorical_crossentropy"
     target_kind = "index"
+    factor_text = "(1 / Σ ŷ - onehot(y) / ŷ) / n"
 
-    def __init__(self, from_logits: bool = False, **options: Any) -> None:
-        arguments.flag(self, "from_logits", from_logits)
-        self.from_logits = from_logits
-        super().__init__(**options)
+    def __init__(self, from_logits: bool = False, ignore_class: int | None = None, **options: Any) -> None:
+        if ignore_class is not None:
+            arguments.integer(self, "ignore_class", ignore_class, "(-inf, inf)")
+        self.ignore_class = ignore_class
+        if from_logits:
+            self.factor_text = "(softmax(ŷ) - onehot(y)) / n"
+        super().__init__(from_logits, **options)
 
     @override
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
-        if np.ndim(y_pred) < 2:
-            raise ShapeError(
-                f"{type(self).__name__}: predictions must be (n, classes), got {np.shape(y_pred)}",
-                expected="(n, classes)",
-                received=np.shape(y_pred),
-            )
         labels, y_pred = super().admit(y_true, y_pred)
         classes = y_pred.shape[-1]
-        if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        known = labels if self.ignore_class is None else labels[labels != self.ignore_class]
+        if known.size and not (known.min() >= 0 and known.max() < classes):
             raise ArgumentValueError(
                 f"{type(self).__name__}: class numbers must be 0 to {classes - 1} for {classes} outputs, "
-                f"got {labels.min()} to {labels.max()}"
+                f"got {known.min()} to {known.max()}; number the classes from 0, or give the last layer one unit a class"
             )
+        if known.size < labels.size:
+            labels = np.where(labels == self.ignore_class, IGNORED, labels)
         return labels, y_pred
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        at = y_true[..., np.newaxis]
-        if self.from_logits:
-            log_share: Array = np.take_along_axis(ops.log_softmax(y_pred), at, -1)[..., 0]
-        else:
-            log_share = np.log(np.clip(_share(y_true, y_pred), EPSILON, 1 - EPSILON))
-        return np.negative(log_share)
+        return self._without_ignored(y_true, super().values(y_true, y_pred))
 
     @override
-    @SILENT
-    def slopes(self, y_true: Array, y_pred: Array) -> Array:
-        at = y_true[..., np.newaxis]
-        if self.from_logits:
-            slopes = ops.softmax(y_pred)
-            np.put_along_axis(slopes, at, np.take_along_axis(slopes, at, -1) - 1.0, -1)
-            return slopes
-        share = _share(y_true, y_pred)[..., np.newaxis]
-        inside = ((share >= EPSILON) & (share <= 1 - EPSILON)).astype(y_pred.dtype)
-        slopes = np.empty_like(y_pred)
-        slopes[...] = inside / y_pred.sum(axis=-1, keepdims=True)
-        own = np.take_along_axis(y_pred, at, -1)
-        # a clipped probability may be 0, and its slope is 0 whatever we divide by
-        own_slope = np.take_along_axis(slopes, at, -1) - inside / np.where(inside > 0, own, 1)
-        np.put_along_axis(slopes, at, own_slope, -1)
-        return slopes
+    def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
+        return self._without_ignored(y_true, super()._scaled_slopes(y_true, y_pred, scale))
 
+    def _without_ignored(self, y_true: Array, found: Array) -> Array:
+        if self.ignore_class is not None:
+            found[y_true == IGNORED] = 0.0
+        return found
 
-def _share(y_true: Array, y_pred: Array) -> Array:
-    """Return `p[y] / sum(p)`."""
-    share: Array = np.take_along_axis(y_pred, y_true[..., np.newaxis], -1)[..., 0] / y_pred.sum(axis=-1)
-    return share
+    @override
+    def _divisor(self, y_true: Array, values: Array, weights: Array | None) -> float:
+        if self.ignore_class is None or self.reduction in ("sum", "none", None):
+            return super()._divisor(y_true, values, weights)
+        counts = y_true != IGNORED
+        weighted = self.reduction == "mean_with_sample_weight" and weights is not None
+        return float((counts * weights if weighted else counts).sum())
+
+    @override
+    def _mismatch(self, target: Array, y_pred: Array) -> str:
+        if target.shape == y_pred.shape:
+            return "; these look like one-hot rows: use CategoricalCrossentropyLoss or y.argmax(axis=-1)"
+        return "; give one class number a sample"
+
+    @override
+    def _chosen(self, y_true: Array, rows: Array) -> Array:
+        return rows[np.arange(len(rows)), y_true][:, np.newaxis]
+
+    @override
+    def _dot(self, y_true: Array, chosen: Array) -> Array:
+        return chosen[:, 0]
+
+    @override
+    def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:
+        rows[np.arange(len(rows)), y_true] -= amount if isinstance(amount, float) else amount[:, 0]

@@ -41,8 +41,10 @@ def relu(x: Array, max_value: float | None = None, negative_slope: float = 0.0, 
     if not threshold and not negative_slope:
         y = np.maximum(x, 0.0)
     else:
-        # 0 * inf would be NaN
-        low = negative_slope * (x - threshold) if negative_slope else x.dtype.type(0)
+        low = x.dtype.type(0)
+        if negative_slope:  # 0 * inf would be NaN
+            with np.errstate(over="ignore"):
+                low = negative_slope * (np.minimum(x, threshold) - threshold)
         y = np.where(x <= threshold, low, x)
     return y if max_value is None else np.minimum(y, max_value, out=y)
 

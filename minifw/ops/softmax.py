@@ -1,32 +1,59 @@
-"""Exponentials that share one sum, and its logarithm."""
+"""Exponentials that share one sum, its logarithm, and the way back."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
+from numpy import add, maximum
 
 from .._typing import Array
 
 
-def softmax(x: Array, axis: int = -1) -> Array:
+def softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) -> Array:
     """Return `exp(x) / sum(exp(x))` along an axis, after subtracting the maximum.
 
     A row that holds `+inf`, or nothing but `-inf`, has no limit: it becomes NaN.
 
     Args:
         x: Scores, any shape.
-        axis: The axis whose values sum to 1.
+        axis: The axis, or axes, whose values sum to 1.
+        out: Where the result goes.
 
     Example:
         >>> softmax(np.array([0.0, 0.0]))
         array([0.5, 0.5])
     """
+    scores = _rows(x, axis)
     with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is NaN on purpose, -1e308 - 1e308 is far enough
-        e: Array = np.exp(x - x.max(axis=axis, keepdims=True))
-    e /= e.sum(axis=axis, keepdims=True)
-    return e
+        e = np.subtract(scores, maximum.reduce(scores, -1, keepdims=True), out=out if scores is x else None)
+    np.exp(e, e)
+    e /= add.reduce(e, -1, keepdims=True)
+    return e if scores is x else _back(e, x, axis, out)
 
 
-def log_softmax(x: Array, axis: int = -1) -> Array:
+def softmax_gradient(y: Array, error_grad: Array, axis: int | Sequence[int] = -1, out: Array | None = None) -> Array:
+    """Return dLoss/dx of a softmax: `y * (error_grad - sum(error_grad * y))`.
+
+    Args:
+        y: The softmax.
+        error_grad: dLoss/dy, shaped like `y`.
+        axis: The axis, or axes, whose values sum to 1.
+        out: Where the result goes.
+
+    Example:
+        >>> softmax_gradient(np.array([0.5, 0.5]), np.array([1.0, 0.0]))
+        array([ 0.25, -0.25])
+    """
+    p, g = _rows(y, axis), _rows(error_grad, axis)
+    message = np.multiply(p, g, out=out if p is y else None)
+    np.subtract(g, add.reduce(message, -1, keepdims=True), message)
+    message *= p
+    return message if p is y else _back(message, y, axis, out)
+
+
+def log_softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) -> Array:
     """Return `log(softmax(x))` without ever forming the softmax.
 
     `(x - max) - log1p(sum(exp(x - max)) over the others)`: the largest score's own 1 stays out of the sum,
@@ -34,16 +61,53 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
 
     Args:
         x: Scores, any shape.
-        axis: The axis whose exponentials sum to 1.
+        axis: The axis, or axes, whose exponentials sum to 1.
+        out: Where the result goes.
 
     Example:
         >>> log_softmax(np.array([0.0, 0.0])).round(6)
         array([-0.693147, -0.693147])
     """
-    largest = np.expand_dims(x.argmax(axis=axis), axis)
-    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is NaN on purpose, -1e308 - 1e308 is far enough
-        shifted: Array = x - np.take_along_axis(x, largest, axis)
-        e = np.exp(shifted)
-    np.put_along_axis(e, largest, np.take_along_axis(e, largest, axis) - 1.0, axis)
-    shifted -= np.log1p(e.sum(axis=axis, keepdims=True))
-    return shifted
+    scores = _rows(x, axis)
+    with np.errstate(invalid="ignore", over="ignore"):  # as above
+        shifted = np.subtract(scores, maximum.reduce(scores, -1, keepdims=True), out=out if scores is x else None)
+    e = np.exp(shifted).reshape(-1, scores.shape[-1])
+    e[np.arange(len(e)), scores.reshape(e.shape).argmax(axis=-1)] -= 1.0
+    shifted -= np.log1p(add.reduce(e, -1)).reshape(*scores.shape[:-1], 1)
+    return shifted if scores is x else _back(shifted, x, axis, out)
+
+
+def log_softmax_gradient(y: Array, error_grad: Array, axis: int | Sequence[int] = -1, out: Array | None = None) -> Array:
+    """Return dLoss/dx of a log-softmax: `error_grad - exp(y) * sum(error_grad)`.
+
+    Args:
+        y: The log-softmax.
+        error_grad: dLoss/dy, shaped like `y`.
+        axis: The axis, or axes, whose exponentials sum to 1.
+        out: Where the result goes.
+
+    Example:
+        >>> log_softmax_gradient(np.log([0.5, 0.5]), np.array([1.0, 0.0])).round(6)
+        array([ 0.5, -0.5])
+    """
+    log_p, g = _rows(y, axis), _rows(error_grad, axis)
+    message = np.exp(log_p, out=out if log_p is y else None)
+    message *= add.reduce(g, -1, keepdims=True)
+    np.subtract(g, message, message)
+    return message if log_p is y else _back(message, y, axis, out)
+
+
+def _rows(x: Array, axis: int | Sequence[int]) -> Array:
+    """Return the array with what belongs together side by side along its last axis, where a sum is most exact."""
+    if axis != -1:
+        moved = np.moveaxis(x, axis, range(-np.size(axis), 0))
+        x = moved.reshape(*moved.shape[: -np.size(axis)], math.prod(moved.shape[-np.size(axis) :]))
+    return x if x.flags.c_contiguous else np.ascontiguousarray(x)
+
+
+def _back(rows: Array, like: Array, axis: int | Sequence[int], out: Array | None) -> Array:
+    """Return the rows as the array lay before `_rows`."""
+    y = np.empty(like.shape, rows.dtype) if out is None else out
+    moved = np.moveaxis(y, axis, range(-np.size(axis), 0))
+    moved[...] = rows.reshape(moved.shape)
+    return y

@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 
 from minifw import (
+    ELU,
+    GELU,
     L1,
     L1L2,
     L2,
+    SELU,
+    Activation,
     AveragePooling1D,
     AveragePooling2D,
+    BatchNormalization,
     Branches,
     Chain,
     Conv1D,
@@ -19,27 +24,61 @@ from minifw import (
     Dropout,
     Embedding,
     Flatten,
+    GaussianNoise,
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
     Input,
     Lambda,
+    LayerNormalization,
     LeakyReLU,
+    LogSoftmax,
     MaxNorm,
     MaxPooling1D,
     MaxPooling2D,
+    Mish,
+    Normalization,
+    PReLU,
     ReLU,
+    Rescaling,
     Reshape,
     Residual,
+    RMSNormalization,
     Sequential,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
+    Softsign,
     Tanh,
     check_layer,
     load_model,
 )
 from minifw.config import registered
 from minifw.gradcheck import in_float64
+from minifw.layers import tree
 
+AXES = {1: (5,), 2: (3, 4), 3: (2, 3, 4)}
+"""The sizes of a sample by its number of axes."""
+
+
+def adapted(layer, *shape):
+    layer.adapt(np.random.default_rng(3).normal(2.0, 3.0, (6, *shape)))
+    return layer
+
+
+def both_parameters(**more):
+    return {
+        "beta_initializer": "normal",
+        "gamma_initializer": "he_normal",
+        "beta_regularizer": "l2",
+        "gamma_regularizer": L1(0.1),
+        "beta_constraint": "non_neg",
+        "gamma_constraint": MaxNorm(1.0),
+        **more,
+    }
+
+
+SMOOTH = [SELU, ELU, GELU, SiLU, Mish, Softplus, Softsign]
 CONVOLUTIONS = {
     "1x1": {"kernel_size": 1},
     "same": {"kernel_size": 3, "padding": "same"},
@@ -148,6 +187,25 @@ ROWS = {
     "Softmax": (lambda: Softmax(), (5,)),
     "Softmax, one class": (lambda: Softmax(), (1,)),
     **{f"Softmax, axis {axis}": (lambda axis=axis: Softmax(axis=axis), (3, 2, 4)) for axis in (1, 2, 3, -1, -2, -3)},
+    "Softmax, two axes": (lambda: Softmax((1, -1)), (3, 2, 4)),
+    "Softmax, all axes": (lambda: Softmax([3, 1, 2]), (3, 2, 4)),
+    "LogSoftmax": (lambda: LogSoftmax(), (5,)),
+    **{f"LogSoftmax, axis {axis}": (lambda axis=axis: LogSoftmax(axis), (3, 2, 4)) for axis in (1, 2, -1, -2, (1, 2))},
+    **{f"{cls.__name__}, rank {len(shape) + 1}": (cls, shape) for cls in SMOOTH for shape in ((5,), (3, 4), (2, 3, 2))},
+    "ELU, alpha": (lambda: ELU(0.5), (5,)),
+    "ELU, alpha above 1": (lambda: ELU(np.float64(2.0)), (5,)),
+    "GELU, approximate": (lambda: GELU(approximate=True), (3, 4)),
+    "PReLU": (lambda: PReLU(), (5,)),
+    "PReLU, rank 4": (lambda: PReLU("normal"), (2, 3, 2)),
+    "PReLU, shared axes": (lambda: PReLU("ones", shared_axes=(1, 2)), (2, 3, 2)),
+    "PReLU, one shared axis": (lambda: PReLU(shared_axes=-1), (3, 4)),
+    "PReLU, all axes shared": (lambda: PReLU(shared_axes=[1]), (5,)),
+    "PReLU, regularizer, constraint": (lambda: PReLU(alpha_regularizer="l2", alpha_constraint="non_neg"), (5,)),
+    "Activation": (lambda: Activation("tanh"), (5,)),
+    "Activation, a layer": (lambda: Activation(PReLU("ones")), (3, 4)),
+    "Activation, linear": (lambda: Activation("linear"), (5,)),
+    "Activation, nothing": (lambda: Activation(None), (3, 4)),
+    "Dense, prelu": (lambda: Dense(3, activation="prelu"), (4, 5)),
     "Flatten, rank 1": (lambda: Flatten(), (5,)),
     "Flatten, rank 2": (lambda: Flatten(), (2, 3)),
     "Flatten, rank 3": (lambda: Flatten(data_format="channels_last"), (2, 3, 2)),
@@ -164,6 +222,55 @@ ROWS = {
     "Dropout, seed": (lambda: Dropout(0.3, seed=11), (5,)),
     "Dropout, noise_shape": (lambda: Dropout(0.5, noise_shape=[None, 1, 4]), (3, 4)),
     "Dropout, one draw for all samples": (lambda: Dropout(0.5, noise_shape=(1, 5), seed=1), (5,)),
+    "GaussianNoise": (lambda: GaussianNoise(0.5), (5,)),
+    "GaussianNoise, none": (lambda: GaussianNoise(0), (5,)),
+    "GaussianNoise, seed, rank 3": (lambda: GaussianNoise(1.0, seed=11), (3, 4)),
+    "Rescaling": (lambda: Rescaling(1 / 255), (5,)),
+    "Rescaling, offset, rank 4": (lambda: Rescaling(np.float64(0.5), offset=-1), (2, 3, 4)),
+    "BatchNormalization": (lambda: BatchNormalization(), (5,)),
+    "BatchNormalization, one feature": (lambda: BatchNormalization(), (1,)),
+    "BatchNormalization, wide": (lambda: BatchNormalization(), (300,)),
+    "BatchNormalization, frozen": (lambda: BatchNormalization(trainable=False), (5,)),
+    "BatchNormalization, no gamma": (lambda: BatchNormalization(scale=False, momentum=0, epsilon=0.1), (5,)),
+    "BatchNormalization, no beta": (lambda: BatchNormalization(center=False, momentum=1), (5,)),
+    "BatchNormalization, neither": (lambda: BatchNormalization(center=False, scale=False), (5,)),
+    "BatchNormalization, options": (
+        lambda: BatchNormalization(**both_parameters(moving_mean_initializer="ones", moving_variance_initializer="ones")),
+        (5,),
+    ),
+    **{
+        f"BatchNormalization, rank {rank + 1}, axis {axis}": (lambda axis=axis: BatchNormalization(axis=axis), shape)
+        for rank, shape in AXES.items()
+        for axis in (*range(1, rank + 1), *range(-rank, 0))
+    },
+    "LayerNormalization": (lambda: LayerNormalization(), (5,)),
+    "LayerNormalization, one feature": (lambda: LayerNormalization(), (1,)),
+    "LayerNormalization, wide": (lambda: LayerNormalization(), (300,)),
+    "LayerNormalization, no gamma": (lambda: LayerNormalization(scale=False, epsilon=0.1), (5,)),
+    "LayerNormalization, no beta": (lambda: LayerNormalization(center=False), (5,)),
+    "LayerNormalization, neither": (lambda: LayerNormalization(center=False, scale=False), (5,)),
+    "LayerNormalization, options": (lambda: LayerNormalization(**both_parameters(trainable=False)), (5,)),
+    "RMSNormalization": (lambda: RMSNormalization(), (5,)),
+    "RMSNormalization, epsilon": (lambda: RMSNormalization(epsilon=0.1), (5,)),
+    **{
+        f"{cls.__name__}, rank {rank + 1}, axis {axis}": (lambda cls=cls, axis=axis: cls(axis=axis), AXES[rank])
+        for cls in (LayerNormalization, RMSNormalization)
+        for rank, axes in {1: [1, [1]], 2: [1, -1, (1, 2)], 3: [1, 2, -1, [-1, 1], (2, 3), [1, 2], [3, 1, 2]]}.items()
+        for axis in axes
+    },
+    "Normalization": (lambda: Normalization(), (5,)),
+    "Normalization, adapted": (lambda: adapted(Normalization(), 5), (5,)),
+    "Normalization, adapted, invert": (lambda: adapted(Normalization(invert=True), 5), (5,)),
+    "Normalization, given": (lambda: Normalization(mean=[1.0, 2.0, 3.0], variance=np.array([1.0, 4.0, 9.0])), (3,)),
+    "Normalization, given as numbers": (lambda: Normalization(mean=3, variance=2.0, invert=True), (3, 4)),
+    **{
+        f"Normalization, rank {rank + 1}, axis {axis}": (
+            lambda axis=axis, rank=rank: adapted(Normalization(axis=axis), *AXES[rank]),
+            AXES[rank],
+        )
+        for rank, axes in {1: [None, 1], 2: [None, 1, [-1, 1]], 3: [None, -2, (1, 3), [1, 2, 3]]}.items()
+        for axis in axes
+    },
     "Chain": (lambda: Chain([Dense(3), Tanh(), Dense(2)]), (5,)),
     "Chain, empty": (lambda: Chain([]), (5,)),
     "Chain, nested": (lambda: Chain([Chain([Dense(4, name="a")]), Flatten(), Chain([Sigmoid()])]), (2, 3)),
@@ -243,6 +350,9 @@ def _started(layer, x):
     layer(x)
     rng = np.random.default_rng(1)
     layer.set_weights([rng.normal(size=window.shape) for window in layer.get_weights()])
+    for inner in tree.walk(layer):
+        for window in vars(inner.state).values():
+            np.abs(window, window)  # a variance is not negative
     return layer
 
 

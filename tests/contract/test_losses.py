@@ -5,7 +5,19 @@ import copy
 import numpy as np
 import pytest
 
-from minifw import MSELoss, SparseCategoricalCrossentropyLoss
+from minifw import (
+    BinaryCrossentropyLoss,
+    CategoricalCrossentropyLoss,
+    HingeLoss,
+    HuberLoss,
+    KLDivergenceLoss,
+    LogCoshLoss,
+    MAELoss,
+    MSELoss,
+    PoissonLoss,
+    QuantileLoss,
+    SparseCategoricalCrossentropyLoss,
+)
 from minifw.config import registered
 from minifw.losses.base import REDUCTIONS
 
@@ -27,10 +39,65 @@ def shares(rng, shape):
     return rng.integers(0, shape[-1], shape[:-1]), rng.uniform(0.2, 2, shape)
 
 
+def signs(rng, shape):
+    """Labels -1 and 1, and scores for them."""
+    return rng.choice([-1.0, 1.0], shape), rng.normal(size=shape) * 2
+
+
+def answers(rng, shape):
+    """Soft yes and no, and probabilities of yes."""
+    return rng.uniform(size=shape), rng.uniform(0.1, 0.9, shape)
+
+
+def odds(rng, shape):
+    """Soft yes and no, and scores for them."""
+    return rng.uniform(size=shape), rng.normal(size=shape) * 3
+
+
+def soft(rng, shape):
+    """Targets of each class and scores for them."""
+    return rng.uniform(size=shape), rng.normal(size=shape) * 3
+
+
+def parts(rng, shape):
+    """Targets of each class and positive shares that need not sum to 1."""
+    return rng.uniform(size=shape), rng.uniform(0.2, 2, shape)
+
+
+def counts(rng, shape):
+    """Counts, and expectations of them."""
+    return rng.poisson(2.0, shape).astype(float), rng.uniform(0.2, 4, shape)
+
+
+def of(cls, **given):
+    """Return a loss with some arguments fixed."""
+    return lambda **options: cls(**given, **options)
+
+
+REAL, CLASSES = [(), (1,), (3,), (2, 3)], [(3,), (2, 3)]
+BCE, CCE, SPARSE = BinaryCrossentropyLoss, CategoricalCrossentropyLoss, SparseCategoricalCrossentropyLoss
 ROWS = {
-    "MSE": (MSELoss, real, [(), (1,), (3,), (2, 3)]),
-    "sparse CE from logits": (lambda **o: SparseCategoricalCrossentropyLoss(from_logits=True, **o), scores, [(3,), (2, 3)]),
-    "sparse CE from probabilities": (SparseCategoricalCrossentropyLoss, shares, [(3,), (2, 3)]),
+    "MSE": (MSELoss, real, REAL),
+    "MAE": (MAELoss, real, REAL),
+    "Huber": (of(HuberLoss, delta=0.8), real, REAL),
+    "LogCosh": (LogCoshLoss, real, REAL),
+    "quantile": (of(QuantileLoss, quantile=0.3), real, REAL),
+    "Poisson": (PoissonLoss, counts, REAL),
+    "hinge": (HingeLoss, signs, REAL),
+    "KL": (KLDivergenceLoss, answers, REAL),
+    "binary CE": (BCE, answers, REAL),
+    "binary CE, smoothed": (of(BCE, label_smoothing=0.2), answers, [(3,)]),
+    "binary CE from logits": (of(BCE, from_logits=True), odds, REAL),
+    "binary CE from logits, axis 1": (of(BCE, from_logits=True, axis=1), odds, [(2, 3), (2, 3, 2)]),
+    "CE": (CCE, parts, CLASSES),
+    "CE, smoothed": (of(CCE, label_smoothing=0.2), parts, [(3,)]),
+    "CE, axis 1": (of(CCE, axis=1), parts, [(3,), (3, 2)]),
+    "CE from logits": (of(CCE, from_logits=True), soft, CLASSES),
+    "CE from logits, axis 1": (of(CCE, from_logits=True, axis=1), soft, [(3, 2), (2, 3, 2)]),
+    "sparse CE from logits": (of(SPARSE, from_logits=True), scores, CLASSES),
+    "sparse CE from logits, a class ignored": (of(SPARSE, from_logits=True, ignore_class=1), scores, CLASSES),
+    "sparse CE from probabilities": (SPARSE, shares, CLASSES),
+    "sparse CE, a class ignored": (of(SPARSE, ignore_class=0), shares, CLASSES),
 }
 CASES = [(row, n, sample) for row, (_, _, samples) in ROWS.items() for n in (1, 2, 7) for sample in samples]
 
@@ -124,6 +191,10 @@ def test_any_memory_holds_the_same_numbers(row):
     for again in (np.asfortranarray(y_pred), np.repeat(y_pred, 2, axis=0)[::2]):
         assert loss.forward(y_true, again) == pytest.approx(wanted[0], rel=1e-15)
         assert np.allclose(loss.backward(), wanted[1], rtol=1e-15, atol=0)
+    swapped = y_true.astype(y_true.dtype.newbyteorder(">")), y_pred.astype(">f8")
+    assert loss.forward(*swapped) == wanted[0]
+    assert np.array_equal(loss.backward(), wanted[1])
+    assert loss.backward().dtype.isnative
 
 
 @pytest.mark.parametrize("row", ROWS)

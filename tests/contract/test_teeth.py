@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 
 from minifw import (
+    ELU,
+    GELU,
     L2,
+    SELU,
+    Activation,
     AveragePooling1D,
     AveragePooling2D,
+    BatchNormalization,
+    BinaryCrossentropyLoss,
     Branches,
+    CategoricalCrossentropyLoss,
     Chain,
     Conv1D,
     Conv2D,
@@ -15,19 +22,37 @@ from minifw import (
     Dropout,
     Embedding,
     Flatten,
+    GaussianNoise,
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
+    HingeLoss,
+    HuberLoss,
+    KLDivergenceLoss,
     Lambda,
+    LayerNormalization,
     LeakyReLU,
+    LogCoshLoss,
+    LogSoftmax,
+    MAELoss,
     MaxPooling1D,
     MaxPooling2D,
+    Mish,
     MSELoss,
+    Normalization,
+    PoissonLoss,
+    PReLU,
+    QuantileLoss,
     ReLU,
+    Rescaling,
     Reshape,
     Residual,
+    RMSNormalization,
     Sequential,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
+    Softsign,
     SparseCategoricalCrossentropyLoss,
     Tanh,
     check_gradients,
@@ -52,6 +77,17 @@ LAYERS = {
     "Sigmoid": (lambda: Sigmoid(), (4,)),
     "Tanh": (lambda: Tanh(), (4,)),
     "Softmax": (lambda: Softmax(), (4,)),
+    "LogSoftmax": (lambda: LogSoftmax(), (4,)),
+    "ELU": (lambda: ELU(0.7), (4,)),
+    "SELU": (lambda: SELU(), (4,)),
+    "GELU": (lambda: GELU(), (4,)),
+    "GELU, approximate": (lambda: GELU(approximate=True), (4,)),
+    "SiLU": (lambda: SiLU(), (4,)),
+    "Mish": (lambda: Mish(), (4,)),
+    "Softplus": (lambda: Softplus(), (4,)),
+    "Softsign": (lambda: Softsign(), (4,)),
+    "PReLU": (lambda: PReLU("ones"), (4,)),
+    "Activation": (lambda: Activation("tanh"), (4,)),
     "Dropout": (lambda: Dropout(0.4), (4,)),
     "Flatten": (lambda: Flatten(), (2, 2)),
     "Reshape": (lambda: Reshape((2, 2)), (4,)),
@@ -66,16 +102,44 @@ LAYERS = {
     "AveragePooling1D": (lambda: AveragePooling1D(), (4, 2)),
     "GlobalAveragePooling2D": (lambda: GlobalAveragePooling2D(), (2, 3, 2)),
     "GlobalAveragePooling1D": (lambda: GlobalAveragePooling1D(), (3, 2)),
+    "GaussianNoise": (lambda: GaussianNoise(0.4), (4,)),
+    "Rescaling": (lambda: Rescaling(0.5, 1), (4,)),
+    "BatchNormalization": (lambda: BatchNormalization(), (4,)),
+    "LayerNormalization": (lambda: LayerNormalization(), (4,)),
+    "RMSNormalization": (lambda: RMSNormalization(), (4,)),
+    "Normalization": (lambda: Normalization(mean=0.5, variance=2.0), (4,)),
     "Chain": (lambda: Chain([Dense(3), Tanh()]), (4,)),
     "Sequential": (lambda: Sequential([Dense(3), Tanh()], seed=1), (4,)),
 }
+
+
+def normal(rng):
+    return rng.normal(size=(4, 4))
+
+
+def shares(rng):
+    return rng.dirichlet(np.ones(4), 4)
+
+
+def labels(rng):
+    return rng.integers(0, 4, 4)
+
+
 LOSSES = {
-    "MSE": (MSELoss, lambda rng: rng.normal(size=(4, 4))),
-    "sparse CE": (SparseCategoricalCrossentropyLoss, lambda rng: rng.integers(0, 4, 4)),
-    "sparse CE from logits": (
-        lambda: SparseCategoricalCrossentropyLoss(from_logits=True),
-        lambda rng: rng.integers(0, 4, 4),
-    ),
+    "MSE": (MSELoss, normal),
+    "MAE": (MAELoss, normal),
+    "Huber": (lambda: HuberLoss(0.7), normal),
+    "LogCosh": (LogCoshLoss, normal),
+    "quantile": (lambda: QuantileLoss(0.3), normal),
+    "Poisson": (PoissonLoss, lambda rng: rng.poisson(2.0, (4, 4))),
+    "hinge": (HingeLoss, lambda rng: rng.choice([-1.0, 1.0], (4, 4))),
+    "KL": (KLDivergenceLoss, shares),
+    "binary CE": (BinaryCrossentropyLoss, shares),
+    "binary CE from logits": (lambda: BinaryCrossentropyLoss(from_logits=True), shares),
+    "CE": (CategoricalCrossentropyLoss, shares),
+    "CE from logits": (lambda: CategoricalCrossentropyLoss(from_logits=True), shares),
+    "sparse CE": (SparseCategoricalCrossentropyLoss, labels),
+    "sparse CE from logits": (lambda: SparseCategoricalCrossentropyLoss(from_logits=True), labels),
 }
 
 
@@ -178,6 +242,20 @@ def test_a_spoiled_parameter_gradient_is_found_and_named(name, shape, plant):
 def test_a_spoiled_gradient_of_a_window_or_a_table_is_found(layer, name, x, plant):
     for seed in range(3):
         assert wrong(check_gradients(planted_gradient(layer(), name, plant), x, seed=seed)) == [name]
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [
+        *((cls, name) for cls in (BatchNormalization, LayerNormalization) for name in ("gamma", "beta")),
+        (RMSNormalization, "scale"),
+    ],
+)
+def test_a_spoiled_gradient_of_a_normalization_is_found_and_named(cls, name, plant):
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=(6, 4))
+        assert wrong(check_gradients(planted_gradient(cls(), name, PLANTS[plant]), x, seed=seed)) == [name]
 
 
 def test_a_transposed_kernel_gradient_is_found():

@@ -1,0 +1,161 @@
+"""Each feature brought to mean 0 and deviation 1 over the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy import add, multiply, subtract
+from typing_extensions import Unpack, override
+
+from .. import arguments
+from .._typing import Array, Shape
+from ..data import batches
+from ..memory import aligned_empty
+from ..packing import Param
+from .definition import LayerOptions
+from .normalizer import Normalizer, flat, inverse_deviation
+
+
+class BatchNormalization(Normalizer):
+    """`y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, one mean and variance for each place on `axis`.
+
+    With `training=True` they are those of the batch, over all other axes, and the moving ones follow:
+    `moving = moving * momentum + batch * (1 - momentum)`. Otherwise, or with `trainable=False`, the moving ones are
+    used and stay as they are. A batch of one value for each feature gives `beta`.
+
+    The variance is the mean square deviation (divided by the number of values, n) in both places, as in Keras. PyTorch
+    keeps a moving variance divided by `n - 1` instead, its `momentum` is `1 - momentum` here, its `epsilon` 1e-5.
+
+    Args:
+        axis: The axis of the features; any but the batch axis, 0.
+        momentum: The share of the moving statistics that a batch leaves; 0 and 1 are legal.
+        epsilon: Added to the variance. With 0 a feature of equal values has no limit and becomes NaN.
+        center: Whether there is a `beta`.
+        scale: Whether there is a `gamma`.
+        beta_initializer: Where `beta` starts.
+        gamma_initializer: Where `gamma` starts.
+        moving_mean_initializer: Where `moving_mean` starts.
+        moving_variance_initializer: Where `moving_variance` starts.
+        beta_regularizer: A penalty on `beta`.
+        gamma_regularizer: A penalty on `gamma`.
+        beta_constraint: A condition on `beta`.
+        gamma_constraint: A condition on `gamma`.
+        options: As for every layer.
+
+    Raises:
+        ArgumentTypeError: If an argument has another type, or does not exist.
+        ArgumentValueError: If `momentum` or `epsilon` is outside its range, or a name is unknown.
+
+    Source:
+        Ioffe and Szegedy, Batch normalization (2015).
+
+    Example:
+        >>> BatchNormalization(epsilon=0)(np.array([[1.0], [3.0]]), training=True)
+        array([[-1.],
+               [ 1.]])
+    """
+
+    axis: int
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        arguments.integer(self, "axis", axis, "(-inf, inf)")
+        arguments.number(self, "momentum", momentum, "[0, 1]")
+        self.axis, self.momentum, self.epsilon, self.center, self.scale = axis, momentum, epsilon, center, scale
+        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+        self.moving_mean_initializer, self.moving_variance_initializer = moving_mean_initializer, moving_variance_initializer
+        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
+        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
+        self._check()
+        super().__init__(**options)
+
+    @override
+    def _declared(self, shape: Shape) -> dict[str, Param]:
+        return {
+            **super()._declared(shape),
+            "moving_mean": Param(shape, self.moving_mean_initializer, trainable=False),
+            "moving_variance": Param(shape, self.moving_variance_initializer, trainable=False),
+        }
+
+    @override
+    def _normalize(self, x: Array, training: bool) -> Array:
+        gain, shift = flat(self.params, "gamma"), flat(self.params, "beta")
+        if training and self._trainable and len(x):
+            y = self._reserved(x)[0]
+            mean, rest, r = self._of_batch(x, y)
+            centred, offset = y, rest
+        else:
+            y = aligned_empty(x.shape, x.dtype)
+            mean, rest = self.state.moving_mean.copy(), None
+            r = 1.0 / np.sqrt(self.state.moving_variance + float(self.epsilon))
+            centred, offset = x, mean  # not subtracted first, so that two passes do
+        factor = r if gain is None else r * gain
+        constant = -offset * factor if shift is None else shift - offset * factor
+        multiply(centred, factor, y)
+        add(y, constant, y)
+        self.cache = x, mean, rest, r, factor
+        return y
+
+    def _of_batch(self, x: Array, centred: Array) -> tuple[Array, Array, Array]:
+        """Return the mean, what rounding has left in it, and the inverse deviation; move the moving statistics."""
+        share = np.full(len(x), 1.0 / len(x), x.dtype)
+        mean = share.dot(x)
+        subtract(x, mean, centred)
+        rest = share.dot(centred)
+        variance = np.maximum(products_down(centred, centred) * share[0] - rest * rest, 0.0)
+        momentum = float(self.momentum)
+        for moving, batch in ((self.state.moving_mean, mean + rest), (self.state.moving_variance, variance)):
+            moving *= momentum
+            moving += batch * (1.0 - momentum)
+        return mean, rest, inverse_deviation(centred, variance, float(self.epsilon), 0)
+
+    @override
+    def _send_back(self, g: Array) -> Array | None:
+        x, mean, rest, r, factor = self.cache
+        message: Array = self._reserved(x)[1]
+        subtract(x, mean, message)
+        ones = np.ones(len(g), g.dtype)
+        total, product = ones.dot(g), products_down(g, message)
+        if rest is not None:
+            product -= rest * total
+        of_gain, of_shift = flat(self.grads, "gamma"), flat(self.grads, "beta")
+        if of_gain is not None:
+            multiply(product, r, of_gain)
+        if of_shift is not None:
+            of_shift[...] = total
+        if not self.needs_message:
+            return None
+        if rest is not None:
+            slope = product * r * r / len(g)
+            multiply(message, slope, message)
+            add(message, total / len(g) - rest * slope, message)
+            g = subtract(g, message, message)
+        multiply(g, factor, message)
+        return message
+
+
+def products_down(a: Array, b: Array) -> Array:
+    """Return the sum of `a * b` of each column, block by block: rounding grows with the number of terms in one sum.
+
+    Example:
+        >>> products_down(np.ones((3, 2)), np.ones((3, 2)))
+        array([3., 3.])
+    """
+    total: Array = sum(np.einsum("ij,ij->j", a[rows], b[rows]) for rows in batches(len(a), 4096))
+    return total

@@ -1,0 +1,220 @@
+"""What normalizations share: which axes a parameter runs along, and rows brought to one size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy import add, multiply, subtract
+from typing_extensions import override
+
+from .. import arguments
+from .._typing import Array, Shape
+from ..errors import ArgumentValueError, ShapeError
+from ..memory import aligned_empty
+from ..packing import Param, Windows
+from .base import Layer
+from .scratch import Scratch
+
+WIDE = 256
+"""Columns from which NumPy is up to twice as quick when it does not copy a broadcast row or column to its buffer first."""
+
+
+class Normalizer(Layer, registered=False):
+    """`y = gamma * h + beta` with `h = (x - mean) * r` and `r = 1 / sqrt(variance + epsilon)`, statistics over `axis`.
+
+    With `g = error_grad * gamma` goes back `r * (g - mean(g) - h * mean(g * h))`; `gamma` gets the sum of
+    `error_grad * h` over all other axes, `beta` that of `error_grad`.
+
+    The input is seen as a matrix with one column for each entry of `gamma`. A subclass whose statistics do not run
+    along the rows of that matrix writes `_normalize` and `_send_back` anew.
+
+    Attributes:
+        gain: What the factor is called among the parameters.
+        centred: Whether the mean is subtracted; without it the variance is the mean square.
+    """
+
+    gain: ClassVar[str] = "gamma"
+    centred: ClassVar[bool] = True
+    axis: int | Sequence[int]
+    epsilon: float
+    center: bool
+    scale: bool
+    beta_initializer: Any
+    gamma_initializer: Any
+    beta_regularizer: Any
+    gamma_regularizer: Any
+    beta_constraint: Any
+    gamma_constraint: Any
+
+    def _check(self) -> None:
+        """Raise unless the arguments that are stored by now are legal."""
+        check_axis(self, self.axis)
+        if not np.size(self.axis):
+            raise ArgumentValueError(f"{type(self).__name__}: axis must name at least one axis, got {self.axis}")
+        arguments.number(self, "epsilon", self.epsilon, "[0, inf)")
+        self._declared((1,))  # a misspelt name is to be heard here, not when the first data comes
+
+    @override
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        axes = sample_axes(self, self.axis, len(input_shape) + 1)
+        return self._declared(tuple(input_shape[axis - 1] for axis in axes))
+
+    def _declared(self, shape: Shape) -> dict[str, Param]:
+        """Return the parameters for the sizes of the axes."""
+        found = {}
+        if arguments.flag(self, "scale", self.scale):
+            found["gamma"] = Param(shape, self.gamma_initializer, True, self.gamma_regularizer, self.gamma_constraint)
+        if arguments.flag(self, "center", self.center):
+            found["beta"] = Param(shape, self.beta_initializer, True, self.beta_regularizer, self.beta_constraint)
+        return found
+
+    @override
+    def forward(self, x: Array, training: bool = False) -> Array:
+        matrix = self._as_matrix(x)
+        with np.errstate(all="ignore"):
+            if matrix.shape[1] >= WIDE:
+                np.setbufsize(16)  # it ends with this block, as errstate does
+            return self._shaped(self._normalize(matrix, training), x.shape)
+
+    @override
+    def backward(self, error_grad: Array) -> Array | None:
+        matrix = self._as_matrix(error_grad)
+        with np.errstate(all="ignore"):
+            if matrix.shape[1] >= WIDE:
+                np.setbufsize(16)
+            message = self._send_back(matrix)
+        return None if message is None else self._shaped(message, error_grad.shape)
+
+    def _normalize(self, x: Array, training: bool) -> Array:
+        """Return the output for a matrix, and leave in `cache` what `_send_back` needs."""
+        y = self._reserved(x)[0] if training else aligned_empty(x.shape, x.dtype)
+        share = np.full(x.shape[1], 1.0 / x.shape[1], x.dtype)
+        centred, mean, rest = x, None, None
+        if self.centred:
+            mean = x.dot(share)[:, None]
+            centred = subtract(x, mean, y)
+            rest = y.dot(share)[:, None]  # what rounding has left in the mean
+            subtract(y, rest, y)
+        r = inverse_deviation(centred, np.vecdot(centred, centred) * share[0], float(self.epsilon), 1)
+        multiply(centred, r[:, None], y)
+        gain, shift = flat(self.params, self.gain), flat(self.params, "beta")
+        if gain is not None:
+            multiply(y, gain, y)
+        if shift is not None:
+            add(y, shift, y)
+        self.cache = x, mean, rest, r
+        return y
+
+    def _send_back(self, g: Array) -> Array | None:
+        """Fill the gradients and return the message for a matrix."""
+        x, mean, rest, r = self.cache
+        _, work, message = self._reserved(x)
+        centred = x
+        if self.centred:
+            centred = subtract(x, mean, work)
+            subtract(work, rest, work)
+        multiply(g, centred, message)
+        of_gain, of_shift = flat(self.grads, self.gain), flat(self.grads, "beta")
+        if of_gain is not None:
+            r.dot(message, of_gain)
+        if of_shift is not None:
+            np.ones(len(g), g.dtype).dot(g, of_shift)  # three times quicker than a reduction
+        if not self.needs_message:
+            return None
+        gain = flat(self.params, self.gain)
+        share = np.full(g.shape[1], 1.0 / g.shape[1], g.dtype)
+        if gain is not None:
+            share *= gain
+        along = message.dot(share)
+        along *= r
+        along *= r  # and not r squared, which may underflow
+        multiply(centred, along[:, None], work)
+        if self.centred:
+            add(work, g.dot(share)[:, None], work)
+        subtract(g if gain is None else multiply(g, gain, message), work, message)
+        multiply(message, r[:, None], message)
+        return message
+
+    def _reserved(self, x: Array) -> tuple[Array, ...]:
+        """Return three arrays like `x` that are used again and again: the output, one to work in, the message."""
+        scratch = self._scratch
+        if scratch is None:
+            scratch = self._scratch = Scratch()
+        if scratch.key != x.shape or scratch.dtype is not x.dtype:
+            scratch.reserve(x.shape, x.dtype, x.shape, x.shape, x.shape)
+        return scratch.arrays
+
+    def _as_matrix(self, x: Array) -> Array:
+        if x.ndim == 2:
+            return x
+        axes = sample_axes(self, self.axis, x.ndim)
+        columns = math.prod(x.shape[axis] for axis in axes)
+        return np.moveaxis(x, axes, range(-len(axes), 0)).reshape(-1, columns)
+
+    def _shaped(self, matrix: Array, shape: Shape) -> Array:
+        if len(shape) == 2:
+            return matrix
+        axes = sample_axes(self, self.axis, len(shape))
+        last = range(-len(axes), 0)
+        moved = [size for axis, size in enumerate(shape) if axis not in axes] + [shape[axis] for axis in axes]
+        return np.ascontiguousarray(np.moveaxis(matrix.reshape(moved), last, axes))
+
+
+def inverse_deviation(centred: Array, variance: Array, epsilon: float, axis: int) -> Array:
+    """Return `1 / sqrt(variance + epsilon)`, also where the squares overflow though the deviation does not.
+
+    Args:
+        centred: The matrix, without its mean.
+        variance: The mean of its squares along the axis.
+        epsilon: What is added, against division by 0.
+        axis: 0 for the statistics of columns, 1 for those of rows.
+
+    Example:
+        >>> inverse_deviation(np.array([[-3.0, 3.0]]), np.array([9.0]), 0.0, 1).round(4)
+        array([0.3333])
+    """
+    r: Array = 1.0 / np.sqrt(variance + epsilon)
+    sound = r > 0
+    if sound.all():
+        return r
+    most = np.abs(centred).max(axis=axis)
+    relative = centred / np.expand_dims(most, axis)
+    return np.where(sound, r, 1.0 / np.sqrt(np.square(relative).mean(axis=axis)) / most)
+
+
+def flat(windows: Windows, name: str) -> Array | None:
+    """Return a window as a vector, or `None` if the layer has none of that name."""
+    window = vars(windows).get(name)
+    return None if window is None else window.reshape(-1)
+
+
+def check_axis(owner: object, axis: Any) -> None:
+    """Raise unless this is an integer or a tuple or list of integers."""
+    for each in axis if isinstance(axis, (tuple, list)) else (axis,):
+        arguments.integer(owner, "axis", each, "(-inf, inf)")
+
+
+def sample_axes(owner: object, axis: int | Sequence[int], rank: int) -> tuple[int, ...]:
+    """Return axes counted from the batch's, 0, in ascending order.
+
+    Raises:
+        ShapeError: If one is the batch axis, none of the array's, or named twice.
+
+    Example:
+        >>> sample_axes("LayerNormalization", [-1, 1], 4)
+        (1, 3)
+    """
+    given = [axis] if isinstance(axis, (int, np.integer)) else axis
+    found = sorted(int(each) + rank if each < 0 else int(each) for each in given)
+    if any(not 0 < each < rank for each in found) or len(set(found)) < len(found):
+        these = f"of an input of rank {rank} these are 1 to {rank - 1}, or negative, and 0 is the batch"
+        raise ShapeError(
+            f"{arguments.named(owner)}: axis={axis} must name axes of one sample, each once; "
+            + (these if rank > 1 else "an input of rank 1 has none, since 0 is the batch"),
+            expected=f"1 to {rank - 1}",
+            received=axis,
+        )
+    return tuple(found)

@@ -1,0 +1,96 @@
+"""A rectifier that learns its slope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from typing_extensions import Unpack, override
+
+from .._typing import Array, Shape
+from ..packing import Param
+from .definition import LayerOptions
+from .elementwise import Elementwise
+from .sample_axes import check_axes, sample_axes
+from .scratch import pieces
+
+
+class PReLU(Elementwise):
+    """`x if x > 0 else alpha * x`, with an `alpha` for each entry of a sample.
+
+    `alpha` gets the sum over the rows, and over the shared axes, of `error_grad * min(x, 0)`.
+
+    Args:
+        alpha_initializer: Where `alpha`, shaped like a sample, starts.
+        alpha_regularizer: A penalty on `alpha`.
+        alpha_constraint: A condition on `alpha`.
+        shared_axes: An axis or axes along which one `alpha` serves all, counted from 1; `alpha` has length 1 there.
+        options: As for every layer.
+
+    Source:
+        He et al., Delving deep into rectifiers (2015).
+
+    Example:
+        >>> PReLU("ones").output_shape((3,))
+        (3,)
+    """
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: Any = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        if shared_axes is not None:
+            check_axes(self, "shared_axes", shared_axes)
+        self.alpha_initializer, self.alpha_regularizer = alpha_initializer, alpha_regularizer
+        self.alpha_constraint, self.shared_axes = alpha_constraint, shared_axes
+        self._alpha((1,))  # a misspelt name is to be heard here, not when the first data comes
+        super().__init__(**options)
+
+    @override
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        shared = self._shared(input_shape)
+        return {"alpha": self._alpha(tuple(1 if i in shared else n for i, n in enumerate(input_shape, 1)))}
+
+    @override
+    def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
+        alpha = self.params.alpha
+        low = np.minimum(x, 0.0, out=work)
+        if low.size and low.min() == -np.inf:
+            np.copyto(low, 0.0, where=alpha == 0)  # 0 * -inf would be NaN
+        y: Array = np.maximum(x, 0.0, out=out)
+        with np.errstate(over="ignore"):
+            low *= alpha
+        y += low
+        return y
+
+    @override
+    def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
+        np.greater(x, 0.0, out=out)
+        work = np.subtract(1.0, out, out=work)
+        work *= self.params.alpha
+        out += work
+        return out
+
+    @override
+    def backward(self, error_grad: Array) -> Array:
+        x, total = self.cache[0], self.grads.alpha
+        total.fill(0.0)
+        axes = (0, *self._shared(x.shape[1:]))
+        with np.errstate(over="ignore", invalid="ignore"):  # an infinite x has no gradient
+            for rows in pieces(x):
+                terms = np.minimum(x[rows], 0.0)
+                terms *= error_grad[rows]
+                total += terms.sum(axis=axes).reshape(total.shape)
+        return super().backward(error_grad)
+
+    def _alpha(self, shape: Shape) -> Param:
+        return Param(shape, self.alpha_initializer, regularizer=self.alpha_regularizer, constraint=self.alpha_constraint)
+
+    def _shared(self, input_shape: Shape) -> tuple[int, ...]:
+        if self.shared_axes is None:
+            return ()
+        return sample_axes(self, "shared_axes", self.shared_axes, input_shape)
