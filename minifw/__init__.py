@@ -13,6 +13,7 @@ from . import optimizers as optimizers
 from . import regularizers as regularizers
 from . import schedules as schedules
 from . import utils as utils
+from .callbacks import BackupAndRestore as BackupAndRestore
 from .callbacks import Callback as Callback
 from .callbacks import CSVLogger as CSVLogger
 from .callbacks import EarlyStopping as EarlyStopping
@@ -20,11 +21,13 @@ from .callbacks import EpochLines as EpochLines
 from .callbacks import History as History
 from .callbacks import LambdaCallback as LambdaCallback
 from .callbacks import LearningRateScheduler as LearningRateScheduler
+from .callbacks import ModelCheckpoint as ModelCheckpoint
 from .callbacks import MonitorCallback as MonitorCallback
 from .callbacks import ProgressBar as ProgressBar
 from .callbacks import Recorder as Recorder
 from .callbacks import ReduceLROnPlateau as ReduceLROnPlateau
 from .callbacks import TerminateOnNaN as TerminateOnNaN
+from .checkpoint.model import load_model as load_model
 from .constraints import Constraint as Constraint
 from .constraints import MaxNorm as MaxNorm
 from .constraints import NonNeg as NonNeg

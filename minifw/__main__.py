@@ -1,4 +1,4 @@
-"""The command line: `python -m minifw` plays the tutorial's network, jump by jump."""
+"""The command line: `python -m minifw` plays the tutorial's network, jump by jump; `show FILE` prints a model file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from ._typing import Array
+from .checkpoint.show import show
+from .errors import ModelFormatError
 from .layers import Dense, Input, LeakyReLU, Sigmoid
 from .model import Sequential
 
@@ -29,6 +31,10 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser("python -m minifw", description="Play the game of jumping back in a small network.")
     found.add_argument("--page", metavar="FILE", help="write the game as one HTML page instead")
     found.set_defaults(run=play)
+    commands = found.add_subparsers(title="commands", metavar="")
+    command = commands.add_parser("show", help="print what a model file holds, without building it")
+    command.add_argument("file")
+    command.set_defaults(run=show_file)
     return found
 
 
@@ -41,6 +47,14 @@ def play(options: argparse.Namespace) -> None:
     else:
         trace.save_html(options.page)
         print(f"{options.page}: open it in a browser")
+
+
+def show_file(options: argparse.Namespace) -> None:
+    """Print what a model file holds, or end with the reason why not."""
+    try:
+        print(show(options.file))
+    except (ModelFormatError, OSError) as error:
+        raise SystemExit(str(error)) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,6 +8,8 @@ from typing import Any, cast
 from typing_extensions import Unpack, override
 
 from .callbacks.history import History
+from .checkpoint.model import fingerprint, save
+from .checkpoint.weights import load_weights, save_weights
 from .errors import ArgumentValueError, UsageError, nearest
 from .gradcheck import check_gradients
 from .health import health
@@ -147,6 +149,13 @@ class Sequential(Network):
     set_flat = set_flat
     loss_and_grad = loss_and_grad
     input_gradient = input_gradient
+
+    # keeping
+    save = save
+    save_weights = save_weights
+    load_weights = load_weights
+    fingerprint = fingerprint
+    get_config = Network.config
 
     # looking
     @property

@@ -1,5 +1,6 @@
 """Keras' module of models."""
 
+from .checkpoint.model import load_model as load_model
 from .model import Sequential as Sequential
 
-__all__ = ["Sequential"]
+__all__ = ["Sequential", "load_model"]

@@ -21,15 +21,15 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A module, or all of a folder, and its stratum. The first line that fits counts.
 STRATA = {
     "0": "_typing errors",
-    "1a": "files/atomic memory",
-    "1": "arguments config data datasets ops/ files/",
+    "1a": "files/ memory",
+    "1": "arguments config data datasets ops/",
     "2": "initializers/ regularizers constraints schedules/",
     "3": "packing pairs",
     "4a": "layers/base layers/building layers/definition layers/naming layers/scratch layers/snapshot layers/tree",
     "4c": "layers/chain layers/membership layers/probation layers/residual layers/branches",
     "4b": "layers/ losses/ metrics/ optimizers/",
     "4d": "door network penalties",
-    "5a": "callbacks/base checkpoint summary gradcheck layercheck trace/ blame causes ends preflight health profile "
+    "5a": "callbacks/base checkpoint/ summary gradcheck layercheck trace/ blame causes ends preflight health profile "
     "predictor",
     "5b": "callbacks/",
     "6": "training/",

@@ -27,6 +27,7 @@ class History(Callback):
         {'loss': [1.0]}
     """
 
+    kept = ("history", "epoch")
     _network: weakref.ref[Sequential] | None = None
 
     def __init__(self) -> None:

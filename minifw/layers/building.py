@@ -58,7 +58,14 @@ def plan(root: Layer, input_shape: Shape) -> list[Placed]:
     return placed
 
 
-def build(root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = None, keep_gradients: bool = False) -> None:
+def build(
+    root: Layer,
+    input_shape: Shape,
+    dtype: DType,
+    seeds: Seeds | None = None,
+    keep_gradients: bool = False,
+    initialize: bool = True,
+) -> None:
     """Give every layer of a tree its windows; layers that have values keep them, all others are initialized.
 
     Args:
@@ -67,6 +74,7 @@ def build(root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = N
         dtype: float32 or float64.
         seeds: Where new layers get their generators from; a fresh seed without it.
         keep_gradients: Whether gradients are kept like values, as in a copy; otherwise they are NaN again.
+        initialize: Whether new layers draw their first values; otherwise their windows hold anything.
 
     Raises:
         UsageError: If a layer stands in the tree twice.
@@ -82,7 +90,7 @@ def build(root: Layer, input_shape: Shape, dtype: DType, seeds: Seeds | None = N
             source = _source(place, root, seeds)
             before.setdefault(source, source.taken)
             windows = _windows(place, vectors)
-            given.append((place, windows, _fill(place, windows, source)))
+            given.append((place, windows, _fill(place, windows, source, initialize)))
             if keep_gradients:
                 for name, grad in vars(place.layer.grads).items():
                     vars(windows[1])[name][...] = grad
@@ -179,15 +187,17 @@ def _windows(place: Placed, vectors: Vectors) -> tuple[Windows, Windows, Windows
     return Windows(found[0]), Windows(found[1]), Windows(found[2])
 
 
-def _fill(place: Placed, windows: tuple[Windows, Windows, Windows], source: Seeds) -> np.random.SeedSequence:
+def _fill(
+    place: Placed, windows: tuple[Windows, Windows, Windows], source: Seeds, initialize: bool
+) -> np.random.SeedSequence:
     """Write the first or the kept values of one layer into its windows; return its seed."""
     layer, seed = place.layer, place.layer._seeds
     params, _, state = windows
     if seed is None:
         seed = source.next()
-        if place.declared:
+        if place.declared and initialize:
             first = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0)))
-        for name, param in place.declared.items():
+        for name, param in place.declared.items() if initialize else ():
             try:
                 first_value = param.draw(first)
             except Exception as error:

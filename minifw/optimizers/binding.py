@@ -44,6 +44,16 @@ class Owner:
             return pairs, self._take_network(name, pairs)
         return self._take_list(name, optimizer, list(pairs)), True
 
+    def holds(self, identity: Identity) -> bool:
+        """Whether the last step was with a network as it is now, the same layers included."""
+        mine = self._identity
+        copied = mine is not None and mine.network is None and mine.key == identity.key
+        return (mine is identity or copied) and self._version == identity.version
+
+    def belong(self, identity: Identity) -> None:
+        """Take up with a network as if the last step had been with it."""
+        self._identity, self._version = identity, identity.version
+
     def _take_network(self, name: str, pairs: Pairs) -> bool:
         mine, identity = self._identity, pairs.identity
         # one that was copied alone may go on with its network or with a copy of that

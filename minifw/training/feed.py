@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,22 +41,42 @@ class Feed:
     """Gives out the batches of one epoch after the other.
 
     Args:
+        net: Counts the passes that were shuffled.
         source: Where they come from.
         steps: Batches an epoch; the next epoch goes on where the last one stopped, and a source that can starts again
             when it ends. Without it an epoch is one pass.
         order: Makes the generator that shuffles the next pass; without it nothing is shuffled.
     """
 
-    def __init__(self, source: Source, steps: int | None, order: Callable[[], np.random.Generator] | None) -> None:
+    def __init__(
+        self, net: Sequential, source: Source, steps: int | None, order: Callable[[], np.random.Generator] | None
+    ) -> None:
+        self.net = net
         self.source, self.steps, self._order = source, steps, order
         self._open: Iterator[Batch] | None = None
+        self._passes = self._taken = 0
+        self.shuffles = order is not None
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """Return the batches of an epoch."""
+    def epoch(self, number: int, done: int = 0) -> Iterator[Batch]:
+        """Return the batches of an epoch, without the first ones that are done."""
         self.source.begin(f", epoch {number}")
-        return self._one_pass() if self.steps is None else self._some(self.steps)
+        return islice(self._one_pass(), done, None) if self.steps is None else self._some(self.steps - done)
+
+    def position(self, done: int) -> dict[str, int]:
+        """Return where in its pass an epoch stands that has so many batches done, and the number of passes before."""
+        if self.steps is None:
+            return {"taken": done, "passes": self._passes if done else self.net.shuffles}
+        return {"taken": self._taken, "passes": self._passes if self._open is not None else self.net.shuffles}
+
+    def go_to(self, position: Mapping[str, int]) -> None:
+        """Stand where a position was taken; batches are drawn again to get there."""
+        self.net.shuffles = position["passes"]
+        if self.steps is not None and position["taken"]:
+            self._open = self._one_pass()
+            self._taken = sum(1 for _ in islice(self._open, position["taken"]))
 
     def _one_pass(self) -> Iterator[Batch]:
+        self._passes, self._taken = self.net.shuffles, 0
         return self.source.batches(self._order() if self._order is not None else None)
 
     def _some(self, steps: int) -> Iterator[Batch]:
@@ -67,6 +88,7 @@ class Feed:
                 batch = next(self._open, None)
             if batch is None:
                 raise source.ended(steps)
+            self._taken += 1
             yield batch
 
 

@@ -41,6 +41,7 @@ def fit(
     validation_steps: int | None = None,
     validation_batch_size: int | None = None,
     validation_freq: int | Sequence[int] = 1,
+    resume: Any = None,
     **unknown: Any,
 ) -> History:
     """Train the network and return the history of the loss and the metrics.
@@ -74,6 +75,8 @@ def fit(
         validation_steps: Batches of each validation, the first ones.
         validation_batch_size: Samples at a time in validation; `batch_size` without one.
         validation_freq: Every how many epochs to validate, or a list of epochs, counted from 1.
+        resume: A folder with checkpoints of `BackupAndRestore`: training goes on from the newest one, with the same bits
+            as if it had never been stopped. Without one in it, it begins as usual.
 
     Returns:
         The `History`; `net.history` is the same.
@@ -99,8 +102,7 @@ def fit(
     check_compiled(self, "fit")
     _check(epochs, verbose, validation_split, shuffle, initial_epoch, steps_per_epoch, validation_steps)
     told, due = checked(callbacks, "fit"), _validation_epochs(validation_freq)
-    weights = checked_class_weight("fit", class_weight, sample_weight)
-    train = opened(self, x, y, sample_weight, "fit", weights)
+    train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
     validation = None if validation_data is None else _validation_data(self, validation_data)
     share = validation_split if validation is None else 0.0
     if isinstance(train, Dataset):
@@ -114,7 +116,7 @@ def fit(
     if self.packed is None:
         train.build()
     measured = _measured(self, validation, validation_steps, due)
-    return Loop(self, train, steps_per_epoch, shuffle, measured).run(initial_epoch, epochs, told, verbose)
+    return Loop(self, train, steps_per_epoch, shuffle, measured).run(initial_epoch, epochs, told, verbose, resume)
 
 
 def _measured(net: Sequential, data: Source | None, steps: int | None, due: int | Sequence[int]) -> Validation | None:

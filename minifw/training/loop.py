@@ -19,6 +19,7 @@ from .evaluate import measure
 from .feed import Feed, Source, limited
 from .interrupt import Interrupt
 from .results import drop_caches
+from .resume import Keeper, Place
 from .step import Step
 
 if TYPE_CHECKING:
@@ -65,10 +66,10 @@ class Loop:
     ) -> None:
         self.net, self.validation = net, validation
         # of the network and not of the loop: a cycle would keep the data alive
-        self._feed = Feed(source, steps, partial(next_order, net) if shuffle and source.indexed else None)
+        self._feed = Feed(net, source, steps, partial(next_order, net) if shuffle and source.indexed else None)
         self._params: dict[str, Any] = {"steps": steps if steps is not None else source.steps}
 
-    def run(self, initial_epoch: int, epochs: int, callbacks: list[Callback], verbose: Any) -> History:
+    def run(self, initial_epoch: int, epochs: int, callbacks: list[Callback], verbose: Any, resume: Any = None) -> History:
         """Run the epochs; whatever ends them, the callbacks hear of the end."""
         net = self.net
         if net._fitting:
@@ -80,36 +81,58 @@ class Loop:
         self._told.start(net, self._params)
         net.history, net.stop_training, net._fitting = history, False, True
         logs: dict[str, Any] = {}
+        self._keeper = Keeper(net, self._feed, self._told.callbacks, resume)
         with Interrupt() as self._interrupt:
             try:
                 self._told.call("on_train_begin", {})
+                place = self._keeper.resumed()
                 step = Step(net, self._told)
-                for epoch in range(initial_epoch, epochs):
-                    logs = self._epoch(step, epoch)
-                    self._interrupt.check()
-                    if net.stop_training:
+                for epoch in range(place.epoch if place else initial_epoch, epochs):
+                    if net.stop_training and not (place and place.batch):
                         break
-                if initial_epoch < epochs:
+                    logs, place = self._epoch(step, place or Place(epoch)), Place(epoch + 1)
+                    self._keeper.after_epoch(place)
+                    self._interrupt.check()
+                if place or initial_epoch < epochs:
                     net.optimizer.finalize(net.params_and_grads())
+                self._keeper.finish()
             finally:
                 net._fitting = False
                 drop_caches(net)
                 self._told.call("on_train_end", logs)
         return history
 
-    def _epoch(self, step: Step, epoch: int) -> dict[str, Any]:
-        net, told, metrics = self.net, self._told, self.net.metrics
+    def _epoch(self, step: Step, place: Place) -> dict[str, Any]:
+        net, told, metrics, epoch = self.net, self._told, self.net.metrics, place.epoch
         assert metrics is not None
-        metrics.reset()
-        told.call("on_epoch_begin", epoch, {})
+        if place.batch:
+            self._keeper.begin_again(epoch)
+        else:
+            metrics.reset()
+            told.call("on_epoch_begin", epoch, {})
         step.where, step.place = f"fit: epoch {epoch}", {"epoch": epoch}
+        _, done, total, seen = self._batches(step, place)
+        self._params["steps"] = self._params["steps"] or done  # now it is known
+        logs = {"loss": total / seen, **metrics.results()}
+        if self.validation is not None and self.validation.due(epoch + 1):
+            found = measure(net, self.validation.batches(self._interrupt.check), told)
+            logs.update({f"val_{key}": value for key, value in found.items()})
+        logs = dict(sorted(logs.items()))
+        told.call("on_epoch_end", epoch, logs)
+        return logs
+
+    def _batches(self, step: Step, place: Place) -> Place:
+        """Train with the batches of an epoch, or with those that are left of it."""
+        net, told, metrics, interrupt = self.net, self._told, self.net.metrics, self._interrupt
+        assert metrics is not None
         begin, end = told.listeners["on_train_batch_begin"], told.listeners["on_train_batch_end"]
-        measured, interrupt = bool(metrics.plain or metrics.weighted), self._interrupt
-        total, seen, i = 0.0, 0, 0
-        for i, batch in enumerate(self._feed.epoch(epoch)):
+        measured, keeper = bool(metrics.plain or metrics.weighted), self._keeper if self._keeper.writers else None
+        epoch, done, total, seen = place
+        batches = self._feed.epoch(epoch, done)
+        for i, batch in enumerate(batches if not net.stop_training else (), done):
             if begin:
                 told.call("on_train_batch_begin", i, {})
-            rows = len(batch.x)
+            rows, done = len(batch.x), i + 1
             try:
                 value, y_pred = step.train(batch, i)
             except NonFiniteError as error:
@@ -124,18 +147,13 @@ class Loop:
                 metrics.update(batch.y, y_pred, batch.sample_weight)
             if end:
                 told.call("on_train_batch_end", i, {"loss": total / seen, **metrics.results()})
+            if keeper is not None:
+                keeper.after_batch(Place(epoch, done, total, seen))
             if interrupt.pending:
                 interrupt.check()
             if net.stop_training:
                 break
-        self._params["steps"] = self._params["steps"] or i + 1  # now it is known
-        logs = {"loss": total / seen, **metrics.results()}
-        if self.validation is not None and self.validation.due(epoch + 1):
-            found = measure(net, self.validation.batches(interrupt.check), told)
-            logs.update({f"val_{key}": value for key, value in found.items()})
-        logs = dict(sorted(logs.items()))
-        told.call("on_epoch_end", epoch, logs)
-        return logs
+        return Place(epoch, done, total, seen)
 
     def _give_up(self, error: NonFiniteError, batch: int) -> float:
         """End training if a callback is there for that, else raise the error; return the loss."""

@@ -51,6 +51,7 @@ from minifw import (
     Softsign,
     Tanh,
     check_layer,
+    load_model,
 )
 from minifw.config import registered
 from minifw.gradcheck import in_float64
@@ -370,6 +371,24 @@ def test_a_copy_of_a_used_layer_works_on_its_own(row):
     twin = copy.deepcopy(layer)
     assert twin.cache is None
     assert np.array_equal(twin(x), y)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_layer_comes_back_from_a_file(row, tmp_path):
+    factory, shape = ROWS[row]
+    net = Sequential([factory()], dtype="float32", seed=3)
+    net.build(shape)
+    x = _samples(net, np.random.default_rng(5), (4, *shape), np.float32)
+    net.forward(x, training=True)
+    net.save(tmp_path / "net")
+    functions = {function.__name__: function for function in (np.sin, sine_back, mean_over_time, mean_over_time_back)}
+    twin = load_model(tmp_path / "net", custom_objects=functions)
+    assert twin.fingerprint() == net.fingerprint() and twin.config() == net.config()
+    for training in (False, True):
+        y = net.forward(x, training)
+        assert np.array_equal(y, twin.forward(x, training))
+        net.backward(np.ones_like(y)), twin.backward(np.ones_like(y))
+    assert np.array_equal(net.packed.grads, twin.packed.grads, equal_nan=True)
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -1,0 +1,1 @@
+"""A network to and from disk."""

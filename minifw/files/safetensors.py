@@ -1,0 +1,224 @@
+"""Named arrays in one `.safetensors` file: a length, a header in JSON, then nothing but their bytes.
+
+The layout is that of https://github.com/huggingface/safetensors; the reader is stricter where that one is lenient. Beside
+the arrays stand strings. One of them, `minifw.sha256`, is the SHA-256 of the whole file with its own 64 digits as zeros.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import math
+import os
+import stat
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._typing import Array, DType, Shape
+from ..errors import ModelFormatError, shown
+from . import system, text
+
+DTYPES = {"BOOL": "?", "U8": "u1", "I8": "i1", "U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4"}
+DTYPES |= {"U64": "<u8", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "C64": "<c8"}
+"""What the format calls the dtypes that NumPy has."""
+
+MAX_HEADER, HARDEST_HEADER = 10_000_000, 100_000_000
+DIGEST, CHUNK, DEEPEST = "minifw.sha256", 1 << 20, 32
+
+_KINDS = {
+    b"PK": "a zip archive (.npz, .keras, .pt)",
+    b"\x93NUMPY": "a .npy file",
+    b"\x89HDF": "an HDF5 file",
+    b"\x80": "a pickle",
+    b"\x1f\x8b": "a gzip file",
+    b"\x89PNG": "a PNG image",
+    b"\x7fELF": "an ELF program",
+    b"<": "an HTML or XML page",
+    b"version https://git-lfs": "a Git LFS pointer: the file itself has not been fetched",
+}
+
+
+class Tensor(NamedTuple):
+    """What the header says of an array: its bytes lie from `begin` to `end` of the file."""
+
+    dtype: DType
+    shape: Shape
+    begin: int
+    end: int
+
+
+class Reader:
+    """An open file whose header has been found sound.
+
+    Args:
+        path: The file.
+        max_header: The longest header that is read; Python's JSON takes up to 22 times as much memory.
+
+    Attributes:
+        metadata: The strings.
+        tensors: What there is, by name, in the order of the file.
+
+    Raises:
+        ModelFormatError: If it is no sound file; nothing larger than the file has been allocated then.
+        OSError: If it cannot be read, or is no regular file.
+    """
+
+    def __init__(self, path: Any, max_header: int = MAX_HEADER) -> None:
+        self.path = os.fsdecode(path)
+        self._file, self._size = _opened(self.path)
+        try:
+            self._head = self._read_head(min(max_header, HARDEST_HEADER))
+            self.metadata, self.tensors = self._parse(self._head[8:])
+            self._digest = self._find_digest()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._file.close()
+
+    def fail(self, reason: str, offset: int | None = None) -> ModelFormatError:
+        """Return the error for this file."""
+        where = "" if offset is None else f" (at byte {offset:,})"
+        return ModelFormatError(f"{self.path}: {reason}{where}", path=self.path, offset=offset, reason=reason)
+
+    def read(self, into: Mapping[str, Array] | None = None) -> dict[str, Array]:
+        """Return the arrays, once the whole file has been read and its digest found right.
+
+        Args:
+            into: Arrays to read into, C-ordered, of the dtype and shape in the file; others are passed over. Without it
+                every array is a new one.
+
+        Raises:
+            ModelFormatError: If the digest is another, or the file has changed meanwhile. What was read is worthless then.
+        """
+        import hashlib
+
+        sha = hashlib.sha256(self._head.replace(self._digest, b"0" * 64) if self._digest else self._head)
+        self._file.seek(len(self._head))
+        room, found = memoryview(bytearray(min(CHUNK, self._size))), {}
+        for name, tensor in self.tensors.items():
+            if into is None or name in into:
+                array = np.empty(tensor.shape, tensor.dtype) if into is None else into[name]
+                self._fill(array.reshape(-1).view(np.uint8).data, sha, tensor.begin)
+                found[name] = self._native(name, array, tensor)
+                continue
+            for begin in range(tensor.begin, tensor.end, CHUNK):
+                self._fill(room[: min(CHUNK, tensor.end - begin)], sha, begin)
+        if system.size_and_kind(self._file.fileno()).st_size != self._size:
+            raise self.fail("the file has changed while it was read")
+        if self._digest and sha.hexdigest().encode() != self._digest:
+            raise self.fail("the digest is another than that of the file: it is damaged")
+        return found
+
+    def _fill(self, buffer: memoryview, sha: Any, offset: int) -> None:
+        for begin in range(0, len(buffer), CHUNK):
+            part = buffer[begin : begin + CHUNK]
+            done = 0
+            while done < len(part):
+                count = self._file.readinto(part[done:])
+                if not count:
+                    raise self.fail("the file ends here: it was cut while it was read", offset + begin + done)
+                done += count
+            sha.update(part)
+
+    def _native(self, name: str, array: Array, tensor: Tensor) -> Array:
+        if tensor.dtype.kind == "b" and array.size and array.view(np.uint8).max() > 1:
+            raise self.fail(f"tensor {shown(name)} is BOOL and holds another byte than 0 and 1", tensor.begin)
+        if not tensor.dtype.isnative:
+            array.byteswap(inplace=True)
+            array = array.view(array.dtype.newbyteorder("="))
+        return array
+
+    def _read_head(self, longest: int) -> bytes:
+        """Return the length and the header, as bytes."""
+        first = self._file.read(24) or b""
+        if len(first) < 8:
+            raise self.fail(f"the file has {self._size} bytes, need at least 10: it is empty or cut", 0)
+        length = int.from_bytes(first[:8], "little")
+        kind = next((f"; it looks like {kind}" for magic, kind in _KINDS.items() if first.startswith(magic)), "")
+        if length < 2 or 8 + length > self._size:
+            raise self.fail(f"the header has {length:,} bytes, the file {self._size:,}{kind}", 0)
+        if length > longest:
+            raise self.fail(f"the header has {length:,} bytes, and at most {longest:,} are read; max_header= raises that", 0)
+        head = bytearray(8 + length)
+        self._file.seek(0)
+        if self._file.readinto(head) != len(head):
+            raise self.fail("the file ends within the header", 8)
+        return bytes(head)
+
+    def _parse(self, header: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
+        try:
+            entries = text.read(header, DEEPEST)
+        except text.UnsoundError as error:
+            raise self.fail(f"the header is refused: {error}", 8) from None
+        if not isinstance(entries, dict):
+            raise self.fail(f"the header is no JSON object, but {shown(entries)}", 8)
+        metadata = entries.pop("__metadata__", {})
+        if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+            raise self.fail(f"__metadata__ must be an object of strings, got {shown(metadata)}", 8)
+        tensors = {name: self._tensor(name, entry) for name, entry in entries.items()}
+        ordered = dict(sorted(tensors.items(), key=lambda item: item[1][2:]))
+        at = len(self._head)
+        for name, tensor in ordered.items():
+            if tensor.begin != at:
+                kind = "overlaps the one before it" if tensor.begin < at else "leaves a hole before it"
+                raise self.fail(f"tensor {shown(name)} {kind}", tensor.begin)
+            at = tensor.end
+        if at != self._size:
+            raise self.fail(f"the tensors end at byte {at:,}, the file has {self._size:,}", min(at, self._size))
+        return metadata, ordered
+
+    def _tensor(self, name: str, entry: Any) -> Tensor:
+        where = f"tensor {shown(name)}"
+        if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
+            raise self.fail(f"{where} must have dtype, shape and data_offsets and nothing else, got {shown(entry)}", 8)
+        called, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+        if not isinstance(called, str) or called not in DTYPES:
+            raise self.fail(f"{where} has dtype {shown(called)}; NumPy has {', '.join(DTYPES)}", 8)
+        if not _whole(shape) or len(shape) > 32:
+            raise self.fail(f"{where} has no possible shape: {shown(shape)}", 8)
+        if not _whole(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
+            raise self.fail(f"{where} has no possible data_offsets: {shown(offsets)}", 8)
+        dtype = np.dtype(DTYPES[called])
+        if math.prod(size for size in shape if size) * dtype.itemsize >= 1 << 63:
+            raise self.fail(f"{where} has a shape too large for any memory: {shown(shape)}", 8)
+        begin, end = (len(self._head) + offset for offset in offsets)
+        if end - begin != math.prod(shape) * dtype.itemsize:
+            raise self.fail(f"{where} of shape {shape} and dtype {called} cannot have {end - begin:,} bytes", 8)
+        return Tensor(dtype, tuple(shape), begin, end)
+
+    def _find_digest(self) -> bytes:
+        given = self.metadata.get(DIGEST)
+        if given is None:
+            if any(key.startswith("minifw.") for key in self.metadata):
+                raise self.fail(f"a file of minifw must hold its digest, {DIGEST}", 8)
+            return b""
+        digest = given.encode()
+        if len(given) != 64 or set(given) - set("0123456789abcdef") or self._head.count(digest) != 1:
+            raise self.fail(f"{DIGEST} is no digest: {shown(given)}", 8)
+        return digest
+
+
+def _opened(path: str) -> tuple[io.FileIO, int]:
+    """Open a file once, and look at what was opened, not at what the path may lead to by now."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe must not block
+    descriptor = system.open_file(path, flags)
+    try:
+        found = system.size_and_kind(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL, "Is no regular file", path)
+    except BaseException:
+        system.close(descriptor)
+        raise
+    return io.FileIO(descriptor), found.st_size
+
+
+def _whole(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)
