@@ -1,5 +1,7 @@
 """minifw: layer objects on NumPy that send the error gradient back."""
 
+from typing import TYPE_CHECKING
+
 from . import callbacks as callbacks
 from . import constraints as constraints
 from . import datasets as datasets
@@ -13,7 +15,6 @@ from . import optimizers as optimizers
 from . import regularizers as regularizers
 from . import schedules as schedules
 from . import utils as utils
-from .callbacks import BackupAndRestore as BackupAndRestore
 from .callbacks import Callback as Callback
 from .callbacks import CSVLogger as CSVLogger
 from .callbacks import EarlyStopping as EarlyStopping
@@ -21,13 +22,10 @@ from .callbacks import EpochLines as EpochLines
 from .callbacks import History as History
 from .callbacks import LambdaCallback as LambdaCallback
 from .callbacks import LearningRateScheduler as LearningRateScheduler
-from .callbacks import ModelCheckpoint as ModelCheckpoint
 from .callbacks import MonitorCallback as MonitorCallback
 from .callbacks import ProgressBar as ProgressBar
-from .callbacks import Recorder as Recorder
 from .callbacks import ReduceLROnPlateau as ReduceLROnPlateau
 from .callbacks import TerminateOnNaN as TerminateOnNaN
-from .checkpoint.model import load_model as load_model
 from .constraints import Constraint as Constraint
 from .constraints import MaxNorm as MaxNorm
 from .constraints import NonNeg as NonNeg
@@ -38,7 +36,6 @@ from .errors import ModelFormatError as ModelFormatError
 from .errors import NonFiniteError as NonFiniteError
 from .errors import ShapeError as ShapeError
 from .errors import UsageError as UsageError
-from .gradcheck import check_gradients as check_gradients
 from .initializers import Constant as Constant
 from .initializers import GlorotNormal as GlorotNormal
 from .initializers import GlorotUniform as GlorotUniform
@@ -54,7 +51,7 @@ from .initializers import RandomUniform as RandomUniform
 from .initializers import TruncatedNormal as TruncatedNormal
 from .initializers import VarianceScaling as VarianceScaling
 from .initializers import Zeros as Zeros
-from .layercheck import check_layer as check_layer
+from .late import late_names
 from .layers import ELU as ELU
 from .layers import GELU as GELU
 from .layers import SELU as SELU
@@ -156,5 +153,25 @@ from .schedules import InverseTimeDecay as InverseTimeDecay
 from .schedules import LearningRateSchedule as LearningRateSchedule
 from .schedules import PiecewiseConstantDecay as PiecewiseConstantDecay
 from .schedules import PolynomialDecay as PolynomialDecay
+
+if TYPE_CHECKING:
+    from .callbacks.backup_and_restore import BackupAndRestore as BackupAndRestore
+    from .callbacks.model_checkpoint import ModelCheckpoint as ModelCheckpoint
+    from .callbacks.recorder import Recorder as Recorder
+    from .checkpoint.model import load_model as load_model
+    from .gradcheck import check_gradients as check_gradients
+    from .layercheck import check_layer as check_layer
+
+__getattr__ = late_names(
+    __name__,
+    {
+        "callbacks.backup_and_restore": "BackupAndRestore",
+        "callbacks.model_checkpoint": "ModelCheckpoint",
+        "callbacks.recorder": "Recorder",
+        "checkpoint.model": "load_model",
+        "gradcheck": "check_gradients",
+        "layercheck": "check_layer",
+    },
+)
 
 __version__ = "0.1.0"

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Unpack, override
 
 from .callbacks.history import History
-from .checkpoint.model import fingerprint, save
-from .checkpoint.weights import load_weights, save_weights
 from .errors import ArgumentValueError, UsageError, nearest
-from .gradcheck import check_gradients
-from .health import health
+from .late import Late
 from .layers import tree
 from .layers.base import Layer
 from .layers.chain import Chain
@@ -23,14 +20,20 @@ from .network import Network
 from .optimizers.base import Optimizer
 from .preflight import check
 from .summary import summary
-from .trace.trace import jump_back
 from .training import compiled
 from .training.compiled import Metrics
 from .training.evaluate import evaluate
 from .training.fit import fit
-from .training.flat import get_flat, input_gradient, loss_and_grad, set_flat
 from .training.predict import predict, predict_on_batch
 from .training.step import test_on_batch, train_on_batch
+
+if TYPE_CHECKING:
+    from .checkpoint.model import fingerprint, save
+    from .checkpoint.weights import load_weights, save_weights
+    from .gradcheck import check_gradients
+    from .health import health
+    from .trace.trace import jump_back
+    from .training.flat import get_flat, input_gradient, loss_and_grad, set_flat
 
 
 class Sequential(Network):
@@ -144,17 +147,6 @@ class Sequential(Network):
     predict = predict
     predict_on_batch = predict_on_batch
 
-    # a plain function
-    get_flat = get_flat
-    set_flat = set_flat
-    loss_and_grad = loss_and_grad
-    input_gradient = input_gradient
-
-    # keeping
-    save = save
-    save_weights = save_weights
-    load_weights = load_weights
-    fingerprint = fingerprint
     get_config = Network.config
 
     # looking
@@ -165,9 +157,32 @@ class Sequential(Network):
 
     summary = summary
     check = check
-    check_gradients = check_gradients
-    health = health
-    jump_back = jump_back
+
+    # keeping, looking, and the network as a plain function: loaded when they are first used
+    if TYPE_CHECKING:
+        fingerprint = fingerprint
+        save = save
+        load_weights = load_weights
+        save_weights = save_weights
+        check_gradients = check_gradients
+        health = health
+        jump_back = jump_back
+        get_flat = get_flat
+        input_gradient = input_gradient
+        loss_and_grad = loss_and_grad
+        set_flat = set_flat
+    else:
+        fingerprint = Late("checkpoint.model")
+        save = Late("checkpoint.model")
+        load_weights = Late("checkpoint.weights")
+        save_weights = Late("checkpoint.weights")
+        check_gradients = Late("gradcheck")
+        health = Late("health")
+        jump_back = Late("trace.trace")
+        get_flat = Late("training.flat")
+        input_gradient = Late("training.flat")
+        loss_and_grad = Late("training.flat")
+        set_flat = Late("training.flat")
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its index.

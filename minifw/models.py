@@ -1,6 +1,13 @@
 """Keras' module of models."""
 
-from .checkpoint.model import load_model as load_model
+from typing import TYPE_CHECKING
+
+from .late import late_names
 from .model import Sequential as Sequential
+
+if TYPE_CHECKING:
+    from .checkpoint.model import load_model as load_model
+
+__getattr__ = late_names(__name__, {"checkpoint.model": "load_model"})
 
 __all__ = ["Sequential", "load_model"]

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..callbacks.backup_and_restore import BackupAndRestore
 from ..callbacks.base import Callback
 from ..callbacks.epoch_lines import EpochLines
-from ..checkpoint import backup
 from ..config import constructor
 from ..errors import ArgumentValueError
+from ..late import LateModule
 from .dataset import Dataset
 from .feed import Feed
 
 if TYPE_CHECKING:
+    from ..checkpoint import backup
     from ..model import Sequential
+else:
+    backup = LateModule("checkpoint.backup")
 
 
 class Place(NamedTuple):
