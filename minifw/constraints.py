@@ -55,3 +55,6 @@ class MaxNorm(Constraint):
         norm = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))
         shortened: Array = w * (np.minimum(norm, self.max_value) / (norm + 1e-7))
         return shortened
+
+
+max_norm, non_neg = MaxNorm, NonNeg

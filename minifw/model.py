@@ -21,6 +21,7 @@ from .layers.input import Input
 from .losses.base import Loss
 from .network import Network
 from .optimizers.base import Optimizer
+from .preflight import check
 from .summary import summary
 from .trace.trace import jump_back
 from .training import compiled
@@ -157,7 +158,13 @@ class Sequential(Network):
     get_config = Network.config
 
     # looking
+    @property
+    def metrics_names(self) -> list[str]:
+        """`["loss", metric, ...]`: what the numbers of `evaluate` and `train_on_batch` are called."""
+        return ["loss", *(() if self.metrics is None else (*self.metrics.plain, *self.metrics.weighted))]
+
     summary = summary
+    check = check
     check_gradients = check_gradients
     health = health
     jump_back = jump_back

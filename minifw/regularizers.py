@@ -80,3 +80,6 @@ class L2(L1L2):
 
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=l2)
+
+
+l1, l2, l1_l2 = L1, L2, L1L2

@@ -108,7 +108,7 @@ def test_the_running_loss_told_to_callbacks_is_a_mean():
     assert net.evaluate(X, Y, batch_size=10, callbacks=[log]) == pytest.approx(log.loss)
 
 
-@pytest.mark.parametrize("callbacks", [[3], [Callback], Callback()])
+@pytest.mark.parametrize("callbacks", [[3], [Callback], Callback])
 def test_evaluate_takes_a_list_of_callbacks_only(callbacks):
     with pytest.raises(ArgumentTypeError, match="callbacks must be a list of Callback"):
         network().evaluate(X, Y, callbacks=callbacks)

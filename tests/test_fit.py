@@ -227,6 +227,7 @@ def parts(n, share):
     return len(seen[True]), seen[False]
 
 
+@pytest.mark.filterwarnings("ignore:.*the targets are sorted")
 @pytest.mark.parametrize("n, share, trained", [(10, 0.2, 8), (30, 0.9, 2), (10, 0.25, 7), (7, 0.5, 3), (3, 0.34, 1)])
 def test_validation_split_takes_the_last_part_before_shuffling(n, share, trained):
     assert parts(n, share) == (trained, list(range(trained, n)))
@@ -496,7 +497,7 @@ def test_the_first_batch_may_fail_and_the_dropout_still_begins_at_the_beginning(
     assert nets[0].train_on_batch(X, Y) == nets[1].train_on_batch(X, Y)
 
 
-@pytest.mark.parametrize("callbacks", [[3], ["log"], [History], History()])
+@pytest.mark.parametrize("callbacks", [[3], ["log"], [History], History, "log"])
 def test_callbacks_are_a_list_of_callbacks(callbacks):
     with pytest.raises(ArgumentTypeError, match="callbacks must be a list of Callback"):
         network().fit(X, Y, verbose=0, callbacks=callbacks)

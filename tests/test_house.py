@@ -29,7 +29,8 @@ STRATA = {
     "4c": "layers/chain layers/membership layers/probation layers/residual layers/branches",
     "4b": "layers/ losses/ metrics/ optimizers/",
     "4d": "door network penalties",
-    "5a": "callbacks/base checkpoint/ summary gradcheck layercheck trace/ blame causes preflight health profile predictor",
+    "5a": "callbacks/base checkpoint/ summary gradcheck layercheck trace/ blame causes ends preflight health profile "
+    "predictor",
     "5b": "callbacks/",
     "6": "training/",
     "7": "model",

@@ -333,7 +333,7 @@ def test_a_training_step_leaves_scratch_as_large_as_the_largest_batch_only():
 
 
 def test_fit_needs_no_second_copy_of_the_data():
-    x, y = np.ones((4000, 64), np.float32), np.ones((4000, 1), np.float32)
+    x, y = np.ones((20_000, 64), np.float32), np.ones((20_000, 1), np.float32)
     net = Sequential([Input((64,)), Dense(8), Dense(1)], seed=1)
     net.compile(SGD(0.001), "mse")
     net.fit(x[:64], y[:64], verbose=0)

@@ -102,9 +102,11 @@ EVENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 
 
 def checked(callbacks: Any, verb: str) -> list[Callback]:
-    """Return the callbacks, or raise an `ArgumentTypeError` unless they are a list of instances."""
+    """Return the callbacks, or raise an `ArgumentTypeError` unless they are a list of instances, or one of them."""
     if callbacks is None:
         return []
+    if isinstance(callbacks, Callback):
+        return [callbacks]
     if not isinstance(callbacks, (list, tuple)) or not all(isinstance(callback, Callback) for callback in callbacks):
         raise ArgumentTypeError(f"{verb}: callbacks must be a list of Callback instances, got {shown(callbacks)}")
     return list(callbacks)

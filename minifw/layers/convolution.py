@@ -15,7 +15,7 @@ from ..errors import ArgumentValueError
 from ..packing import Param
 from . import depthwise, sliding
 from .activated import Activated
-from .definition import LayerOptions
+from .definition import LayerOptions, check_names
 from .scratch import Scratch
 from .sliding import Axes
 
@@ -69,7 +69,7 @@ class Convolution(Activated, registered=False):
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
         self._check_together()
         self._resolve_activation()
-        self._kernel_and_bias((1, filters))  # a misspelt name is to be heard here, not when the first data comes
+        check_names(self)
         super().__init__(**options)
 
     def _check_together(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from ..config import resolve
 from ..errors import ArgumentTypeError
 
 RESERVED = frozenset(
@@ -44,3 +45,11 @@ def check_definition(cls: type, base: type) -> None:
             f"{cls.__name__} writes forward() but no backward(); write backward(self, error_grad): it gets "
             "dLoss/d(output), assigns self.grads.<name> for each parameter and returns dLoss/d(input)"
         )
+
+
+def check_names(layer: Any) -> None:
+    """Raise for a stored initializer, regularizer or constraint that is none: now, not when the first data comes."""
+    for name, value in vars(layer).items():
+        kind = name.rpartition("_")[2]
+        if kind == "initializer" or (kind in ("regularizer", "constraint") and value is not None):
+            resolve(kind, value, f"{type(layer).__name__}: {name}")

@@ -13,7 +13,7 @@ from ..errors import ShapeError
 from ..memory import joined
 from ..packing import Param
 from .activated import Activated
-from .definition import LayerOptions
+from .definition import LayerOptions, check_names
 from .scratch import Scratch
 
 SMALL = 8_192
@@ -70,7 +70,7 @@ class Dense(Activated):
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
         self._resolve_activation()
-        self._kernel_and_bias((1, units))  # a misspelt name is to be heard here, not when the first data comes
+        check_names(self)
         super().__init__(**options)
 
     @override

@@ -12,6 +12,7 @@ from .._typing import Array, Shape
 from ..errors import ArgumentValueError
 from ..packing import Param
 from .base import Layer
+from .definition import check_names
 
 
 class Embedding(Layer):
@@ -52,7 +53,7 @@ class Embedding(Layer):
         self.input_dim, self.output_dim = input_dim, output_dim
         self.embeddings_initializer = embeddings_initializer
         self.embeddings_regularizer, self.embeddings_constraint = embeddings_regularizer, embeddings_constraint
-        self.build(())  # a misspelt name is to be heard here, not when the first data comes
+        check_names(self)
         super().__init__(**options)
 
     @override

@@ -16,6 +16,7 @@ from ..errors import ArgumentValueError, ShapeError
 from ..memory import aligned_empty
 from ..packing import Param, Windows
 from .base import Layer
+from .definition import check_names
 from .scratch import Scratch
 
 WIDE = 256
@@ -55,7 +56,8 @@ class Normalizer(Layer, registered=False):
         if not np.size(self.axis):
             raise ArgumentValueError(f"{type(self).__name__}: axis must name at least one axis, got {self.axis}")
         arguments.number(self, "epsilon", self.epsilon, "[0, inf)")
-        self._declared((1,))  # a misspelt name is to be heard here, not when the first data comes
+        check_names(self)
+        self._declared((1,))  # which looks at the flags
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:

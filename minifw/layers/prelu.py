@@ -9,7 +9,7 @@ from typing_extensions import Unpack, override
 
 from .._typing import Array, Shape
 from ..packing import Param
-from .definition import LayerOptions
+from .definition import LayerOptions, check_names
 from .elementwise import Elementwise
 from .sample_axes import check_axes, sample_axes
 from .scratch import pieces
@@ -47,7 +47,7 @@ class PReLU(Elementwise):
             check_axes(self, "shared_axes", shared_axes)
         self.alpha_initializer, self.alpha_regularizer = alpha_initializer, alpha_regularizer
         self.alpha_constraint, self.shared_axes = alpha_constraint, shared_axes
-        self._alpha((1,))  # a misspelt name is to be heard here, not when the first data comes
+        check_names(self)
         super().__init__(**options)
 
     @override

@@ -152,6 +152,10 @@ class Loss(Configurable, registered=False):
         """Return `slopes * scale` in fewer passes; the scale is a number, or one a sample with the predictions' rank."""
         raise NotImplementedError
 
+    def __call__(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
+        """Return what `forward` returns."""
+        return self.forward(y_true, y_pred, sample_weight)
+
     def forget(self) -> None:
         """Let go of the last batch."""
         for name in self._remembered:

@@ -11,6 +11,7 @@ from ..callbacks.base import Callback, checked
 from ..callbacks.history import History
 from ..door import wrong_shape
 from ..errors import ArgumentValueError
+from ..preflight import heed
 from .class_weight import checked_class_weight
 from .compiled import check_compiled
 from .dataset import Dataset
@@ -86,6 +87,9 @@ def fit(
         NonFiniteError: If a loss or a gradient is not finite; it names the layer, and the weights stay as they were
             before that batch. With `TerminateOnNaN` among the callbacks training ends instead.
 
+    Warns:
+        UserWarning: For each other thing that `net.check(x, y)` finds.
+
     Example:
         >>> import minifw, numpy as np
         >>> net = minifw.Sequential([minifw.Input((1,)), minifw.Dense(1)], seed=1)
@@ -101,18 +105,27 @@ def fit(
     weights = checked_class_weight("fit", class_weight, sample_weight)
     train = opened(self, x, y, sample_weight, "fit", weights)
     validation = None if validation_data is None else _validation_data(self, validation_data)
-    if validation is None and validation_split:
-        train, validation = train.divided(validation_split)
+    share = validation_split if validation is None else 0.0
+    if isinstance(train, Dataset):
+        heed(self, train.x, train.y, batch_size, share)
+    if share:
+        train, validation = train.divided(share)
     train.cut(batch_size, steps_per_epoch)
     if validation is not None:
-        size = batch_size if validation_batch_size is None and isinstance(validation, Dataset) else validation_batch_size
-        validation.cut(size, validation_steps, "validation_batch_size")
+        inherits = validation_batch_size is None and isinstance(validation, Dataset)
+        validation.cut(batch_size if inherits else validation_batch_size, validation_steps, "validation_batch_size")
     if self.packed is None:
         train.build()
-    if isinstance(validation, Dataset) and self.packed is not None and validation.sample_shape != self.input_shape:
-        raise wrong_shape(self, validation.sample_shape, validation.x)
-    measured = Validation(validation, validation_steps, due) if validation is not None else None
+    measured = _measured(self, validation, validation_steps, due)
     return Loop(self, train, steps_per_epoch, shuffle, measured).run(initial_epoch, epochs, told, verbose, resume)
+
+
+def _measured(net: Sequential, data: Source | None, steps: int | None, due: int | Sequence[int]) -> Validation | None:
+    if data is None:
+        return None
+    if isinstance(data, Dataset) and net.packed is not None and data.sample_shape != net.input_shape:
+        raise wrong_shape(net, data.sample_shape, data.x)
+    return Validation(data, steps, due)
 
 
 def _check(
