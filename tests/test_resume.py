@@ -32,7 +32,7 @@ from minifw.checkpoint import backup
 from minifw.config import registered
 
 RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(67, 4)), RNG.normal(size=(67, 2))  # 60 of them train: 20 batches of 3
+X, Y = RNG.normal(size=(75, 4)), RNG.normal(size=(75, 2))  # 60 of them train: 20 batches of 3
 OPTIMIZERS = {
     **{cls.__name__: cls for cls in registered("optimizer")},
     "accumulating": lambda: Adam(0.01, gradient_accumulation_steps=3, use_ema=True),
@@ -73,7 +73,7 @@ def train(net, folder=None, stop=None, watch=True, save_freq=1, **options):
     told = callbacks() if watch else []
     told += [StopAfter(stop)] if stop is not None else [StopAfter(-1)]
     told += [BackupAndRestore(folder, save_freq)] if folder is not None else []
-    options = {"batch_size": 3, "epochs": 3, "validation_split": 0.1, "verbose": 0, **options}
+    options = {"batch_size": 3, "epochs": 3, "validation_split": 0.2, "verbose": 0, **options}
     try:
         return net.fit(X, Y, callbacks=told, **options).history
     except StoppedError:
@@ -181,9 +181,9 @@ def test_resume_goes_on_from_a_folder_and_flags_and_rates_come_along(tmp_path):
     whole = run()
     run(27, told=[BackupAndRestore(tmp_path / "a", 2)])
     assert run(resume=tmp_path / "a") == whole
-    assert os.listdir(tmp_path / "a") == ["backup-000001-00000003.safetensors"]
+    assert os.listdir(tmp_path / "a") == ["backup-000001-00000001.safetensors"]
     assert run(resume=tmp_path / "missing") == whole
-    assert load_model(tmp_path / "a" / "backup-000001-00000003.safetensors").optimizer.iterations == 26
+    assert load_model(tmp_path / "a" / "backup-000001-00000001.safetensors").optimizer.iterations == 26
 
 
 SCRIPT = """if True:
@@ -258,7 +258,7 @@ def test_another_network_optimizer_loss_or_data_is_an_error_and_changes_nothing(
         (other, {}, "another network: "),
         (network(), {"batch_size": 4}, "batch_size 3, now 4"),
         (network(), {"shuffle": False}, "shuffle True, now False"),
-        (network(), {"validation_split": 0.2}, "samples 60, now 53"),
+        (network(), {"validation_split": 0.32}, "samples 60, now 50"),
         (network(), {"watch": False}, r"callbacks \['EarlyStopping'"),
     ):
         before = net.fingerprint()
@@ -277,7 +277,7 @@ def test_the_newest_sound_checkpoint_is_used_and_both_are_named(tmp_path):
     history = train(whole)
     told = [*callbacks(), StopAfter(30), BackupAndRestore(tmp_path, 5, keep_last=3)]
     with pytest.raises(StoppedError):
-        network().fit(X, Y, batch_size=3, epochs=3, validation_split=0.1, verbose=0, callbacks=told)
+        network().fit(X, Y, batch_size=3, epochs=3, validation_split=0.2, verbose=0, callbacks=told)
     newest, older, oldest = backup.files(tmp_path)
     with open(newest, "r+b") as file:
         file.seek(-1, os.SEEK_END)
@@ -344,7 +344,7 @@ def test_a_file_for_every_epoch_or_so_many_batches(tmp_path):
 
 
 def train_with(*told, **options):
-    return network().fit(X, Y, batch_size=3, epochs=3, validation_split=0.1, verbose=0, callbacks=list(told)).history
+    return network().fit(X, Y, batch_size=3, epochs=3, validation_split=0.2, verbose=0, callbacks=list(told)).history
 
 
 def test_only_the_best_is_saved(tmp_path, capsys):
@@ -373,6 +373,10 @@ def test_where_nothing_can_be_written_training_does_not_begin(tmp_path):
     before = net.fingerprint()
     with pytest.raises(FileNotFoundError):
         net.fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(tmp_path / "missing" / "net")])
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FileExistsError):
+        net.fit(X, Y, verbose=0, callbacks=[BackupAndRestore(tmp_path / "file")])
     assert net.fingerprint() == before
+    net.fit(X, Y, verbose=0)
     with pytest.raises(ArgumentValueError, match=r"cannot be filled \('colour'\); there are"):
         train_with(ModelCheckpoint(tmp_path / "{colour}"))

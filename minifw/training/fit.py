@@ -102,8 +102,7 @@ def fit(
     check_compiled(self, "fit")
     _check(epochs, verbose, validation_split, shuffle, initial_epoch, steps_per_epoch, validation_steps)
     told, due = checked(callbacks, "fit"), _validation_epochs(validation_freq)
-    weights = checked_class_weight("fit", class_weight, sample_weight)
-    train = opened(self, x, y, sample_weight, "fit", weights)
+    train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
     validation = None if validation_data is None else _validation_data(self, validation_data)
     share = validation_split if validation is None else 0.0
     if isinstance(train, Dataset):
