@@ -279,6 +279,7 @@ def test_infinite_samples_have_a_result_that_is_defined(name):
     assert np.isfinite(MEASURES[name](net, x, Y) if name in MEASURES else USES_X[name](net, x)).all()
 
 
+@pytest.mark.filterwarnings("ignore:.*its inputs go up to")
 @pytest.mark.parametrize("name", LEARNS, ids=numbered("D-34", LEARNS))
 def test_values_too_large_are_blamed_on_a_layer(name):
     net = Sequential([Input((5,)), Dense(2, kernel_initializer="ones")])

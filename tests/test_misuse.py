@@ -286,6 +286,7 @@ def test_fitting_again_goes_on_and_counts_epochs_anew():  # A-16
     assert bits(net) == bits(other) and net.optimizer.iterations == other.optimizer.iterations
 
 
+@pytest.mark.filterwarnings("ignore:.*a batch of one sample")
 @pytest.mark.parametrize("n, batch_size", [(6, 4), (1, 1), (3, 100), (6, 5)], ids=lambda number: f"A-17-{number}")
 def test_any_number_of_samples_and_any_batch_size(n, batch_size):
     net = network()
