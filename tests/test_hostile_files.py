@@ -147,6 +147,16 @@ def test_networks_inside_do_not_build_themselves_before_the_arrays_are_compared(
         assert peak < 32e6 and "dense" in message
 
 
+def test_a_metric_of_a_trillion_thresholds_claims_no_memory(original, path):
+    change = at("compiled", metrics=[["auc", written("metric", "AUC", num_thresholds=10**12)]])
+    rewritten(path, original, change, "minifw.training")
+    tracemalloc.start()
+    load_model(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32e6
+
+
 # -- how it was trained -----------------------------------------------------------------------------------------------
 
 PCG = ["1", "3", "0", "0"]

@@ -296,6 +296,20 @@ def test_a_convolution_of_pytorch_is_turned(path):
     assert np.array_equal(net.layers[0].params.kernel, weight.transpose(2, 3, 1, 0))
 
 
+def test_a_file_that_pytorch_wrote_predicts_what_pytorch_predicts():
+    folder = Path(__file__).parent / "reference"
+    with np.load(folder / "torch_weights.npz") as kept:
+        values = dict(kept)
+    layers = [Input((4,)), Dense(4, "relu"), minifw.BatchNormalization(epsilon=1e-5), Dense(2)]
+    net = Sequential(layers)
+    mapping = {"dense": "fc1", "batch_normalization": "bn", "dense_1": "fc2"}
+    net.load_weights(folder / "torch_weights.safetensors", mapping=mapping)
+    assert np.allclose(net.predict(values["x"]), values["y"], atol=1e-5)
+    convolution = Sequential([Input((5, 6, 2)), minifw.Conv2D(3, (3, 2))])
+    convolution.load_weights(folder / "torch_weights.safetensors", mapping={"conv2d": "conv"})
+    assert np.allclose(convolution.predict(values["image"]), values["mapped"], atol=1e-5)
+
+
 # -- looking into a file ----------------------------------------------------------------------------------------------
 
 

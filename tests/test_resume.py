@@ -32,7 +32,7 @@ from minifw.checkpoint import backup
 from minifw.config import registered
 
 RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(60, 4)), RNG.normal(size=(60, 2))
+X, Y = RNG.normal(size=(75, 4)), RNG.normal(size=(75, 2))  # 60 of them train: 20 batches of 3
 OPTIMIZERS = {
     **{cls.__name__: cls for cls in registered("optimizer")},
     "accumulating": lambda: Adam(0.01, gradient_accumulation_steps=3, use_ema=True),
@@ -73,7 +73,7 @@ def train(net, folder=None, stop=None, watch=True, save_freq=1, **options):
     told = callbacks() if watch else []
     told += [StopAfter(stop)] if stop is not None else [StopAfter(-1)]
     told += [BackupAndRestore(folder, save_freq)] if folder is not None else []
-    options = {"batch_size": 3, "epochs": 3, "validation_split": 0.1, "verbose": 0, **options}
+    options = {"batch_size": 3, "epochs": 3, "validation_split": 0.2, "verbose": 0, **options}
     try:
         return net.fit(X, Y, callbacks=told, **options).history
     except StoppedError:
@@ -93,7 +93,7 @@ def test_a_run_that_stops_after_any_batch_ends_with_the_same_bits(optimizer, eve
     scheduled = optimizer == "schedule"
     whole = network(OPTIMIZERS[optimizer]())
     history = train(whole, watch=not scheduled)
-    for stop in range(1, 54, every):
+    for stop in range(1, 60, every):
         folder = tmp_path / str(stop)
         assert train(network(OPTIMIZERS[optimizer]()), folder, stop, not scheduled) is None
         net = network(OPTIMIZERS[optimizer]())
@@ -181,9 +181,9 @@ def test_resume_goes_on_from_a_folder_and_flags_and_rates_come_along(tmp_path):
     whole = run()
     run(27, told=[BackupAndRestore(tmp_path / "a", 2)])
     assert run(resume=tmp_path / "a") == whole
-    assert os.listdir(tmp_path / "a") == ["backup-000001-00000006.safetensors"]
+    assert os.listdir(tmp_path / "a") == ["backup-000001-00000001.safetensors"]
     assert run(resume=tmp_path / "missing") == whole
-    assert load_model(tmp_path / "a" / "backup-000001-00000006.safetensors").optimizer.iterations == 26
+    assert load_model(tmp_path / "a" / "backup-000001-00000001.safetensors").optimizer.iterations == 26
 
 
 SCRIPT = """if True:
@@ -258,7 +258,7 @@ def test_another_network_optimizer_loss_or_data_is_an_error_and_changes_nothing(
         (other, {}, "another network: "),
         (network(), {"batch_size": 4}, "batch_size 3, now 4"),
         (network(), {"shuffle": False}, "shuffle True, now False"),
-        (network(), {"validation_split": 0.2}, "samples 54, now 48"),
+        (network(), {"validation_split": 0.32}, "samples 60, now 50"),
         (network(), {"watch": False}, r"callbacks \['EarlyStopping'"),
     ):
         before = net.fingerprint()
@@ -277,7 +277,7 @@ def test_the_newest_sound_checkpoint_is_used_and_both_are_named(tmp_path):
     history = train(whole)
     told = [*callbacks(), StopAfter(30), BackupAndRestore(tmp_path, 5, keep_last=3)]
     with pytest.raises(StoppedError):
-        network().fit(X, Y, batch_size=3, epochs=3, validation_split=0.1, verbose=0, callbacks=told)
+        network().fit(X, Y, batch_size=3, epochs=3, validation_split=0.2, verbose=0, callbacks=told)
     newest, older, oldest = backup.files(tmp_path)
     with open(newest, "r+b") as file:
         file.seek(-1, os.SEEK_END)
@@ -331,19 +331,27 @@ def test_a_file_for_every_epoch_or_so_many_batches(tmp_path):
     keep = ModelCheckpoint(tmp_path / "weights-{epoch}-{batch}", save_freq=8, save_weights_only=True)
     train_with(keep)
     found = sorted(name for name in os.listdir(tmp_path) if name.startswith("weights"))
-    assert found == ["weights-1-16", "weights-1-8", "weights-2-14", "weights-2-6", "weights-3-12", "weights-3-4"]
+    assert found == [
+        "weights-1-16",
+        "weights-1-8",
+        "weights-2-12",
+        "weights-2-20",
+        "weights-2-4",
+        "weights-3-16",
+        "weights-3-8",
+    ]
     network().load_weights(tmp_path / "weights-1-8")
 
 
 def train_with(*told, **options):
-    return network().fit(X, Y, batch_size=3, epochs=3, validation_split=0.1, verbose=0, callbacks=list(told)).history
+    return network().fit(X, Y, batch_size=3, epochs=3, validation_split=0.2, verbose=0, callbacks=list(told)).history
 
 
 def test_only_the_best_is_saved(tmp_path, capsys):
     path = tmp_path / "best"
     keep = ModelCheckpoint(path, monitor="loss", save_best_only=True, verbose=1, initial_value_threshold=1000.0)
     history = train_with(keep)
-    assert keep.best == min(history["loss"]) and load_model(path).optimizer.iterations == 18 * (
+    assert keep.best == min(history["loss"]) and load_model(path).optimizer.iterations == 20 * (
         1 + np.argmin(history["loss"])
     )
     assert (
@@ -365,6 +373,10 @@ def test_where_nothing_can_be_written_training_does_not_begin(tmp_path):
     before = net.fingerprint()
     with pytest.raises(FileNotFoundError):
         net.fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(tmp_path / "missing" / "net")])
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FileExistsError):
+        net.fit(X, Y, verbose=0, callbacks=[BackupAndRestore(tmp_path / "file")])
     assert net.fingerprint() == before
+    net.fit(X, Y, verbose=0)
     with pytest.raises(ArgumentValueError, match=r"cannot be filled \('colour'\); there are"):
         train_with(ModelCheckpoint(tmp_path / "{colour}"))

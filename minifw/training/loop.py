@@ -79,9 +79,9 @@ class Loop:
         self._told = Callbacks([*callbacks, *[history][len(own) :], *reporters(verbose, callbacks)])
         self._params = {"verbose": verbose, "epochs": epochs, **self._params}
         self._told.start(net, self._params)
+        self._keeper = Keeper(net, self._feed, self._told.callbacks, resume)
         net.history, net.stop_training, net._fitting = history, False, True
         logs: dict[str, Any] = {}
-        self._keeper = Keeper(net, self._feed, self._told.callbacks, resume)
         with Interrupt() as self._interrupt:
             try:
                 self._told.call("on_train_begin", {})

@@ -18,9 +18,10 @@ from .feed import Feed
 
 if TYPE_CHECKING:
     from ..checkpoint import backup
+    from ..files import atomic
     from ..model import Sequential
 else:
-    backup = LateModule("checkpoint.backup")
+    atomic, backup = LateModule("files.atomic"), LateModule("checkpoint.backup")
 
 
 class Place(NamedTuple):
@@ -40,6 +41,9 @@ class Keeper:
         feed: Gives out the batches.
         callbacks: All who are told, the history among them.
         folder: Where to go on from; without it, the folder of a `BackupAndRestore`.
+
+    Raises:
+        OSError: If a checkpoint could not be written.
     """
 
     def __init__(self, net: Sequential, feed: Feed, callbacks: Sequence[Callback], folder: Any) -> None:
@@ -50,6 +54,7 @@ class Keeper:
         self._told = [each for each in callbacks if not isinstance(each, (BackupAndRestore, EpochLines))]
         for writer in self.writers:
             os.makedirs(writer.backup_dir, exist_ok=True)
+            atomic.check_writable(os.path.join(writer.backup_dir, "backup"))
 
     def resumed(self) -> Place | None:
         """Put everything where the newest checkpoint has it, and return the place; `None` if there is none.
