@@ -34,7 +34,7 @@ class _OfScores(Layer, registered=False):
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
-        sample_axes(self, "axis", self.axis, input_shape)
+        sample_axes(self, "axis", self.axis, len(input_shape) + 1)
         return {}
 
     @override
