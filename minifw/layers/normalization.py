@@ -51,6 +51,7 @@ class Normalization(Layer):
         array([[1., 0.]])
     """
 
+    factor_text = "1 / max(√variance, 1e-7)"
     elementwise = True
 
     def __init__(
@@ -75,6 +76,8 @@ class Normalization(Layer):
             if np.min(variance) < 0:
                 raise ArgumentValueError(f"Normalization: variance must be in [0, inf), got {np.min(variance)}")
         self.axis, self.mean, self.variance, self.invert = axis, mean, variance, invert
+        if invert:
+            self.factor_text = "max(√variance, 1e-7)"
         super().__init__(**options)
 
     @override

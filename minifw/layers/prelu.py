@@ -35,6 +35,8 @@ class PReLU(Elementwise):
         (3,)
     """
 
+    factor_text = "1 if z > 0 else alpha"
+
     def __init__(
         self,
         alpha_initializer: Any = "zeros",

@@ -89,4 +89,5 @@ class LogSoftmax(_OfScores):
         array([[-0.693147, -0.693147]])
     """
 
+    factor_text = "g - s Σ g, s = softmax(z)"
     function, gradient = staticmethod(ops.log_softmax), staticmethod(ops.log_softmax_gradient)
