@@ -8,6 +8,7 @@ from typing_extensions import override
 from . import arguments
 from ._typing import Array
 from .config import Configurable
+from .silence import SILENT
 
 
 class Constraint(Configurable, registered=False):
@@ -49,7 +50,7 @@ class MaxNorm(Constraint):
         self.max_value, self.axis = max_value, axis
 
     @override
-    @np.errstate(over="ignore", invalid="ignore")  # what is infinite becomes NaN; a warning would tear the step it comes in
+    @SILENT
     def project(self, w: Array) -> Array:
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         norm = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))

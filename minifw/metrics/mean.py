@@ -13,7 +13,8 @@ from .._typing import Array, ArrayLike
 from ..data import as_weights
 from ..errors import ArgumentTypeError, ShapeError, shown
 from ..layers.naming import snake_case
-from .base import SILENT, Metric
+from ..silence import SILENT
+from .base import Metric
 
 
 class MeanMetric(Metric, registered=False):
