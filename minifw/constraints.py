@@ -45,8 +45,7 @@ class MaxNorm(Constraint):
 
     def __init__(self, max_value: float = 2, axis: int | tuple[int, ...] | list[int] = 0) -> None:
         arguments.number(self, "max_value", max_value, "[0, inf)")
-        for along in axis if isinstance(axis, (tuple, list)) else (axis,):
-            arguments.integer(self, "axis", along, "(-inf, inf)")
+        arguments.axes(self, "axis", axis)
         self.max_value, self.axis = max_value, axis
 
     @override

@@ -18,7 +18,7 @@ from ..packing import Param, Windows
 from . import tree
 from .base import Layer
 from .definition import LayerOptions
-from .sample_axes import check_axes, sample_axes
+from .sample_axes import sample_axes
 
 BLOCK = 131_072
 """Values that `adapt` converts at a time, so that data on disk need not fit into memory."""
@@ -63,7 +63,7 @@ class Normalization(Layer):
         **options: Unpack[LayerOptions],
     ) -> None:
         if axis is not None:
-            check_axes(self, "axis", axis)
+            arguments.axes(self, "axis", axis)
         arguments.flag(self, "invert", invert)
         if (mean is None) != (variance is None):
             raise ArgumentValueError(f"Normalization: give both mean and variance or none, got {mean!r} and {variance!r}")

@@ -15,7 +15,7 @@ from .._typing import Array, Shape
 from ..memory import aligned_empty
 from ..packing import Param, Windows
 from .base import Layer
-from .sample_axes import check_axes, sample_axes
+from .sample_axes import sample_axes
 from .scratch import Scratch
 
 WIDE = 256
@@ -51,7 +51,7 @@ class Normalizer(Layer, registered=False):
 
     def _check(self) -> None:
         """Raise unless the arguments that are stored by now are legal."""
-        check_axes(self, "axis", self.axis)
+        arguments.axes(self, "axis", self.axis)
         arguments.number(self, "epsilon", self.epsilon, "[0, inf)")
         self._declared((1,))  # a misspelt name is to be heard here, not when the first data comes
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from typing_extensions import Unpack, override
 
+from .. import arguments
 from .._typing import Array, Shape
 from ..packing import Param
 from .definition import LayerOptions
 from .elementwise import Elementwise
-from .sample_axes import check_axes, sample_axes
+from .sample_axes import sample_axes
 from .scratch import pieces
 
 
@@ -46,7 +47,7 @@ class PReLU(Elementwise):
         **options: Unpack[LayerOptions],
     ) -> None:
         if shared_axes is not None:
-            check_axes(self, "shared_axes", shared_axes)
+            arguments.axes(self, "shared_axes", shared_axes)
         self.alpha_initializer, self.alpha_regularizer = alpha_initializer, alpha_regularizer
         self.alpha_constraint, self.shared_axes = alpha_constraint, shared_axes
         self._alpha((1,))  # a misspelt name is to be heard here, not when the first data comes

@@ -5,21 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import arguments
-from ..errors import ArgumentValueError, ShapeError
-
-
-def check_axes(owner: object, name: str, given: Any) -> None:
-    """Raise unless an argument is an axis, or a tuple or list of some.
-
-    Raises:
-        ArgumentTypeError: If one is no integer.
-        ArgumentValueError: If there is none.
-    """
-    axes = given if isinstance(given, (tuple, list)) else (given,)
-    if not axes:
-        raise ArgumentValueError(f"{arguments.named(owner)}: {name} must name at least one axis, got {given}")
-    for axis in axes:
-        arguments.integer(owner, name, axis, "(-inf, inf)")
+from ..errors import ShapeError
 
 
 def sample_axes(owner: object, name: str, given: Any, rank: int) -> tuple[int, ...]:

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Unpack, override
 
-from .. import ops
+from .. import arguments, ops
 from .._typing import Array, Shape
 from ..packing import Param
 from .base import Layer
 from .definition import LayerOptions
-from .sample_axes import check_axes, sample_axes
+from .sample_axes import sample_axes
 from .scratch import pieces, room
 
 PIECE = 131_072
@@ -28,7 +28,7 @@ class _OfScores(Layer, registered=False):
     gradient: ClassVar[Callable[..., Array]]
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Unpack[LayerOptions]) -> None:
-        check_axes(self, "axis", axis)
+        arguments.axes(self, "axis", axis)
         self.axis = axis
         super().__init__(**options)
 
