@@ -111,7 +111,9 @@ from .losses import SparseCategoricalCrossentropyLoss as SparseCategoricalCrosse
 from .metrics import AUC as AUC
 from .metrics import Accuracy as Accuracy
 from .metrics import BinaryAccuracy as BinaryAccuracy
+from .metrics import BinaryCrossentropy as BinaryCrossentropy
 from .metrics import CategoricalAccuracy as CategoricalAccuracy
+from .metrics import CategoricalCrossentropy as CategoricalCrossentropy
 from .metrics import CountMetric as CountMetric
 from .metrics import F1Score as F1Score
 from .metrics import FalseNegatives as FalseNegatives
@@ -126,6 +128,7 @@ from .metrics import R2Score as R2Score
 from .metrics import Recall as Recall
 from .metrics import RootMeanSquaredError as RootMeanSquaredError
 from .metrics import SparseCategoricalAccuracy as SparseCategoricalAccuracy
+from .metrics import SparseCategoricalCrossentropy as SparseCategoricalCrossentropy
 from .metrics import SparseTopKCategoricalAccuracy as SparseTopKCategoricalAccuracy
 from .metrics import SumMetric as SumMetric
 from .metrics import TopKCategoricalAccuracy as TopKCategoricalAccuracy

@@ -118,6 +118,23 @@ def choice(owner: object, name: str, value: Any, allowed: tuple[Any, ...]) -> No
         raise ArgumentValueError(f"{named(owner)}: {name} must be one of {options}, got {shown(value)}{hint}")
 
 
+def axes(owner: object, name: str, value: Any) -> None:
+    """Raise unless the value is an axis, or a tuple or list of some; which ones there are shows with the data.
+
+    Raises:
+        ArgumentTypeError: If one is no integer.
+        ArgumentValueError: If there is none.
+
+    Example:
+        >>> axes("Softmax", "axis", (-1, 1))
+    """
+    found = value if isinstance(value, (tuple, list)) else (value,)
+    if not found:
+        raise ArgumentValueError(f"{named(owner)}: {name} must name at least one axis, got {value}")
+    for axis in found:
+        integer(owner, name, axis, "(-inf, inf)")
+
+
 def seed(owner: object, value: Any) -> None:
     """Raise unless the value is `None` or an integer from 0 to 2**64 - 1."""
     if value is not None:

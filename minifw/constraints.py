@@ -8,6 +8,7 @@ from typing_extensions import override
 from . import arguments
 from ._typing import Array
 from .config import Configurable
+from .silence import SILENT
 
 
 class Constraint(Configurable, registered=False):
@@ -44,12 +45,11 @@ class MaxNorm(Constraint):
 
     def __init__(self, max_value: float = 2, axis: int | tuple[int, ...] | list[int] = 0) -> None:
         arguments.number(self, "max_value", max_value, "[0, inf)")
-        for along in axis if isinstance(axis, (tuple, list)) else (axis,):
-            arguments.integer(self, "axis", along, "(-inf, inf)")
+        arguments.axes(self, "axis", axis)
         self.max_value, self.axis = max_value, axis
 
     @override
-    @np.errstate(over="ignore", invalid="ignore")  # what is infinite becomes NaN; a warning would tear the step it comes in
+    @SILENT
     def project(self, w: Array) -> Array:
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         norm = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))

@@ -17,6 +17,7 @@ from .layers.base import Layer
 from .layers.snapshot import Snapshot
 from .losses.base import Loss
 from .network import Network
+from .silence import SILENT
 
 TOLERANCE = 1e-6
 WEIGHTS = 0x77
@@ -134,7 +135,7 @@ class Probe:
         self._start = Snapshot(self._layers)
         self._weights: Array | None = None
 
-    @np.errstate(all="ignore")  # what is no number fails its check
+    @SILENT  # what is no number fails its check
     def run(self, training: bool, samples: int) -> list[Check]:
         """Return one check per parameter, and one for the input."""
         again = self._value(training)[0]

@@ -8,9 +8,7 @@ from typing_extensions import override
 from . import arguments
 from ._typing import Array
 from .config import Configurable
-
-SILENT = np.errstate(over="ignore")
-"""What is too large for the dtype is infinite: no gradient and no step comes of it, but no warning in mid-step either."""
+from .silence import SILENT
 
 
 class Regularizer(Configurable, registered=False):

@@ -515,6 +515,7 @@ BAD = [
     (lambda: LayerNormalization(axis=None), ArgumentTypeError, "LayerNormalization: axis must be an integer"),
     (lambda: RMSNormalization(epsilon=np.inf), ArgumentValueError, "RMSNormalization: epsilon must be in [0, inf), got inf"),
     (lambda: RMSNormalization(scale=True), ArgumentTypeError, "RMSNormalization has no argument 'scale'"),
+    (lambda: Normalization(axis=[]), ArgumentValueError, "Normalization: axis must name at least one axis, got []"),
     (lambda: Normalization(mean=1.0), ArgumentValueError, "give both mean and variance or none, got 1.0 and None"),
     (lambda: Normalization(mean=[1.0], variance=1.0), ArgumentValueError, "mean has shape (1,), variance (); give both"),
     (lambda: Normalization(mean=0, variance=-1), ArgumentValueError, "variance must be in [0, inf), got -1.0"),

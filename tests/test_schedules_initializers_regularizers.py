@@ -343,6 +343,8 @@ def test_constraints_warn_of_nothing(dtype):
 def test_what_is_no_axis_is_refused(axis):
     with pytest.raises(ArgumentTypeError, match="MaxNorm: axis must be an integer"):
         MaxNorm(axis=axis)
+    with pytest.raises(ArgumentValueError, match="MaxNorm: axis must name at least one axis"):
+        MaxNorm(axis=())
 
 
 class Halves(Constraint, registered=False):

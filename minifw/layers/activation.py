@@ -30,6 +30,7 @@ class Activation(Layer, aliases={"linear": {"activation": None}}):
         array([[0., 2.]])
     """
 
+    factor_text = "1"  # of the linear one; any other opens itself
     kinds = ("layer", "activation")
     inner: Layer | None = None
 

@@ -56,6 +56,7 @@ class BatchNormalization(Normalizer):
                [ 1.]])
     """
 
+    factor_text = "gamma r (g - mean(g) - ẑ mean(g ẑ)), in inference gamma r g; r = 1 / √(var(z) + {self.epsilon:g})"
     axis: int
 
     def __init__(

@@ -26,6 +26,8 @@ class ELU(Elementwise):
         array([[-0.632121,  2.      ]])
     """
 
+    factor_text = "1 if z > 0 else {self.alpha:g} exp(z)"
+
     def __init__(self, alpha: float = 1.0, **options: Unpack[LayerOptions]) -> None:
         arguments.number(self, "alpha", alpha, "(0, inf)")
         self.alpha = alpha

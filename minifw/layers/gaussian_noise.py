@@ -24,6 +24,8 @@ class GaussianNoise(Layer):
         array([[1., 1.]])
     """
 
+    factor_text = "1"
+
     def __init__(self, stddev: float, seed: int | None = None, **options: Unpack[LayerOptions]) -> None:
         arguments.number(self, "stddev", stddev, "[0, 1]")
         arguments.seed(self, seed)

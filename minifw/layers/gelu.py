@@ -27,9 +27,13 @@ class GELU(Elementwise):
         array([[-0.158655,  1.9545  ]])
     """
 
+    factor_text = "Φ(z) + z φ(z)"
+
     def __init__(self, approximate: bool = False, **options: Unpack[LayerOptions]) -> None:
         arguments.flag(self, "approximate", approximate)
         self.approximate = approximate
+        if approximate:
+            self.factor_text = "(1 + t + z (1 - t²) u') / 2, t = tanh(u), u = √(2/π) (z + 0.044715 z³)"
         super().__init__(**options)
 
     @override

@@ -43,6 +43,8 @@ class LayerNormalization(Normalizer):
         array([[-1.,  1.]])
     """
 
+    factor_text = "r (gamma g - mean(gamma g) - ẑ mean(gamma g ẑ)), r = 1 / √(var(z) + {self.epsilon:g})"
+
     def __init__(
         self,
         axis: int | Sequence[int] = -1,

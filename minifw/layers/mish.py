@@ -21,6 +21,8 @@ class Mish(Elementwise):
         array([[-0.303401,  1.943959]])
     """
 
+    factor_text = "t + z (1 - t²) σ(z), t = tanh(log(1 + exp(z)))"
+
     @override
     def value_and_slope(self, x: Array, out: Array | None, slope: Array | None) -> Array:
         return ops.mish(x, out, slope)

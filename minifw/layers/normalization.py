@@ -18,7 +18,7 @@ from ..packing import Param, Windows
 from . import tree
 from .base import Layer
 from .definition import LayerOptions
-from .normalizer import check_axis, sample_axes
+from .sample_axes import sample_axes
 
 BLOCK = 131_072
 """Values that `adapt` converts at a time, so that data on disk need not fit into memory."""
@@ -51,6 +51,7 @@ class Normalization(Layer):
         array([[1., 0.]])
     """
 
+    factor_text = "1 / max(√variance, 1e-7)"
     elementwise = True
 
     def __init__(
@@ -62,7 +63,7 @@ class Normalization(Layer):
         **options: Unpack[LayerOptions],
     ) -> None:
         if axis is not None:
-            check_axis(self, axis)
+            arguments.axes(self, "axis", axis)
         arguments.flag(self, "invert", invert)
         if (mean is None) != (variance is None):
             raise ArgumentValueError(f"Normalization: give both mean and variance or none, got {mean!r} and {variance!r}")
@@ -75,6 +76,8 @@ class Normalization(Layer):
             if np.min(variance) < 0:
                 raise ArgumentValueError(f"Normalization: variance must be in [0, inf), got {np.min(variance)}")
         self.axis, self.mean, self.variance, self.invert = axis, mean, variance, invert
+        if invert:
+            self.factor_text = "max(√variance, 1e-7)"
         super().__init__(**options)
 
     @override
@@ -153,7 +156,7 @@ class Normalization(Layer):
         return message
 
     def _axes(self, rank: int) -> tuple[int, ...]:
-        return () if self.axis is None else sample_axes(self, self.axis, rank)
+        return () if self.axis is None else sample_axes(self, "axis", self.axis, rank)
 
 
 class _Given(Initializer, registered=False):

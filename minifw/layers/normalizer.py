@@ -12,11 +12,11 @@ from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..errors import ArgumentValueError, ShapeError
 from ..memory import aligned_empty
 from ..packing import Param, Windows
 from .base import Layer
 from .definition import check_names
+from .sample_axes import sample_axes
 from .scratch import Scratch
 
 WIDE = 256
@@ -52,16 +52,14 @@ class Normalizer(Layer, registered=False):
 
     def _check(self) -> None:
         """Raise unless the arguments that are stored by now are legal."""
-        check_axis(self, self.axis)
-        if not np.size(self.axis):
-            raise ArgumentValueError(f"{type(self).__name__}: axis must name at least one axis, got {self.axis}")
+        arguments.axes(self, "axis", self.axis)
         arguments.number(self, "epsilon", self.epsilon, "[0, inf)")
         check_names(self)
         self._declared((1,))  # which looks at the flags
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
-        axes = sample_axes(self, self.axis, len(input_shape) + 1)
+        axes = sample_axes(self, "axis", self.axis, len(input_shape) + 1)
         return self._declared(tuple(input_shape[axis - 1] for axis in axes))
 
     def _declared(self, shape: Shape) -> dict[str, Param]:
@@ -152,14 +150,14 @@ class Normalizer(Layer, registered=False):
     def _as_matrix(self, x: Array) -> Array:
         if x.ndim == 2:
             return x
-        axes = sample_axes(self, self.axis, x.ndim)
+        axes = sample_axes(self, "axis", self.axis, x.ndim)
         columns = math.prod(x.shape[axis] for axis in axes)
         return np.moveaxis(x, axes, range(-len(axes), 0)).reshape(-1, columns)
 
     def _shaped(self, matrix: Array, shape: Shape) -> Array:
         if len(shape) == 2:
             return matrix
-        axes = sample_axes(self, self.axis, len(shape))
+        axes = sample_axes(self, "axis", self.axis, len(shape))
         last = range(-len(axes), 0)
         moved = [size for axis, size in enumerate(shape) if axis not in axes] + [shape[axis] for axis in axes]
         return np.ascontiguousarray(np.moveaxis(matrix.reshape(moved), last, axes))
@@ -191,32 +189,3 @@ def flat(windows: Windows, name: str) -> Array | None:
     """Return a window as a vector, or `None` if the layer has none of that name."""
     window = vars(windows).get(name)
     return None if window is None else window.reshape(-1)
-
-
-def check_axis(owner: object, axis: Any) -> None:
-    """Raise unless this is an integer or a tuple or list of integers."""
-    for each in axis if isinstance(axis, (tuple, list)) else (axis,):
-        arguments.integer(owner, "axis", each, "(-inf, inf)")
-
-
-def sample_axes(owner: object, axis: int | Sequence[int], rank: int) -> tuple[int, ...]:
-    """Return axes counted from the batch's, 0, in ascending order.
-
-    Raises:
-        ShapeError: If one is the batch axis, none of the array's, or named twice.
-
-    Example:
-        >>> sample_axes("LayerNormalization", [-1, 1], 4)
-        (1, 3)
-    """
-    given = [axis] if isinstance(axis, (int, np.integer)) else axis
-    found = sorted(int(each) + rank if each < 0 else int(each) for each in given)
-    if any(not 0 < each < rank for each in found) or len(set(found)) < len(found):
-        these = f"of an input of rank {rank} these are 1 to {rank - 1}, or negative, and 0 is the batch"
-        raise ShapeError(
-            f"{arguments.named(owner)}: axis={axis} must name axes of one sample, each once; "
-            + (these if rank > 1 else "an input of rank 1 has none, since 0 is the batch"),
-            expected=f"1 to {rank - 1}",
-            received=axis,
-        )
-    return tuple(found)

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from typing_extensions import Unpack, override
 
+from .. import arguments
 from .._typing import Array, Shape
 from ..packing import Param
 from .definition import LayerOptions, check_names
 from .elementwise import Elementwise
-from .sample_axes import check_axes, sample_axes
+from .sample_axes import sample_axes
 from .scratch import pieces
 
 
@@ -35,6 +36,8 @@ class PReLU(Elementwise):
         (3,)
     """
 
+    factor_text = "1 if z > 0 else alpha"
+
     def __init__(
         self,
         alpha_initializer: Any = "zeros",
@@ -44,7 +47,7 @@ class PReLU(Elementwise):
         **options: Unpack[LayerOptions],
     ) -> None:
         if shared_axes is not None:
-            check_axes(self, "shared_axes", shared_axes)
+            arguments.axes(self, "shared_axes", shared_axes)
         self.alpha_initializer, self.alpha_regularizer = alpha_initializer, alpha_regularizer
         self.alpha_constraint, self.shared_axes = alpha_constraint, shared_axes
         check_names(self)
@@ -52,7 +55,7 @@ class PReLU(Elementwise):
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
-        shared = self._shared(input_shape)
+        shared = self._shared(len(input_shape) + 1)
         return {"alpha": self._alpha(tuple(1 if i in shared else n for i, n in enumerate(input_shape, 1)))}
 
     @override
@@ -79,7 +82,7 @@ class PReLU(Elementwise):
     def backward(self, error_grad: Array) -> Array:
         x, total = self.cache[0], self.grads.alpha
         total.fill(0.0)
-        axes = (0, *self._shared(x.shape[1:]))
+        axes = (0, *self._shared(x.ndim))
         with np.errstate(over="ignore", invalid="ignore"):  # an infinite x has no gradient
             for rows in pieces(x):
                 terms = np.minimum(x[rows], 0.0)
@@ -90,7 +93,5 @@ class PReLU(Elementwise):
     def _alpha(self, shape: Shape) -> Param:
         return Param(shape, self.alpha_initializer, regularizer=self.alpha_regularizer, constraint=self.alpha_constraint)
 
-    def _shared(self, input_shape: Shape) -> tuple[int, ...]:
-        if self.shared_axes is None:
-            return ()
-        return sample_axes(self, "shared_axes", self.shared_axes, input_shape)
+    def _shared(self, rank: int) -> tuple[int, ...]:
+        return () if self.shared_axes is None else sample_axes(self, "shared_axes", self.shared_axes, rank)

@@ -24,6 +24,7 @@ class Rescaling(Layer):
         array([[-1.,  1.]])
     """
 
+    factor_text = "{self.scale:g}"
     elementwise = True
 
     def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:

@@ -34,6 +34,7 @@ class RMSNormalization(Normalizer):
         array([[ 1., -1.]])
     """
 
+    factor_text = "r (scale g - ẑ mean(scale g ẑ)), r = 1 / √(mean(z²) + {self.epsilon:g})"
     gain = "scale"
     centred = False
 

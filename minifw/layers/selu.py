@@ -23,6 +23,8 @@ class SELU(Elementwise):
         array([[-1.111331,  2.101402]])
     """
 
+    factor_text = "1.0507 if z > 0 else 1.7581 exp(z)"
+
     @override
     def value_and_slope(self, x: Array, out: Array | None, slope: Array | None) -> Array:
         return ops.selu(x, out, slope)

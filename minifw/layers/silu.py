@@ -21,6 +21,8 @@ class SiLU(Elementwise, aliases=("swish",)):
         array([[-0.268941,  1.761594]])
     """
 
+    factor_text = "σ(z) (1 + z (1 - σ(z)))"
+
     @override
     def value_and_slope(self, x: Array, out: Array | None, slope: Array | None) -> Array:
         return ops.silu(x, out, slope)

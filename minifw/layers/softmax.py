@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Unpack, override
 
-from .. import ops
+from .. import arguments, ops
 from .._typing import Array, Shape
 from ..packing import Param
 from .base import Layer
 from .definition import LayerOptions
-from .sample_axes import check_axes, sample_axes
+from .sample_axes import sample_axes
 from .scratch import pieces, room
 
 PIECE = 131_072
@@ -28,13 +28,13 @@ class _OfScores(Layer, registered=False):
     gradient: ClassVar[Callable[..., Array]]
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Unpack[LayerOptions]) -> None:
-        check_axes(self, "axis", axis)
+        arguments.axes(self, "axis", axis)
         self.axis = axis
         super().__init__(**options)
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
-        sample_axes(self, "axis", self.axis, input_shape)
+        sample_axes(self, "axis", self.axis, len(input_shape) + 1)
         return {}
 
     @override
@@ -89,4 +89,5 @@ class LogSoftmax(_OfScores):
         array([[-0.693147, -0.693147]])
     """
 
+    factor_text = "g - s Σ g, s = softmax(z)"
     function, gradient = staticmethod(ops.log_softmax), staticmethod(ops.log_softmax_gradient)

@@ -18,6 +18,8 @@ class Softplus(Elementwise):
         array([[  0.693147, 100.      ]])
     """
 
+    factor_text = "σ(z)"
+
     @override
     def value_and_slope(self, x: Array, out: Array | None, slope: Array | None) -> Array:
         return ops.softplus(x, out, slope)

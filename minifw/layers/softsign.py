@@ -18,6 +18,8 @@ class Softsign(Elementwise):
         array([[-0.5 ,  0.75]])
     """
 
+    factor_text = "1 / (1 + |z|)²"
+
     @override
     def value_and_slope(self, x: Array, out: Array | None, slope: Array | None) -> Array:
         return ops.softsign(x, out, slope)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextvars import Context
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,27 +13,12 @@ from ..config import Configurable, constructor
 from ..data import as_index, as_numbers, as_weights
 from ..errors import ShapeError, UsageError
 from ..layers.naming import snake_case
+from ..silence import SILENT
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)
 
 EPSILON = 1e-7
 """How far shares of a whole are kept from 0 and 1 before their logarithm is taken, as in Keras."""
-
-SILENT = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-"""A diverging network has an infinite loss; who trains looks at the number, and a warning says no more."""
-
-
-class _Quiet(threading.local):
-    """Calls a ufunc without warnings for a tenth of what `np.errstate` costs; every thread has a context of its own."""
-
-    def __init__(self) -> None:
-        context = Context()
-        context.run(np.seterr, over="ignore", invalid="ignore", divide="ignore")
-        self.run = context.run
-
-
-quiet = _Quiet()
-"""`quiet.run(ufunc, *arguments)`."""
 
 
 class Loss(Configurable, registered=False):

@@ -38,11 +38,14 @@ class CategoricalCrossentropyLoss(_Categorical, aliases=("CategoricalCrossentrop
         0.693147
     """
 
+    factor_text = "(Σ y / Σ ŷ - y / ŷ) / n"
     name = "categorical_crossentropy"
 
     def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any) -> None:
         arguments.number(self, "label_smoothing", label_smoothing, "[0, 1]")
         self.label_smoothing = label_smoothing
+        if from_logits:
+            self.factor_text = "(softmax(ŷ) Σ y - y) / n"
         super().__init__(from_logits, **options)
 
     @override

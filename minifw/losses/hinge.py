@@ -28,6 +28,7 @@ class HingeLoss(ElementwiseLoss, aliases=("Hinge",)):
         array([[0.5, 0. ]])
     """
 
+    factor_text = "(-y if y ŷ < 1 else 0) / n"
     name = "hinge"
 
     @override

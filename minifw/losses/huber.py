@@ -34,6 +34,7 @@ class HuberLoss(ElementwiseLoss, aliases=("Huber",)):
         array([[0.5, 0.5]])
     """
 
+    factor_text = "clip(ŷ - y, -{self.delta:g}, {self.delta:g}) / n"
     name = "huber_loss"
 
     def __init__(self, delta: float = 1.0, **options: Any) -> None:

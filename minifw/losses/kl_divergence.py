@@ -26,6 +26,7 @@ class KLDivergenceLoss(ElementwiseLoss, aliases=("kld", "KLD", "KLDivergence")):
         0.143841
     """
 
+    factor_text = "-y / ŷ / n"
     name = "kl_divergence"
     _mean = False
 

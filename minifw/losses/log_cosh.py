@@ -25,6 +25,7 @@ class LogCoshLoss(ElementwiseLoss, aliases=("LogCosh",)):
         0.433781
     """
 
+    factor_text = "tanh(ŷ - y) / n"
     name = "log_cosh"
 
     @override

@@ -24,6 +24,7 @@ class MAELoss(ElementwiseLoss, aliases=("mae", "MAE", "MeanAbsoluteError")):
         array([[0. , 0.5]])
     """
 
+    factor_text = "sign(ŷ - y) / n"
     name = "mean_absolute_error"
 
     @override

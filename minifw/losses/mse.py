@@ -8,11 +8,13 @@ import numpy as np
 from typing_extensions import override
 
 from .._typing import Array, ArrayLike
-from .base import quiet
+from ..silence import Quiet
 from .elementwise import DOT, ElementwiseLoss
 
 TINY = 32
 """Entries up to which Python's own numbers are quicker than NumPy's."""
+
+_quiet = Quiet()
 
 
 class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
@@ -52,7 +54,7 @@ class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
         plain = sample_weight is None and self._quick and self.reduction == "sum_over_batch_size"
         if not plain or not 0 < size <= DOT:
             return super().forward(target, y_pred, sample_weight)
-        self._error = error = quiet.run(np.subtract, y_pred, target)
+        self._error = error = _quiet.run(np.subtract, y_pred, target)
         if size <= TINY:
             return sum([e * e for e in error.ravel().tolist()]) / size
         return float(np.vdot(error, error)) / size  # not `dot`, which warns of what overflows
@@ -62,7 +64,7 @@ class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
         error = self._error
         if error is None:
             return super().backward()
-        return error * (2.0 / error.size) if error.size > 1 else quiet.run(np.multiply, error, 2.0)
+        return error * (2.0 / error.size) if error.size > 1 else _quiet.run(np.multiply, error, 2.0)
 
     @override
     def each(self, y_true: Array, y_pred: Array) -> Array:

@@ -25,6 +25,7 @@ class PoissonLoss(ElementwiseLoss, aliases=("Poisson",)):
         1.0
     """
 
+    factor_text = "(1 - y / (ŷ + 1e-7)) / n"
     name = "poisson"
 
     @override

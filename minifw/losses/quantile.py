@@ -35,6 +35,7 @@ class QuantileLoss(ElementwiseLoss, aliases=("Quantile",)):
         array([[-0.375,  0.125]])
     """
 
+    factor_text = "((1 + sign(ŷ - y)) / 2 - {self.quantile:g}) / n"
     name = "quantile"
 
     def __init__(self, quantile: float = 0.5, **options: Any) -> None:

@@ -11,6 +11,9 @@ from .confusion import FalseNegatives as FalseNegatives
 from .confusion import FalsePositives as FalsePositives
 from .confusion import TrueNegatives as TrueNegatives
 from .confusion import TruePositives as TruePositives
+from .crossentropy import BinaryCrossentropy as BinaryCrossentropy
+from .crossentropy import CategoricalCrossentropy as CategoricalCrossentropy
+from .crossentropy import SparseCategoricalCrossentropy as SparseCategoricalCrossentropy
 from .f1_score import F1Score as F1Score
 from .mean import MeanMetric as MeanMetric
 from .mean import MeanMetricWrapper as MeanMetricWrapper
@@ -28,7 +31,9 @@ __all__ = [
     "AUC",
     "Accuracy",
     "BinaryAccuracy",
+    "BinaryCrossentropy",
     "CategoricalAccuracy",
+    "CategoricalCrossentropy",
     "CountMetric",
     "F1Score",
     "FalseNegatives",
@@ -43,6 +48,7 @@ __all__ = [
     "Recall",
     "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
     "SumMetric",
     "TopKCategoricalAccuracy",

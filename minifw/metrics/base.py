@@ -14,9 +14,6 @@ from ..data import as_index, as_numbers
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 from ..layers.naming import snake_case
 
-SILENT = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-"""What a diverging network predicts is infinite; the number shows it, and a warning says no more."""
-
 
 class Metric(Configurable, registered=False):
     """The base of all metrics; a subclass writes `update_state`, `result` and `reset_state`.

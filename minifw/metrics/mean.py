@@ -13,7 +13,8 @@ from .._typing import Array, ArrayLike
 from ..data import as_weights
 from ..errors import ArgumentTypeError, ShapeError, shown
 from ..layers.naming import snake_case
-from .base import SILENT, Metric
+from ..silence import SILENT
+from .base import Metric
 
 
 class MeanMetric(Metric, registered=False):
@@ -74,7 +75,27 @@ class MeanMetric(Metric, registered=False):
         self._total = self._weight = 0.0
 
 
-class MeanMetricWrapper(MeanMetric):
+class _Wrapped(MeanMetric, registered=False):
+    """The mean over the samples of what `fn` says, a function or a loss."""
+
+    fn: Any
+
+    @override
+    def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
+        true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred").astype(np.float64, copy=False)
+        if not hasattr(self.fn, "slopes"):
+            return super().admit(true, pred) if true.size == pred.size else (true, pred)  # (n,) - (n, 1) would be (n, n)
+        true, pred = self.fn.admit(true, pred)
+        return (true, pred) if pred.ndim > 1 else (true.reshape(-1, 1), pred.reshape(-1, 1))
+
+    @override
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        # of a loss a copy works: what it remembers of a batch is for its own backward
+        found: Array = copy.copy(self.fn).values(y_true, y_pred) if hasattr(self.fn, "slopes") else self.fn(y_true, y_pred)
+        return found
+
+
+class MeanMetricWrapper(_Wrapped):
     """The mean of a function or of a loss over the samples.
 
     `compile` makes one of a function or a loss that stands among the metrics.
@@ -102,20 +123,6 @@ class MeanMetricWrapper(MeanMetric):
             self.direction = "down"
         own = getattr(fn, "name", None) or snake_case(getattr(fn, "__name__", type(fn).__name__))
         super().__init__(name=name or own, **options)
-
-    @override
-    def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
-        true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred").astype(np.float64, copy=False)
-        if not hasattr(self.fn, "slopes"):
-            return super().admit(true, pred) if true.size == pred.size else (true, pred)  # (n,) - (n, 1) would be (n, n)
-        true, pred = self.fn.admit(true, pred)
-        return (true, pred) if pred.ndim > 1 else (true.reshape(-1, 1), pred.reshape(-1, 1))
-
-    @override
-    def values(self, y_true: Array, y_pred: Array) -> Array:
-        # of a loss a copy works: what it remembers of a batch is for its own backward
-        found: Array = copy.copy(self.fn).values(y_true, y_pred) if hasattr(self.fn, "slopes") else self.fn(y_true, y_pred)
-        return found
 
     @classmethod
     @override

@@ -10,7 +10,8 @@ from typing_extensions import override
 from .._typing import Array, ArrayLike
 from ..data import as_weights
 from ..errors import ShapeError
-from .base import SILENT, Metric
+from ..silence import SILENT
+from .base import Metric
 
 
 class SumMetric(Metric, registered=False):

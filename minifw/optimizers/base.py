@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextvars import Context
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -17,12 +16,12 @@ from ..errors import ArgumentTypeError, shown
 from ..memory import aligned_empty
 from ..pairs import Pairs
 from ..schedules.base import LearningRateSchedule, rate_at
+from ..silence import Quiet
 from .binding import Block, Owner, lay_out
 from .gradients import Gradients
-from .numerics import silence
 from .options import check_options
 
-_TRANSIENT = ("_plan", "_planned", "_silence")
+_TRANSIENT = ("_plan", "_planned", "_quiet")
 
 
 class Optimizer(Configurable, registered=False):
@@ -149,7 +148,7 @@ class Optimizer(Configurable, registered=False):
         rate = self._learning_rate
         if callable(rate):
             rate = rate_at(self, rate, self.iterations)
-        self._silence.run(self._advance, rate)
+        self._quiet.run(self._advance, rate)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Array, Array]]) -> None:
         """Update all parameters once, from `(grad, param)` pairs: Keras' order.
@@ -229,8 +228,8 @@ class Optimizer(Configurable, registered=False):
         self._plan, self._planned = lay_out(found, list(self._vectors.values()), gradient), found
 
     @cached_property
-    def _silence(self) -> Context:
-        return silence()
+    def _quiet(self) -> Quiet:
+        return Quiet()
 
     @cached_property
     def _owner(self) -> Owner:

@@ -15,6 +15,7 @@ from ..layers import tree
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import Network
+from ..silence import SILENT
 from .jumps import Jump
 
 
@@ -72,7 +73,7 @@ class Recording:
         UsageError: If there is nothing to jump over.
     """
 
-    @np.errstate(all="ignore")  # what is no number is shown as such
+    @SILENT  # what is no number is shown as such
     def __init__(self, net: Network, x: ArrayLike, y: ArrayLike, loss: Loss) -> None:
         self.net, loss = copy.deepcopy(net), copy.deepcopy(loss)
         vars(self.net).pop("optimizer", None)  # its slots are as large as the network

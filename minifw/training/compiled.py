@@ -12,9 +12,9 @@ from .._typing import Array
 from ..config import resolve
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
 from ..layers import tree
-from ..losses.base import SILENT
 from ..metrics.base import Metric
 from ..metrics.mean import MeanMetricWrapper
+from ..silence import SILENT
 
 if TYPE_CHECKING:
     from ..model import Sequential

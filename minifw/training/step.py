@@ -13,9 +13,9 @@ from ..blame import blame
 from ..callbacks.base import Callbacks
 from ..errors import MinifwError
 from ..layers.snapshot import Snapshot
-from ..losses.base import SILENT
 from ..pairs import Pairs
 from ..penalties import Penalized, collect
+from ..silence import SILENT
 from .class_weight import checked_class_weight
 from .compiled import check_compiled
 from .dataset import Batch, Dataset

@@ -24,6 +24,8 @@ def data(rng):
         "negatives": (np.zeros((n, 1)), grid),
         "classes": (np.eye(4)[labels], shares),
         "labels": (labels, shares),
+        "soft": (np.eye(4)[labels], shares + 0.2),
+        "soft_labels": (labels, shares + 0.2),
         "seven": (rng.integers(0, 7, n), wide),
         "seven_hot": (np.eye(7)[rng.integers(0, 7, n)], wide),
         "outputs": (rng.integers(0, 2, (n, 3)).astype(float), rng.integers(0, 21, (n, 3)) / 20),
@@ -44,6 +46,12 @@ def rows():
     for k in (1, 2, 5):
         yield "TopKCategoricalAccuracy", {"k": k}, "seven_hot"
         yield "SparseTopKCategoricalAccuracy", {"k": k}, "seven"
+    yield "BinaryCrossentropy", {}, "outputs"
+    yield "BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, "scores"
+    yield "CategoricalCrossentropy", {"label_smoothing": 0.1}, "soft"
+    yield "CategoricalCrossentropy", {"from_logits": True}, "seven_hot"
+    yield "SparseCategoricalCrossentropy", {}, "soft_labels"
+    yield "SparseCategoricalCrossentropy", {"from_logits": True}, "seven"
     for name in COUNTS:
         yield name, {}, "binary"
         yield name, {"thresholds": [0.9, 0.5, 0.2]}, "outputs"
