@@ -237,6 +237,7 @@ def test_a_spoiled_parameter_gradient_is_found_and_named(name, shape, plant):
         (lambda: Conv2D(4, 2, groups=4), "kernel", np.random.default_rng(3).normal(size=(3, 3, 4, 4))),
         (lambda: Conv1D(3, 2), "kernel", np.random.default_rng(3).normal(size=(3, 5, 2))),
         (lambda: Embedding(3, 2), "embeddings", np.array([[0, 2, 1], [1, 1, 0]])),
+        (lambda: PReLU("ones"), "alpha", np.random.default_rng(3).normal(size=(3, 4, 5))),
     ],
 )
 def test_a_spoiled_gradient_of_a_window_or_a_table_is_found(layer, name, x, plant):

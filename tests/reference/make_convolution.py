@@ -58,26 +58,52 @@ def of_keras(name, options, x, rng):
 
 
 def check_with_torch(case, name, options, found):
-    """Raise unless PyTorch agrees where it has the same layer."""
+    """Raise unless PyTorch agrees, where it has the same layer: it pads no pools on one side only."""
     import torch
 
-    if name != "Conv2D":
-        return
     functional = torch.nn.functional
-    x, kernel, bias = (torch.tensor(found[key], requires_grad=True) for key in ("x", "weight_0", "weight_1"))
-    strides, dilation = options.get("strides", 1), options.get("dilation_rate", 1)
-    pads = []
-    for axis in (1, 0):  # the last axis first
-        n, k = found["x"].shape[1 + axis], kernel.shape[axis]
-        s, d = (value if isinstance(value, int) else value[axis] for value in (strides, dilation))
-        total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0) if options.get("padding") == "same" else 0
-        pads += [total // 2, total - total // 2]
-    padded = functional.pad(x.permute(0, 3, 1, 2), pads)
-    groups = options.get("groups", 1)
-    y = functional.conv2d(padded, kernel.permute(3, 2, 0, 1), bias, strides, 0, dilation, groups).permute(0, 2, 3, 1)
-    y.backward(torch.tensor(found["g"]))
-    for key, value in (("y", y), ("message", x.grad), ("weight_0_grad", kernel.grad), ("weight_1_grad", bias.grad)):
+    if name == "Embedding":
+        table = torch.tensor(found["weight_0"], requires_grad=True)
+        y = functional.embedding(torch.tensor(found["x"]), table)
+        y.backward(torch.tensor(found["g"]))
+        compared = {"y": y, "weight_0_grad": table.grad}
+    elif name.startswith("Conv") or case == "max1d":
+        rank = found["x"].ndim - 2
+        x = torch.tensor(found["x"], requires_grad=True)
+        padded = functional.pad(x.movedim(-1, 1), pads(options, found["x"].shape[1:-1]))
+        if case == "max1d":
+            y = functional.max_pool1d(padded, options["pool_size"], options["strides"])
+        else:
+            kernel, bias = (torch.tensor(found[key], requires_grad=True) for key in ("weight_0", "weight_1"))
+            turned = kernel.permute(rank + 1, rank, *range(rank))
+            strides, dilation, groups = (options.get(key, 1) for key in ("strides", "dilation_rate", "groups"))
+            y = getattr(functional, f"conv{rank}d")(padded, turned, bias, strides, 0, dilation, groups)
+        y = y.movedim(1, -1)
+        y.backward(torch.tensor(found["g"]))
+        compared = {"y": y, "message": x.grad}
+        if case != "max1d":
+            compared |= {"weight_0_grad": kernel.grad, "weight_1_grad": bias.grad}
+    else:
+        return
+    for key, value in compared.items():
         assert np.allclose(found[key], value.detach().numpy(), rtol=1e-12, atol=1e-12), (case, key)
+
+
+def pads(options, sizes):
+    """Return the padding of each axis as PyTorch wants it, the last axis first."""
+
+    def of(key, axis):
+        value = options.get(key, 1)
+        return value if isinstance(value, int) else value[axis]
+
+    found = []
+    for axis in reversed(range(len(sizes))):
+        n, s = sizes[axis], of("strides", axis)
+        reach = (of("kernel_size", axis) - 1) * of("dilation_rate", axis)
+        total = {"same": max((-(-n // s) - 1) * s + reach + 1 - n, 0), "causal": reach}.get(options.get("padding"), 0)
+        before = total if options.get("padding") == "causal" else total // 2
+        found += [before, total - before]
+    return found
 
 
 def main():
