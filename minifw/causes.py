@@ -54,6 +54,8 @@ def cause_in_loss(net: Sequential, batch: Batch, y_pred: Array, what: str, error
     loss = net.loss
     assert loss is not None
     target, y_pred = loss.admit(batch.y, y_pred)
+    if y_pred.ndim < 2:
+        target, y_pred = target.reshape(-1, 1), y_pred.reshape(-1, 1)
     bad = ~np.isfinite(loss.values(target, y_pred) if what == "loss" else error_grad)
     rows = np.flatnonzero(bad.reshape(len(bad), -1).any(axis=1)) if what != "penalty" else np.empty(0, int)
     wrong = np.flatnonzero(~np.isfinite(target).reshape(len(target), -1).all(axis=1))
