@@ -1,6 +1,5 @@
 """Non-finite blame where it is easily wrong: flat outputs, state that moves, sizes, weights and penalties."""
 
-
 import numpy as np
 import pytest
 
