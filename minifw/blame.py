@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ._typing import Array
-from .causes import cause_in_layer, cause_in_loss
+from .causes import cause_in_layer, cause_in_loss, cause_in_penalty, penalized, weights_too_large
 from .errors import NonFiniteError, shown
 from .layers import tree
 from .layers.base import Layer
@@ -119,11 +119,23 @@ def _first(net: Sequential, batch: Batch) -> Suspect:
             if array is not None and not np.isfinite(array).all():
                 what = f"the {what} that it calculates is not finite"
                 return _layer(net, batch, layer, known[id(layer)], "backward", what, came.get(id(layer)), array)
-    return Suspect(
+    return _penalty(net) or Suspect(
         *(tree.label(net), net.name, "backward", "a gradient is not finite", None, {}, np.empty(0, int)),
         "it did not happen again when the batch was gone through a second time: a callback has changed the gradients in "
         "on_backward_end, or a layer keeps something that is neither its state nor its generator",
     )
+
+
+def _penalty(net: Sequential) -> Suspect | None:
+    """Return who is to blame if only the gradient of a penalty has spoilt that of a layer."""
+    layers = dict(tree.paths(net))
+    for name, regularizer, param, grad in penalized(net):
+        if not np.isfinite(grad).all():
+            path, _, key = name.rpartition("/")
+            who, what = f"layer {path} ({type(layers[path]).__name__})", f"the gradient of {key} is not finite"
+            cause = cause_in_penalty(name, regularizer, param, grad)
+            return Suspect(who, path, "backward", what, None, {key: param}, np.empty(0, int), cause)
+    return None
 
 
 def _weights(layer: Layer) -> dict[str, Array]:
@@ -146,6 +158,8 @@ def _layer(
     if x is not None and not np.isfinite(x).all() and not np.isfinite(batch.x).all():
         rows = _rows(batch.x)
         cause = f"the data: x holds NaN or infinities in {len(rows)} of the {len(batch.x)} rows; fill or drop them"
+    elif direction == "backward" and (heavy := weights_too_large(batch)):
+        rows, cause = heavy
     else:
         cause = cause_in_layer(net, layer, direction, x, bad, weights)
     return Suspect(f"layer {name} ({type(layer).__name__})", name, direction, what, x, weights, rows, cause)

@@ -159,7 +159,7 @@ class Loop:
         return Place(epoch, done, total, seen)
 
     def _terminated(self, error: NonFiniteError, batch: int) -> bool:
-        """End training if a callback is there for that, and return whether there is; who raises its argument makes a cycle."""
+        """Whether a callback has ended training; who raises its argument would make a cycle with its own frame."""
         for callback in self._told.callbacks:
             if isinstance(callback, TerminateOnNaN):
                 callback.terminate(batch, error)
