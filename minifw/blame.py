@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ._typing import Array
-from .causes import cause_in_layer, cause_in_loss
+from .causes import cause_in_layer, cause_in_loss, cause_in_penalty, penalized, weights_too_large
 from .errors import NonFiniteError, shown
 from .layers import tree
 from .layers.base import Layer
@@ -59,7 +59,12 @@ def blame(net: Sequential, batch: Batch, value: float, where: str, **place: int)
         where: Begins the message.
         place: More for the error to carry.
     """
-    found = _first(net, batch)
+    try:
+        found = _first(net, batch)
+    except Exception as error:  # whoever breaks here, what was found before counts
+        direction, what = ("backward", "a gradient") if math.isfinite(value) else ("loss", "the loss")
+        cause = f"unknown: going through the batch a second time raised {type(error).__name__}: {error}"
+        found = Suspect(tree.label(net), net.name, direction, f"{what} is not finite", None, {}, np.empty(0, int), cause)
     rate = float(net.optimizer.learning_rate)
     rows = [int(row) for row in _in_data(batch.rows, found.rows)]
     ranges = {name: _range(array) for name, array in found.weights.items()}
@@ -93,13 +98,13 @@ def blame(net: Sequential, batch: Batch, value: float, where: str, **place: int)
 def _first(net: Sequential, batch: Batch) -> Suspect:
     loss = net.loss
     assert loss is not None
-    paths = {id(layer): path for path, layer in tree.paths(net)}
+    known = {id(layer): (path or layer.name, _weights(layer)) for path, layer in tree.paths(net)}
     came: dict[int, Array] = {}
     y_pred = batch.x
     for layer, x, y in _hops(net, batch.x):
         y_pred, came[id(layer)] = y, x.copy()
         if not np.isfinite(y).all():
-            return _layer(net, batch, layer, paths, "forward", "its output is not finite", x, y)
+            return _layer(net, batch, layer, known[id(layer)], "forward", "its output is not finite", x, y)
     value = loss.forward(batch.y, y_pred, batch.sample_weight)
     penalty = net.penalty()
     error_grad = loss.backward()
@@ -113,25 +118,50 @@ def _first(net: Sequential, batch: Batch) -> Suspect:
         for what, array in (("message", message), *(("gradient", grad) for grad in grads)):
             if array is not None and not np.isfinite(array).all():
                 what = f"the {what} that it calculates is not finite"
-                return _layer(net, batch, layer, paths, "backward", what, came.get(id(layer)), array)
-    return Suspect(
+                return _layer(net, batch, layer, known[id(layer)], "backward", what, came.get(id(layer)), array)
+    return _penalty(net) or Suspect(
         *(tree.label(net), net.name, "backward", "a gradient is not finite", None, {}, np.empty(0, int)),
         "it did not happen again when the batch was gone through a second time: a callback has changed the gradients in "
         "on_backward_end, or a layer keeps something that is neither its state nor its generator",
     )
 
 
+def _penalty(net: Sequential) -> Suspect | None:
+    """Return who is to blame if only the gradient of a penalty has spoilt that of a layer."""
+    layers = dict(tree.paths(net))
+    for name, regularizer, param, grad in penalized(net):
+        if not np.isfinite(grad).all():
+            path, _, key = name.rpartition("/")
+            who, what = f"layer {path} ({type(layers[path]).__name__})", f"the gradient of {key} is not finite"
+            cause = cause_in_penalty(name, regularizer, param, grad)
+            return Suspect(who, path, "backward", what, None, {key: param}, np.empty(0, int), cause)
+    return None
+
+
+def _weights(layer: Layer) -> dict[str, Array]:
+    """Return parameters and state by name; the state, which moves while the batch is gone through, as it is now."""
+    return {**vars(layer.params), **{name: array.copy() for name, array in vars(layer.state).items()}}
+
+
 def _layer(
-    net: Sequential, batch: Batch, layer: Layer, paths: dict[int, str], direction: str, what: str, x: Any, bad: Array
+    net: Sequential,
+    batch: Batch,
+    layer: Layer,
+    known: tuple[str, dict[str, Array]],
+    direction: str,
+    what: str,
+    x: Any,
+    bad: Array,
 ) -> Suspect:
-    weights = {name: array for windows in (layer.params, layer.state) for name, array in vars(windows).items()}
+    name, weights = known
     rows = np.empty(0, int) if "gradient" in what else _rows(bad)  # a gradient has no rows
     if x is not None and not np.isfinite(x).all() and not np.isfinite(batch.x).all():
         rows = _rows(batch.x)
         cause = f"the data: x holds NaN or infinities in {len(rows)} of the {len(batch.x)} rows; fill or drop them"
+    elif direction == "backward" and (heavy := weights_too_large(batch)):
+        rows, cause = heavy
     else:
         cause = cause_in_layer(net, layer, direction, x, bad, weights)
-    name = paths.get(id(layer), layer.name)
     return Suspect(f"layer {name} ({type(layer).__name__})", name, direction, what, x, weights, rows, cause)
 
 
@@ -140,16 +170,18 @@ def _hops(net: Sequential, x: Array) -> Iterator[tuple[Layer, Array, Array]]:
     parents = {id(child): parent for parent in tree.walk(net) for _, child, _ in parent.children()}
     entered: dict[int, Array] = {id(net): x}
     last, yielded = x, set()
-
-    def input_of(layer: Layer) -> Array:
-        parent = parents.get(id(layer), net)
-        if id(layer) not in entered:
-            first = layer is parent.children()[0][1] or not isinstance(parent, Chain)
-            entered[id(layer)] = input_of(parent) if first and id(parent) not in yielded else last
-        return entered[id(layer)]
-
     for layer, y in net.outputs(x, training=True, inside=True):
-        yield layer, input_of(layer), y
+        began, outer = [], layer  # what began with this layer: it, and those around it that it is the first in
+        while id(outer) not in entered:
+            began.append(id(outer))
+            parent = parents.get(id(outer), net)
+            first = outer is parent.children()[0][1] or not isinstance(parent, Chain)
+            if not first or id(parent) in yielded:
+                break
+            outer = parent
+        came = entered.get(id(outer), last)
+        entered.update(dict.fromkeys(began, came))
+        yield layer, came, y
         yielded.add(id(layer))
         last = y
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import penalties
 from ._typing import Array
 from .layers.base import Layer
+from .losses.base import Loss
+from .losses.crossentropy import _Crossentropy
+from .losses.elementwise import ElementwiseLoss
+from .losses.kl_divergence import KLDivergenceLoss
+from .losses.poisson import PoissonLoss
 
 if TYPE_CHECKING:
     from .model import Sequential
+    from .regularizers import Regularizer
     from .training.dataset import Batch
 
 GROWN = 1e4
@@ -54,24 +62,69 @@ def cause_in_loss(net: Sequential, batch: Batch, y_pred: Array, what: str, error
     loss = net.loss
     assert loss is not None
     target, y_pred = loss.admit(batch.y, y_pred)
+    if y_pred.ndim < 2:
+        target, y_pred = target.reshape(-1, 1), y_pred.reshape(-1, 1)
     bad = ~np.isfinite(loss.values(target, y_pred) if what == "loss" else error_grad)
     rows = np.flatnonzero(bad.reshape(len(bad), -1).any(axis=1)) if what != "penalty" else np.empty(0, int)
     wrong = np.flatnonzero(~np.isfinite(target).reshape(len(target), -1).all(axis=1))
     if len(wrong):
         return wrong, f"the data: y holds NaN or infinities in {len(wrong)} of the {len(target)} rows; fill or drop them"
+    heavy = weights_too_large(batch)
+    if heavy and what != "penalty":
+        return heavy
     grown = _grown(net)
     if grown:
         return rows, grown
     if what == "penalty":
-        return rows, "a regularizer gives a penalty that is not finite"
-    if len(rows) and ((y_pred[rows] == 0) | (y_pred[rows] == 1)).any():
-        return (
-            rows,
-            "a logarithm of 0: predictions are exactly 0 or 1; clip them, or take a loss on scores (from_logits=True)",
-        )
-    if max(np.abs(y_pred).max(), np.abs(target).max()) > HUGE:
+        found = [
+            f"{type(each).__name__} of {name}" for name, each, param, _ in penalized(net) if not np.isfinite(each(param))
+        ]
+        return rows, f"a penalty that is not finite: {', '.join(found) or 'the sum of all'}"
+    at = rows if len(rows) else slice(None)
+    if max(np.abs(y_pred[at]).max(), np.abs(target[at]).max()) > HUGE:
         return rows, "predictions or targets too large for their dtype: scale the data, or lower the learning rate"
+    if len(rows) and _may_take_logarithm(loss) and ((y_pred[rows] == 0) | (y_pred[rows] == 1)).any():
+        return rows, (
+            "a logarithm of 0, or a division by 0: predictions are exactly 0 or 1; clip them, or take a loss on scores "
+            "(from_logits=True)"
+        )
     return rows, f"{type(loss).__name__} itself"
+
+
+def weights_too_large(batch: Batch) -> tuple[Array, str] | None:
+    """Return the rows and the reason if samples have weights that no gradient stands."""
+    weights = batch.sample_weight
+    if weights is None or not np.max(weights) > HUGE:
+        return None
+    return np.flatnonzero((weights > HUGE).reshape(len(weights), -1).any(axis=1)), (
+        f"the weights of the samples, which go up to {np.max(weights):.3g}: too large for their dtype; divide sample_weight "
+        "or class_weight by one number"
+    )
+
+
+def cause_in_penalty(name: str, regularizer: Regularizer, param: Array, grad: Array) -> str:
+    """Return where the gradient of a penalty is not finite, when the layers' own gradients are."""
+    bad = ~np.isfinite(grad)
+    at = ", which are exactly 0" if (param[bad] == 0).all() else ""
+    return (
+        f"the gradient of the regularizer {type(regularizer).__name__} at {name}, in {bad.sum()} of its {param.size} "
+        f"entries{at}"
+    )
+
+
+def penalized(net: Sequential) -> Iterator[tuple[str, Regularizer, Array, Array]]:
+    """Yield `(name, regularizer, param, grad)` of the parameters with a penalty, also of networks inside."""
+    names = {id(grad): name for name, _, grad in net.named_parameters()}
+    networks: list[Any] = [layer for layer in net._everyone() if layer.owns_vectors]
+    for network in networks:
+        for each in penalties.collect(network):
+            yield names[id(each.grad)], *each
+
+
+def _may_take_logarithm(loss: Loss) -> bool:
+    """Whether a loss is known to take one, or nothing is known of it."""
+    known = next(base for base in type(loss).__mro__ if base.__module__.startswith("minifw."))
+    return known in (Loss, ElementwiseLoss) or issubclass(known, (_Crossentropy, KLDivergenceLoss, PoissonLoss))
 
 
 def _elementwise(x: Array, bad: Array, undefined: bool) -> str | None:

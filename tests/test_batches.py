@@ -511,6 +511,18 @@ def test_class_weights_are_the_weights_of_the_samples(labels):
     assert net.train_on_batch(X, labels, class_weight=CLASS_WEIGHT) == other.train_on_batch(X, labels, sample_weight=EACH)
 
 
+@pytest.mark.parametrize("shape", [(22, 4), (22, 4, 1)])
+def test_class_weights_of_sequences_are_those_of_each_label(shape):
+    x, labels = RNG.normal(size=(22, 4, 5)), RNG.integers(0, 3, shape)
+    nets = [Sequential([Input((4, 5)), Dense(3, activation="softmax")], dtype="float64", seed=1) for _ in range(2)]
+    for net in nets:
+        net.compile(SGD(0.1), SparseCategoricalCrossentropyLoss(), weighted_metrics=["acc"])
+    each = np.array([2.0, 1.0, 0.5])[labels.reshape(22, 4)]
+    found = nets[0].fit(x, labels, 8, 2, class_weight=CLASS_WEIGHT, verbose=0).history
+    assert found == nets[1].fit(x, labels.reshape(22, 4), 8, 2, sample_weight=each, verbose=0).history
+    assert bits(nets[0]) == bits(nets[1])
+
+
 def test_class_weights_reach_batches_of_a_generator():
     net, other = classifier(), classifier()
     net.fit(generator(X, LABELS), class_weight=CLASS_WEIGHT, verbose=0)

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from minifw import Adam, Callback, Dense, Dropout, Input, LambdaCallback, Layer, Param, Sequential
+from minifw.training import loop
+from minifw.training.interrupt import Interrupt
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
@@ -116,6 +118,18 @@ def test_one_in_the_last_moment_is_not_lost():
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, verbose=0, callbacks=[strike()])
     assert net.history.epoch == [0]
+
+
+def test_one_before_the_first_moment_leaves_a_network_that_can_be_fitted(monkeypatch):
+    class Early(Interrupt):
+        def __enter__(self):
+            raise KeyboardInterrupt
+
+    net = network()
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(loop, "Interrupt", Early)
+        net.fit(X, Y, verbose=0)
+    assert net.fit(X, Y, verbose=0).epoch == [0]
 
 
 def test_the_second_ends_at_once():

@@ -20,10 +20,13 @@ from minifw import (
     Layer,
     LeakyReLU,
     MSELoss,
+    NonFiniteError,
     NonNeg,
     ReLU,
     Sequential,
     Softmax,
+    TerminateOnNaN,
+    UsageError,
     check_layer,
 )
 
@@ -198,6 +201,23 @@ def test_sixty_networks_leave_nothing(make):
     gone = [weakref.ref(make()) for _ in range(60)]
     gc.collect()
     assert not any(ref() for ref in gone)
+
+
+@pytest.mark.parametrize("ending", ["fit", "train_on_batch", "stop", "stop and raise"])
+def test_what_is_not_finite_keeps_neither_network_nor_data(ending):
+    def make():
+        net, x = network(), np.full_like(X, np.nan)
+        gone = [weakref.ref(thing) for thing in (net, *net.layers, x)]
+        with contextlib.suppress(NonFiniteError, UsageError):
+            if ending == "train_on_batch":
+                net.train_on_batch(x, Y)
+            else:
+                stop = [TerminateOnNaN(raise_error="raise" in ending)] if "stop" in ending else []
+                net.fit(x, Y, epochs=2, verbose=0, callbacks=stop)
+        return gone
+
+    with no_gc():
+        assert not any(ref() is not None for ref in make())
 
 
 def test_a_kept_layer_does_not_keep_its_network():

@@ -267,6 +267,22 @@ def test_what_inference_returns_is_never_written_to_again(cls):
 
 
 @both_dtypes
+def test_a_huge_finite_batch_leaves_moving_statistics_finite(dtype):
+    most = np.finfo(dtype).max
+    wild = np.array([[most, 1.0, most / 4], [most, 3.0, 0.0], [most, 5.0, -most / 4], [-most, 7.0, 0.0]], dtype)
+    layer = BatchNormalization(momentum=0.5)
+    layer(wild, training=True)
+    assert layer.state.moving_mean == pytest.approx([most / 4, 2.0, 0.0])
+    assert layer.state.moving_variance == pytest.approx([most / 2, 3.0, most / 2], rel=1e-6)
+    for _ in range(99):
+        layer(wild, training=True)
+    assert np.isfinite(layer.get_weights()).all()
+    for _ in range(1100):
+        layer(wild * 0, training=True)
+    assert np.abs(layer.get_weights()[2:]).max() < 1e-9
+
+
+@both_dtypes
 @every_normalizer
 def test_squares_may_overflow_where_the_result_does_not(cls, dtype):
     layer, small = cls(epsilon=0), (X / np.abs(X).max() / 4).astype(dtype)

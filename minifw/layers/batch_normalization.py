@@ -120,10 +120,14 @@ class BatchNormalization(Normalizer):
         subtract(x, mean, centred)
         rest = share.dot(centred)
         variance = np.maximum(products_down(centred, centred) * share[0] - rest * rest, 0.0)
-        momentum = float(self.momentum)
-        for moving, batch in ((self.state.moving_mean, mean + rest), (self.state.moving_variance, variance)):
+        momentum, most = float(self.momentum), float(np.finfo(x.dtype).max)
+        huge = not variance.max(initial=0.0) < most / 4  # so that the sum below cannot overflow by a rounding
+        of_mean, of_variance = _huge_moments(x) if huge else (mean + rest, variance)
+        for moving, batch in ((self.state.moving_mean, of_mean), (self.state.moving_variance, of_variance)):
             moving *= momentum
             moving += batch * (1.0 - momentum)
+            if huge:
+                np.clip(moving, -most, most, moving)
         return mean, rest, inverse_deviation(centred, variance, float(self.epsilon), 0)
 
     @override
@@ -149,6 +153,14 @@ class BatchNormalization(Normalizer):
             g = subtract(g, message, message)
         multiply(g, factor, message)
         return message
+
+
+def _huge_moments(x: Array) -> tuple[Array, Array]:
+    """Return the mean and the variance of columns where squares overflow, cut to what the dtype holds."""
+    limits = np.finfo(x.dtype)
+    most = np.maximum(np.abs(x).max(axis=0), limits.tiny)
+    share = x / most
+    return share.mean(axis=0) * most, np.minimum(share.var(axis=0) * most * most, limits.max)
 
 
 def products_down(a: Array, b: Array) -> Array:

@@ -30,14 +30,25 @@ def checked_class_weight(verb: str, class_weight: Any, sample_weight: Any) -> di
     }
 
 
-def weights_of(y: Array, class_weight: Mapping[int, float], dtype: DType) -> Array:
-    """Return one weight a sample: of its class number, or of the largest entry of its one-hot row; else 1.
+def weights_of(y: Array, class_weight: Mapping[int, float], dtype: DType, numbers: bool) -> Array:
+    """Return one weight a class: of its number, or of the largest entry of its one-hot row; else 1.
+
+    Args:
+        y: The targets.
+        class_weight: `{class: weight}`.
+        dtype: Of the weights.
+        numbers: Whether the targets are class numbers, of sequences too: `(n, t)` or `(n, t, 1)`.
 
     Example:
-        >>> weights_of(np.array([[1, 0], [0, 1]]), {1: 5.0}, np.dtype(float))
+        >>> weights_of(np.array([[1, 0], [0, 1]]), {1: 5.0}, np.dtype(float), numbers=False)
         array([1., 5.])
+        >>> weights_of(np.array([[1, 0], [0, 1]]), {1: 5.0}, np.dtype(float), numbers=True)
+        array([[5., 1.],
+               [1., 5.]])
     """
-    if y.ndim > 1:
-        y = y.argmax(axis=-1) if y.shape[-1] != 1 else y[..., 0]
+    if y.ndim > 1 and y.shape[-1] == 1:
+        y = y[..., 0]
+    elif y.ndim > 1 and not numbers:
+        y = y.argmax(axis=-1)
     weights = [class_weight.get(label, 1.0) for label in np.rint(y).ravel().tolist()]
     return np.array(weights, dtype).reshape(y.shape)

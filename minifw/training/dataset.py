@@ -113,13 +113,14 @@ class Dataset:
         """Yield all samples in batches, in an order drawn from a generator if there is one; the last may be short."""
         net = self._net
         read_x = _reader(self.x, INDEX if net.input_kind == "index" else net._dtype)
-        read_y = _reader(self.y, None if net.loss is None or net.loss.target_kind == "index" else net._dtype)
+        numbers = net.loss is not None and net.loss.target_kind == "index"
+        read_y = _reader(self.y, None if net.loss is None or numbers else net._dtype)
         read_weight = None if self.sample_weight is None else _reader(self.sample_weight, net._dtype)
         rows: Iterator[Any] = batches(self.size, self.batch_size) if rng is None else self._shuffled(rng)
         for at in rows:
             y, weight = read_y(at), None if read_weight is None else read_weight(at)
             if self._class_weight is not None:
-                weight = weights_of(y, self._class_weight, net._dtype)
+                weight = weights_of(y, self._class_weight, net._dtype, numbers)
             yield Batch(read_x(at), y, weight, at)
 
     def all_rows(self) -> Batch:

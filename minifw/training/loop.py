@@ -80,10 +80,11 @@ class Loop:
         self._params = {"verbose": verbose, "epochs": epochs, **self._params}
         self._told.start(net, self._params)
         self._keeper = Keeper(net, self._feed, self._told.callbacks, resume)
-        net.history, net.stop_training, net._fitting = history, False, True
+        net.history, net.stop_training = history, False
         logs: dict[str, Any] = {}
         with Interrupt() as self._interrupt:
             try:
+                net._fitting = True  # here: no Ctrl-C comes between it and what takes it back
                 self._told.call("on_train_begin", {})
                 place = self._keeper.resumed()
                 step = Step(net, self._told)
@@ -136,7 +137,9 @@ class Loop:
             try:
                 value, y_pred = step.train(batch, i)
             except NonFiniteError as error:
-                total, seen = total + self._give_up(error, i) * rows, seen + rows
+                if not self._terminated(error, i):
+                    raise
+                total, seen = total + float(vars(error)["loss"]) * rows, seen + rows
                 break
             except Exception as error:
                 if batch.rows is None:
@@ -155,13 +158,13 @@ class Loop:
                 break
         return Place(epoch, done, total, seen)
 
-    def _give_up(self, error: NonFiniteError, batch: int) -> float:
-        """End training if a callback is there for that, else raise the error; return the loss."""
+    def _terminated(self, error: NonFiniteError, batch: int) -> bool:
+        """Whether a callback has ended training; who raises its argument would make a cycle with its own frame."""
         for callback in self._told.callbacks:
             if isinstance(callback, TerminateOnNaN):
                 callback.terminate(batch, error)
-                return float(vars(error)["loss"])
-        raise error
+                return True
+        return False
 
 
 def next_order(net: Sequential) -> np.random.Generator:
