@@ -191,6 +191,10 @@ class Loss(Configurable, registered=False):
     def _argument(self, name: str) -> Any:
         return vars(self).get(name) if name == "name" else super()._argument(name)
 
+    def _counts(self, y_true: Array) -> Array | None:
+        """Return which of the values a mean is taken over, `None` for all."""
+        return None
+
     def _divisor(self, y_true: Array, values: Array, weights: Array | None) -> float:
         """Return what the sum of the weighted values is divided by; 0 stands for weights that sum to 0."""
         each = values.size // len(values) if len(values) else 1  # entries of `values` that make one sample
