@@ -14,6 +14,7 @@ from ..data import as_numbers
 from ..errors import ShapeError, UsageError
 from ..layers import tree
 from ..layers.snapshot import Snapshot
+from ..silence import SILENT
 from .compiled import check_compiled
 from .dataset import Dataset
 from .results import drop_caches
@@ -43,6 +44,7 @@ def set_flat(self: Sequential, flat: ArrayLike) -> None:
     self._vectors().params[:] = _vector(self, flat, "set_flat")
 
 
+@SILENT
 def loss_and_grad(
     self: Sequential,
     flat: ArrayLike,
@@ -65,7 +67,9 @@ def loss_and_grad(
         training: In which mode; without it dropout rests and normalizations use what they have learned.
 
     Returns:
-        The loss as a float, and the gradient, float64, `(count,)`, with 0 for what is frozen.
+        The loss as a float, and the gradient, float64, `(count,)`, with 0 for what is frozen. A loss that is NaN though
+        parameters and data are finite is returned as infinity, which a line search steps back from; the gradient stays
+        as it is.
 
     Raises:
         UsageError: If the network is not built, or has no loss.
@@ -89,9 +93,12 @@ def loss_and_grad(
         y_pred = self.forward(batch.x, training)
         loss = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
         self.backward(self.loss.backward())
+        if np.isnan(loss) and all(np.isfinite(given).all() for given in (as_numbers(flat, "flat"), *batch[:2])):
+            loss = np.inf
         return float(loss), _gradient(self)
 
 
+@SILENT
 def input_gradient(self: Sequential, x: ArrayLike, error_grad: ArrayLike, *, training: bool = False) -> Array:
     """Return dLoss/dx for a dLoss/d(output) that comes from anywhere; the network stays as it was.
 
@@ -114,8 +121,7 @@ def input_gradient(self: Sequential, x: ArrayLike, error_grad: ArrayLike, *, tra
         array([[3., 3.]])
     """
     arguments.flag("input_gradient", "training", training)
-    with np.errstate(over="ignore"):
-        message = np.array(as_numbers(error_grad, "input_gradient: error_grad"), dtype=self._dtype)
+    message = np.array(as_numbers(error_grad, "input_gradient: error_grad"), dtype=self._dtype)
     if self.packed is None:
         self.forward(x)
     with _unchanged(self):
