@@ -43,7 +43,8 @@ class SparseTopKCategoricalAccuracy(_Categorical):
         if own.dtype.kind == "f":
             own = np.fmax(own, -np.inf)  # NaN is larger than nothing
         found: Array = np.greater(y_pred, own).sum(axis=-1) < self.k
-        return found & (known == y_true)
+        found &= known == y_true  # an ignored class may be out of range
+        return found
 
 
 class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):

@@ -14,7 +14,6 @@ from ..data import as_numbers
 from ..errors import ShapeError, UsageError
 from ..layers import tree
 from ..layers.snapshot import Snapshot
-from ..silence import SILENT
 from .compiled import check_compiled
 from .dataset import Dataset
 from .results import drop_caches
@@ -44,7 +43,6 @@ def set_flat(self: Sequential, flat: ArrayLike) -> None:
     self._vectors().params[:] = _vector(self, flat, "set_flat")
 
 
-@SILENT
 def loss_and_grad(
     self: Sequential,
     flat: ArrayLike,
@@ -88,7 +86,7 @@ def loss_and_grad(
     data = Dataset(self, x, y, sample_weight, "loss_and_grad")
     batch = data.all_rows()
     assert self.loss is not None
-    with _unchanged(self):
+    with np.errstate(all="ignore"), _unchanged(self):
         self._vectors().params[:] = values
         y_pred = self.forward(batch.x, training)
         loss = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
@@ -98,7 +96,6 @@ def loss_and_grad(
         return float(loss), _gradient(self)
 
 
-@SILENT
 def input_gradient(self: Sequential, x: ArrayLike, error_grad: ArrayLike, *, training: bool = False) -> Array:
     """Return dLoss/dx for a dLoss/d(output) that comes from anywhere; the network stays as it was.
 
@@ -121,15 +118,16 @@ def input_gradient(self: Sequential, x: ArrayLike, error_grad: ArrayLike, *, tra
         array([[3., 3.]])
     """
     arguments.flag("input_gradient", "training", training)
-    message = np.array(as_numbers(error_grad, "input_gradient: error_grad"), dtype=self._dtype)
-    if self.packed is None:
-        self.forward(x)
-    with _unchanged(self):
-        self.forward(x, training)
-        found = self.backward(message, to_input=True)
-        if found is None:
-            raise UsageError(f"{tree.label(self)}: the input is whole numbers, and they have no gradient")
-        return found.astype(np.float64)
+    with np.errstate(all="ignore"):
+        message = np.array(as_numbers(error_grad, "input_gradient: error_grad"), dtype=self._dtype)
+        if self.packed is None:
+            self.forward(x)
+        with _unchanged(self):
+            self.forward(x, training)
+            found = self.backward(message, to_input=True)
+            if found is None:
+                raise UsageError(f"{tree.label(self)}: the input is whole numbers, and they have no gradient")
+            return found.astype(np.float64)
 
 
 def _vector(net: Sequential, flat: ArrayLike, verb: str) -> Array:
