@@ -128,7 +128,8 @@ class Network(Chain, registered=False):
         self._out_shape = None
         y = Chain.forward(self, x, training)
         self._out_shape = y.shape
-        return y.copy() if training and (self._owner is None or self._owner() is None) else y
+        kept = training or y is x or (y.base is not None and np.may_share_memory(y, x))  # by a layer, or by the caller
+        return y.copy() if kept and (self._owner is None or self._owner() is None) else y
 
     @override
     def backward(self, error_grad: Array, to_input: bool = False) -> Array | None:
@@ -173,7 +174,7 @@ class Network(Chain, registered=False):
 
     @override
     def outputs(self, x: ArrayLike, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        return self._outputs(door.admit(self, x), training, inside)
+        return self._outputs(np.array(door.admit(self, x)), training, inside)
 
     def _outputs(self, x: Array, training: bool, inside: bool) -> Iterator[tuple[Layer, Array]]:
         self._out_shape = None

@@ -150,3 +150,17 @@ def test_it_needs_a_built_network_with_a_loss():
     for call in (net.get_flat, lambda: net.set_flat([1.0]), lambda: net.loss_and_grad([1.0], X, Y)):
         with pytest.raises(UsageError, match="has no weights yet"):
             call()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1e30, 1e160, 1e300])
+def test_huge_parameters_are_silent_and_their_loss_is_infinite_rather_than_nan(dtype, size):
+    net = Sequential([Input((2,)), Dense(3), Dense(1)], dtype=dtype)
+    net.compile(loss="mse")
+    flat = np.resize([size, -size, size], 13)
+    loss, _ = net.loss_and_grad(flat, [[1.0, 1.0]], [[0.0]])
+    assert loss == np.inf or (dtype == "float64" and loss > 1e100)
+    net.set_flat(flat)
+    assert net.input_gradient([[1.0, 1.0]], [[1e300]]).shape == (1, 2)
+    assert np.isnan(net.loss_and_grad(flat, [[np.nan, 1.0]], [[0.0]])[0])
+    assert np.isnan(net.loss_and_grad(flat * np.nan, [[1.0, 1.0]], [[0.0]])[0])

@@ -203,6 +203,17 @@ def test_predictions_without_an_axis_of_outputs_have_one_output_in_a_loss_of_one
     assert np.array_equal(loss.backward(), [1.5, 27])
 
 
+@pytest.mark.parametrize("shape", [(8, 1), (100, 1), (2000, 1), (1, 2000), (2000, 2)])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_mean_of_float32_is_finite_where_only_the_sum_overflows(shape, weighted):
+    far = np.full(shape, 1.4e19, np.float32)
+    found = MSELoss().forward(np.zeros(shape, np.float32), far, np.ones(len(far)) if weighted else None)
+    assert found == pytest.approx(1.96e38, rel=1e-6)
+    assert resolve("loss", "mae").forward(np.zeros(shape, np.float32), far * np.float32(1e19)) == pytest.approx(
+        1.4e38, rel=1e-6
+    )
+
+
 def test_a_loss_of_ones_own_needs_two_methods():
     class Cubed(Loss, registered=False):
         def values(self, y_true, y_pred):

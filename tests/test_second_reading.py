@@ -14,9 +14,11 @@ from minifw import (
     Chain,
     Dense,
     Dropout,
+    Flatten,
     Input,
     Layer,
     MSELoss,
+    Reshape,
     RMSprop,
     Sequential,
     ShapeError,
@@ -214,3 +216,14 @@ def test_a_chain_that_outlives_its_network_still_passes_messages_through_network
         y = chain(X, training=True)
         message = chain.backward(np.ones_like(y))
         assert message is not None and message.shape == X.shape
+
+
+@pytest.mark.parametrize(
+    "layers", [[Dropout(0.5)], [Flatten()], [Dropout(0.5), Reshape((2, 2))], [Sequential([Dropout(0.5)]), Flatten()]]
+)
+def test_what_a_network_returns_is_never_the_callers_own_x(layers):
+    net, x = Sequential([Input((4,)), *layers], dtype="float64"), np.ones((3, 4))
+    calls = net.forward, net, lambda x: net.activations(x)[layers[-1].name], lambda x: list(net.outputs(x))[-1][1]
+    for call in calls:
+        call(x)[:] = 7.0
+        assert (x == 1.0).all()

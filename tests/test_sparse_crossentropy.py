@@ -6,7 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minifw import ArgumentValueError, Dense, Input, Sequential, ShapeError, SparseCategoricalCrossentropyLoss, ops
+from minifw import (
+    Activation,
+    ArgumentValueError,
+    Dense,
+    Input,
+    MeanMetricWrapper,
+    Sequential,
+    ShapeError,
+    SparseCategoricalAccuracy,
+    SparseCategoricalCrossentropyLoss,
+    SparseTopKCategoricalAccuracy,
+    ops,
+)
 
 TORCH = dict(np.load(Path(__file__).parent / "reference" / "torch.npz"))
 SPARSE, RNG = SparseCategoricalCrossentropyLoss, np.random.default_rng
@@ -157,3 +169,31 @@ def test_what_is_predicted_for_an_ignored_class_may_be_anything():
 def test_other_labels_out_of_range_are_refused_beside_an_ignored_one():
     with pytest.raises(ArgumentValueError, match=r"0 to 2 for 3 outputs, got 0 to 3; number the classes from 0"):
         SPARSE(ignore_class=255).forward([0, 255, 3], np.full((3, 3), 0.3))
+
+
+@pytest.mark.parametrize("ignored", [-1, 255])
+@pytest.mark.parametrize(
+    ("metric", "wanted"),
+    [("accuracy", 0.5), (SparseCategoricalAccuracy(), 0.5), (SparseTopKCategoricalAccuracy(k=3), 0.75)],
+)
+def test_accuracies_let_the_class_through_that_the_compiled_loss_ignores_and_count_it_as_wrong(metric, wanted, ignored):
+    net = Sequential([Input((3,)), Activation("linear")], dtype="float64")
+    net.compile("sgd", SPARSE(ignore_class=ignored), metrics=[metric])
+    shares = np.array([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7], [0.1, 0.2, 0.7], [0.7, 0.2, 0.1]])
+    assert net.test_on_batch(shares, [0, ignored, 2, 1]) == [pytest.approx(0.7742625), wanted]
+    net.compile("sgd", SPARSE(), metrics=[metric])
+    with pytest.raises(ArgumentValueError, match="class numbers must be 0 to 2"):
+        net.metrics.update(np.array([0, ignored, 2, 1]), shares, None)
+
+
+def test_a_loss_that_ignores_a_class_does_so_as_a_metric():
+    labels, shares = np.array([[0, 9], [9, 9], [1, 2]]), RNG(0).uniform(0.2, 1, (3, 2, 3))
+    loss, weights = SPARSE(ignore_class=9), np.array([3.0, 2.0, 5.0])
+    assert MeanMetricWrapper(loss)(labels, shares) == pytest.approx(loss.forward(labels, shares), rel=1e-12)
+    assert MeanMetricWrapper(loss)(labels[1:2], shares[1:2]) == 0
+    weighted = SPARSE(ignore_class=9, reduction="mean_with_sample_weight").forward(labels, shares, weights)
+    assert MeanMetricWrapper(loss)(labels, shares, weights) == pytest.approx(weighted, rel=1e-12)
+    metric = MeanMetricWrapper(loss)
+    for row in range(3):
+        metric.update_state(labels[[row]], shares[[row]])
+    assert metric.result() == pytest.approx(loss.forward(labels, shares), rel=1e-12)

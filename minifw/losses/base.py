@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -114,7 +115,12 @@ class Loss(Configurable, registered=False):
         self._seen = y_true, y_pred, scale, shape
         if self.reduction in ("none", None):
             return values.reshape(len(values), -1).mean(axis=1) if values.ndim > 1 else values.copy()
-        return float(np.add.reduce(values.reshape(-1))) / divisor if divisor else 0.0
+        if not divisor:
+            return 0.0
+        total = float(np.add.reduce(values.reshape(-1)))
+        if not math.isfinite(total):
+            total = self._wide_total(y_true, y_pred, weights)
+        return total / divisor
 
     @SILENT
     def backward(self) -> Array:
@@ -190,6 +196,16 @@ class Loss(Configurable, registered=False):
     @override
     def _argument(self, name: str) -> Any:
         return vars(self).get(name) if name == "name" else super()._argument(name)
+
+    def _wide_total(self, y_true: Array, y_pred: Array, weights: Array | None) -> float:
+        """Return the sum of the weighted values, added in float64; a value beyond the predictions' dtype stays infinite."""
+        wide = y_true if self.target_kind == "index" else y_true.astype(np.float64)
+        values = self.values(wide, y_pred.astype(np.float64)).astype(y_pred.dtype)
+        return float(np.sum(values if weights is None else values * weights, dtype=np.float64))
+
+    def _counts(self, y_true: Array) -> Array | None:
+        """Return which of the values a mean is taken over, `None` for all."""
+        return None
 
     def _divisor(self, y_true: Array, values: Array, weights: Array | None) -> float:
         """Return what the sum of the weighted values is divided by; 0 stands for weights that sum to 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -57,7 +58,11 @@ class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
         self._error = error = _quiet.run(np.subtract, y_pred, target)
         if size <= TINY:
             return sum([e * e for e in error.ravel().tolist()]) / size
-        return float(np.vdot(error, error)) / size  # not `dot`, which warns of what overflows
+        total = float(np.vdot(error, error))  # not `dot`, which warns of what overflows
+        if not math.isfinite(total):
+            error = error.astype(np.float64)
+            total = float(np.vdot(error, error))
+        return total / size
 
     @override
     def backward(self) -> Array:

@@ -79,10 +79,14 @@ class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategorica
         return found
 
     @override
+    def _counts(self, y_true: Array) -> Array | None:
+        return None if self.ignore_class is None else y_true != IGNORED
+
+    @override
     def _divisor(self, y_true: Array, values: Array, weights: Array | None) -> float:
-        if self.ignore_class is None or self.reduction in ("sum", "none", None):
+        counts = self._counts(y_true)
+        if counts is None or self.reduction in ("sum", "none", None):
             return super()._divisor(y_true, values, weights)
-        counts = y_true != IGNORED
         weighted = self.reduction == "mean_with_sample_weight" and weights is not None
         return float((counts * weights if weighted else counts).sum())
 

@@ -138,6 +138,7 @@ class Accuracy(MeanMetric, aliases=("acc",)):
         if self._chosen is None or not self._weight:  # a batch that was refused has chosen nothing
             labels = pred.dtype.kind != "f" and pred.shape[1:] in ((), (1,))
             self._chosen = _Equal() if labels else accuracy_for(true.shape, pred.shape)
+        self._chosen._ignored = self._ignored
         return self._chosen.admit(true, pred)
 
     @override

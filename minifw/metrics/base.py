@@ -46,6 +46,9 @@ class Metric(Configurable, registered=False):
     target_kind: ClassVar[str] = "float"
     name: str = "metric"
 
+    _ignored: int | None = None
+    """The class number that the compiled loss ignores; it may be out of range, and is right nowhere then."""
+
     def __init__(self, name: str | None = None, **unknown: Any) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         if name is not None and not isinstance(name, str):
@@ -117,13 +120,14 @@ class Metric(Configurable, registered=False):
         return as_numbers(value, f"{type(self).__name__}: {what}")
 
     def _classes(self, y_true: Array, classes: int) -> Array:
-        """Return class numbers as integers from 0 to `classes - 1`."""
+        """Return class numbers as integers from 0 to `classes - 1`, or ignored."""
         labels = as_index(y_true, f"{type(self).__name__}: y_true")
+        known = labels if self._ignored is None else labels[labels != self._ignored]
         # seen as unsigned, a negative number is a huge one: one pass finds both ends
-        if labels.size and np.maximum.reduce(labels.view(np.uint64), axis=None) >= classes:
+        if known.size and np.maximum.reduce(known.view(np.uint64), axis=None) >= classes:
             raise ArgumentValueError(
                 f"{type(self).__name__}: class numbers must be 0 to {classes - 1} for {classes} outputs, "
-                f"got {labels.min()} to {labels.max()}"
+                f"got {known.min()} to {known.max()}"
             )
         return labels
 

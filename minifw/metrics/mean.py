@@ -53,18 +53,24 @@ class MeanMetric(Metric, registered=False):
                 expected=y_pred.shape[:1],
                 received=values.shape,
             )
-        if sample_weight is None:
+        weights = self._weights(y_true, values, sample_weight)
+        if weights is None:
             samples = len(values) if values.ndim else 1  # one number for the whole batch counts once, as in Keras
             self._total += float(np.add.reduce(values, axis=None)) * samples / values.size
             self._weight += samples
             return
-        where = f"{type(self).__name__}: sample_weight"
-        if not values.ndim:
-            raise ShapeError(f"{where} needs one value a sample, not one for the batch", expected="(n,)", received=())
-        weights = as_weights(sample_weight, values, where)
         each = values.size // len(values)
         self._total += float((values * weights).sum()) / each
         self._weight += float(np.broadcast_to(weights, values.shape).sum()) / each
+
+    def _weights(self, y_true: Array, values: Array, sample_weight: ArrayLike | None) -> Array | None:
+        """Return what multiplies the values, `None` if nothing does."""
+        if sample_weight is None:
+            return None
+        where = f"{type(self).__name__}: sample_weight"
+        if not values.ndim:
+            raise ShapeError(f"{where} needs one value a sample, not one for the batch", expected="(n,)", received=())
+        return as_weights(sample_weight, values, where)
 
     @override
     def result(self) -> float:
@@ -93,6 +99,12 @@ class _Wrapped(MeanMetric, registered=False):
         # of a loss a copy works: what it remembers of a batch is for its own backward
         found: Array = copy.copy(self.fn).values(y_true, y_pred) if hasattr(self.fn, "slopes") else self.fn(y_true, y_pred)
         return found
+
+    @override
+    def _weights(self, y_true: Array, values: Array, sample_weight: ArrayLike | None) -> Array | None:
+        weights = super()._weights(y_true, values, sample_weight)
+        counts: Array | None = self.fn._counts(y_true) if hasattr(self.fn, "slopes") else None
+        return weights if counts is None else counts * (1.0 if weights is None else weights)
 
 
 class MeanMetricWrapper(_Wrapped):

@@ -38,10 +38,12 @@ class SparseTopKCategoricalAccuracy(_Categorical):
 
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        own = np.take_along_axis(y_pred, y_true[..., np.newaxis], axis=-1)
+        known = np.clip(y_true, 0, y_pred.shape[-1] - 1)
+        own = np.take_along_axis(y_pred, known[..., np.newaxis], axis=-1)
         if own.dtype.kind == "f":
             own = np.fmax(own, -np.inf)  # NaN is larger than nothing
         found: Array = np.greater(y_pred, own).sum(axis=-1) < self.k
+        found &= known == y_true  # an ignored class may be out of range
         return found
 
 

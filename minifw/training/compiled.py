@@ -26,9 +26,10 @@ class Metrics:
     Args:
         plain: Metrics that see no weights: names, classes, instances, losses or functions.
         weighted: Metrics that are weighted like the loss.
+        ignored: The class number that the loss ignores: metrics let it through.
     """
 
-    def __init__(self, plain: Any, weighted: Any) -> None:
+    def __init__(self, plain: Any, weighted: Any, ignored: int | None = None) -> None:
         self.plain: dict[str, Metric] = {}
         self.weighted: dict[str, Metric] = {}
         for argument, given, into in (("metrics", plain, self.plain), ("weighted_metrics", weighted, self.weighted)):
@@ -40,6 +41,8 @@ class Metrics:
                     raise ArgumentValueError(f"compile: {argument} holds {metric!r} a second time; make another one")
                 key = identifier if isinstance(identifier, str) else metric.name
                 into[self._free(key, "weighted_" if into is self.weighted else "")] = metric
+        for metric in self._all():
+            metric._ignored = ignored
 
     @SILENT
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
@@ -112,7 +115,7 @@ def compile(
             f"compile: {found_loss!r} gives one value a sample, but training needs one number: use "
             "reduction='sum_over_batch_size'"
         )
-    found_metrics = Metrics(metrics, weighted_metrics)
+    found_metrics = Metrics(metrics, weighted_metrics, getattr(found_loss, "ignore_class", None))
     self.optimizer, self.loss, self.metrics = found, found_loss, found_metrics
 
 

@@ -65,7 +65,9 @@ def loss_and_grad(
         training: In which mode; without it dropout rests and normalizations use what they have learned.
 
     Returns:
-        The loss as a float, and the gradient, float64, `(count,)`, with 0 for what is frozen.
+        The loss as a float, and the gradient, float64, `(count,)`, with 0 for what is frozen. A loss that is NaN though
+        parameters and data are finite is returned as infinity, which a line search steps back from; the gradient stays
+        as it is.
 
     Raises:
         UsageError: If the network is not built, or has no loss.
@@ -84,11 +86,13 @@ def loss_and_grad(
     data = Dataset(self, x, y, sample_weight, "loss_and_grad")
     batch = data.all_rows()
     assert self.loss is not None
-    with _unchanged(self):
+    with np.errstate(all="ignore"), _unchanged(self):
         self._vectors().params[:] = values
         y_pred = self.forward(batch.x, training)
         loss = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
         self.backward(self.loss.backward())
+        if np.isnan(loss) and all(np.isfinite(given).all() for given in (as_numbers(flat, "flat"), *batch[:2])):
+            loss = np.inf
         return float(loss), _gradient(self)
 
 
@@ -114,16 +118,16 @@ def input_gradient(self: Sequential, x: ArrayLike, error_grad: ArrayLike, *, tra
         array([[3., 3.]])
     """
     arguments.flag("input_gradient", "training", training)
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         message = np.array(as_numbers(error_grad, "input_gradient: error_grad"), dtype=self._dtype)
-    if self.packed is None:
-        self.forward(x)
-    with _unchanged(self):
-        self.forward(x, training)
-        found = self.backward(message, to_input=True)
-        if found is None:
-            raise UsageError(f"{tree.label(self)}: the input is whole numbers, and they have no gradient")
-        return found.astype(np.float64)
+        if self.packed is None:
+            self.forward(x)
+        with _unchanged(self):
+            self.forward(x, training)
+            found = self.backward(message, to_input=True)
+            if found is None:
+                raise UsageError(f"{tree.label(self)}: the input is whole numbers, and they have no gradient")
+            return found.astype(np.float64)
 
 
 def _vector(net: Sequential, flat: ArrayLike, verb: str) -> Array:
