@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from .._typing import Array
 from .base import Layer
-from .scratch import BLOCK, Scratch, pieces
+from .scratch import MANY, Scratch, pieces
 
 
 class Elementwise(Layer, registered=False):
@@ -59,13 +59,13 @@ class Elementwise(Layer, registered=False):
             scratch = self._scratch
             if scratch is None or scratch.key != x.shape or scratch.dtype is not x.dtype:
                 scratch = self._reserve(x)
-                if x.size > BLOCK:
+                if x.size > MANY:
                     return self._train_in_pieces(x, scratch)
             out, work, slope = scratch.arrays
             y = self.value(x, out, work)
             self.cache = x, y, work, slope
             return y
-        if x.size <= BLOCK:
+        if x.size <= MANY:
             y = self.value(x, None, None)
         else:
             y = np.empty_like(x)

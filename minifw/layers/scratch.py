@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 BLOCK = 32_768
 """Entries of a piece: long enough that the calls cost nothing, short enough for the cache."""
 
+MANY = 131_072
+"""Entries up to which pieces gain nothing."""
+
 
 class Scratch:
     """Arrays as long as the largest batch seen, cut to the rows of the current one.

@@ -15,6 +15,9 @@ from .elementwise import DOT, ElementwiseLoss
 TINY = 32
 """Entries up to which Python's own numbers are quicker than NumPy's."""
 
+MANY = 16 * DOT
+"""Entries up to which a few dot products are quicker than values and a sum."""
+
 _quiet = Quiet()
 
 
@@ -53,16 +56,13 @@ class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
         target, y_pred = self.admit(y_true, y_pred)
         size = y_pred.size
         plain = sample_weight is None and self._quick and self.reduction == "sum_over_batch_size"
-        if not plain or not 0 < size <= DOT:
+        if not plain or not 0 < size <= MANY:
             return super().forward(target, y_pred, sample_weight)
         self._error = error = _quiet.run(np.subtract, y_pred, target)
         if size <= TINY:
             return sum([e * e for e in error.ravel().tolist()]) / size
-        total = float(np.vdot(error, error))  # not `dot`, which warns of what overflows
-        if not math.isfinite(total):
-            error = error.astype(np.float64)
-            total = float(np.vdot(error, error))
-        return total / size
+        total = _squares(error)
+        return (total if math.isfinite(total) else _squares(error.astype(np.float64))) / size
 
     @override
     def backward(self) -> Array:
@@ -82,3 +82,11 @@ class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
         slope: Array = y_pred - y_true
         slope *= 2.0
         return slope
+
+
+def _squares(error: Array) -> float:
+    """Return the sum of the squares, of so many at a time as one dot product adds exactly enough."""
+    if error.size <= DOT:
+        return float(np.vdot(error, error))  # not `dot`, which warns of what overflows
+    flat = error.reshape(-1)
+    return sum([float(np.vdot(part, part)) for part in (flat[i : i + DOT] for i in range(0, flat.size, DOT))])
