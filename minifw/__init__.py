@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from . import callbacks as callbacks
 from . import constraints as constraints
 from . import datasets as datasets
 from . import initializers as initializers
@@ -15,17 +14,6 @@ from . import optimizers as optimizers
 from . import regularizers as regularizers
 from . import schedules as schedules
 from . import utils as utils
-from .callbacks import Callback as Callback
-from .callbacks import CSVLogger as CSVLogger
-from .callbacks import EarlyStopping as EarlyStopping
-from .callbacks import EpochLines as EpochLines
-from .callbacks import History as History
-from .callbacks import LambdaCallback as LambdaCallback
-from .callbacks import LearningRateScheduler as LearningRateScheduler
-from .callbacks import MonitorCallback as MonitorCallback
-from .callbacks import ProgressBar as ProgressBar
-from .callbacks import ReduceLROnPlateau as ReduceLROnPlateau
-from .callbacks import TerminateOnNaN as TerminateOnNaN
 from .constraints import Constraint as Constraint
 from .constraints import MaxNorm as MaxNorm
 from .constraints import NonNeg as NonNeg
@@ -158,9 +146,21 @@ from .schedules import PiecewiseConstantDecay as PiecewiseConstantDecay
 from .schedules import PolynomialDecay as PolynomialDecay
 
 if TYPE_CHECKING:
-    from .callbacks.backup_and_restore import BackupAndRestore as BackupAndRestore
-    from .callbacks.model_checkpoint import ModelCheckpoint as ModelCheckpoint
-    from .callbacks.recorder import Recorder as Recorder
+    from . import callbacks as callbacks
+    from .callbacks import BackupAndRestore as BackupAndRestore
+    from .callbacks import Callback as Callback
+    from .callbacks import CSVLogger as CSVLogger
+    from .callbacks import EarlyStopping as EarlyStopping
+    from .callbacks import EpochLines as EpochLines
+    from .callbacks import History as History
+    from .callbacks import LambdaCallback as LambdaCallback
+    from .callbacks import LearningRateScheduler as LearningRateScheduler
+    from .callbacks import ModelCheckpoint as ModelCheckpoint
+    from .callbacks import MonitorCallback as MonitorCallback
+    from .callbacks import ProgressBar as ProgressBar
+    from .callbacks import Recorder as Recorder
+    from .callbacks import ReduceLROnPlateau as ReduceLROnPlateau
+    from .callbacks import TerminateOnNaN as TerminateOnNaN
     from .checkpoint.model import load_model as load_model
     from .gradcheck import check_gradients as check_gradients
     from .layercheck import check_layer as check_layer
@@ -168,9 +168,8 @@ if TYPE_CHECKING:
 __getattr__ = late_names(
     __name__,
     {
-        "callbacks.backup_and_restore": "BackupAndRestore",
-        "callbacks.model_checkpoint": "ModelCheckpoint",
-        "callbacks.recorder": "Recorder",
+        "callbacks": "callbacks BackupAndRestore CSVLogger Callback EarlyStopping EpochLines History LambdaCallback "
+        "LearningRateScheduler ModelCheckpoint MonitorCallback ProgressBar Recorder ReduceLROnPlateau TerminateOnNaN",
         "checkpoint.model": "load_model",
         "gradcheck": "check_gradients",
         "layercheck": "check_layer",

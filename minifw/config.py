@@ -32,7 +32,7 @@ class Configurable:
         cls, registered: bool = True, aliases: tuple[str, ...] | Mapping[str, dict[str, Any]] = (), **kwargs: Any
     ) -> None:
         super().__init_subclass__(**kwargs)
-        taken = cls.reserved.intersection(_own_arguments(cls)) if not _built_in(cls.__module__) else ()
+        taken = cls.reserved.intersection(_own_arguments(cls)) if not is_built_in(cls.__module__) else ()
         for name in sorted(taken):
             raise ArgumentTypeError(
                 f"{cls.__name__}: the argument {name!r} would overwrite the attribute of that name that every "
@@ -152,7 +152,7 @@ def registered(kind: str) -> Iterator[type[Configurable]]:
     seen = set()
     for (entry, _), modules in sorted(_registry.items(), key=lambda item: item[0]):
         for module, (cls, _arguments) in modules.items():
-            if entry == kind and _built_in(module) and cls not in seen:
+            if entry == kind and is_built_in(module) and cls not in seen:
                 seen.add(cls)
                 yield cls
 
@@ -169,13 +169,13 @@ def _look_up(
     if modules is None:
         known = [entry for of, entry in _registry if of == kind]
         raise ArgumentValueError(f"{prefix}unknown {kind} {shown(name)}{nearest(name, known)}")
-    built_in = [module for module in modules if _built_in(module)]
-    if not built_in and len(modules) > 1:
+    ours = [module for module in modules if is_built_in(module)]
+    if not ours and len(modules) > 1:
         raise ArgumentValueError(
             f"{prefix}the {kind} {shown(name)} is defined in {' and in '.join(sorted(modules))}; "
             f"say which: custom_objects={{{name!r}: ...}}"
         )
-    return modules[(built_in or list(modules))[0]]
+    return modules[(ours or list(modules))[0]]
 
 
 def _same(known: str, name: str) -> bool:
@@ -183,7 +183,8 @@ def _same(known: str, name: str) -> bool:
     return known.replace("_", "").lower() == name.replace("_", "").lower()
 
 
-def _built_in(module: str) -> bool:
+def is_built_in(module: str) -> bool:
+    """Whether a module is one of this package."""
     return module.split(".")[0] == __name__.split(".")[0]
 
 

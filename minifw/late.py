@@ -32,14 +32,15 @@ def late_names(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
     Args:
         package: The package's `__name__`.
-        homes: The names in each module, separated by spaces.
+        homes: The names in each module, separated by spaces; a module may itself be a name of the package.
     """
     known = {name: module for module, names in homes.items() for name in names.split()}
 
     def load(name: str) -> Any:
         if name not in known:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f".{known[name]}", __package__), name)
+        home = import_module(f".{known[name]}", __package__)
+        value = home if name == known[name] else getattr(home, name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Unpack, override
 
-from .callbacks.history import History
 from .errors import ArgumentValueError, UsageError, nearest
 from .late import Late
 from .layers import tree
@@ -18,22 +17,23 @@ from .layers.input import Input
 from .losses.base import Loss
 from .network import Network
 from .optimizers.base import Optimizer
-from .preflight import check
 from .summary import summary
-from .training import compiled
-from .training.compiled import Metrics
-from .training.evaluate import evaluate
-from .training.fit import fit
-from .training.predict import predict, predict_on_batch
-from .training.step import test_on_batch, train_on_batch
 
 if TYPE_CHECKING:
+    from .callbacks.history import History
     from .checkpoint.model import fingerprint, save
     from .checkpoint.weights import load_weights, save_weights
     from .gradcheck import check_gradients
     from .health import health
+    from .preflight import check
     from .trace.trace import jump_back
+    from .training import compiled
+    from .training.compiled import Metrics
+    from .training.evaluate import evaluate
+    from .training.fit import fit
     from .training.flat import get_flat, input_gradient, loss_and_grad, set_flat
+    from .training.predict import predict, predict_on_batch
+    from .training.step import test_on_batch, train_on_batch
 
 
 class Sequential(Network):
@@ -138,15 +138,6 @@ class Sequential(Network):
                 "or give the other a copy: copy.deepcopy"
             )
 
-    # training and using
-    compile = compiled.compile
-    fit = fit
-    train_on_batch = train_on_batch
-    test_on_batch = test_on_batch
-    evaluate = evaluate
-    predict = predict
-    predict_on_batch = predict_on_batch
-
     get_config = Network.config
 
     # looking
@@ -156,33 +147,48 @@ class Sequential(Network):
         return ["loss", *(() if self.metrics is None else (*self.metrics.plain, *self.metrics.weighted))]
 
     summary = summary
-    check = check
 
-    # keeping, looking, and the network as a plain function: loaded when they are first used
+    # training, keeping, looking, and the network as a plain function: loaded when they are first used
     if TYPE_CHECKING:
-        fingerprint = fingerprint
+        compile = compiled.compile
+        fit = fit
+        train_on_batch = train_on_batch
+        test_on_batch = test_on_batch
+        evaluate = evaluate
+        predict = predict
+        predict_on_batch = predict_on_batch
         save = save
-        load_weights = load_weights
+        fingerprint = fingerprint
         save_weights = save_weights
+        load_weights = load_weights
+        get_flat = get_flat
+        set_flat = set_flat
+        loss_and_grad = loss_and_grad
+        input_gradient = input_gradient
         check_gradients = check_gradients
         health = health
         jump_back = jump_back
-        get_flat = get_flat
-        input_gradient = input_gradient
-        loss_and_grad = loss_and_grad
-        set_flat = set_flat
+        check = check
     else:
-        fingerprint = Late("checkpoint.model")
+        compile = Late("training.compiled")
+        fit = Late("training.fit")
+        train_on_batch = Late("training.step")
+        test_on_batch = Late("training.step")
+        evaluate = Late("training.evaluate")
+        predict = Late("training.predict")
+        predict_on_batch = Late("training.predict")
         save = Late("checkpoint.model")
-        load_weights = Late("checkpoint.weights")
+        fingerprint = Late("checkpoint.model")
         save_weights = Late("checkpoint.weights")
+        load_weights = Late("checkpoint.weights")
+        get_flat = Late("training.flat")
+        set_flat = Late("training.flat")
+        loss_and_grad = Late("training.flat")
+        input_gradient = Late("training.flat")
         check_gradients = Late("gradcheck")
         health = Late("health")
         jump_back = Late("trace.trace")
-        get_flat = Late("training.flat")
-        input_gradient = Late("training.flat")
-        loss_and_grad = Late("training.flat")
-        set_flat = Late("training.flat")
+        check = Late("preflight")
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its index.

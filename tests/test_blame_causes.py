@@ -54,7 +54,7 @@ def test_an_error_inside_the_blame_hides_nothing():
 
         def values(self, y_true, y_pred):
             self.calls += 1
-            if self.calls > 1:
+            if self.calls > 2:  # forward asks twice for what is not finite
                 raise ZeroDivisionError("no more")
             return super().values(y_true, y_pred) * np.inf
 

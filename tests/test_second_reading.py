@@ -11,6 +11,7 @@ from minifw import (
     SGD,
     Adam,
     ArgumentValueError,
+    BatchNormalization,
     Chain,
     Dense,
     Dropout,
@@ -227,3 +228,11 @@ def test_what_a_network_returns_is_never_the_callers_own_x(layers):
     for call in calls:
         call(x)[:] = 7.0
         assert (x == 1.0).all()
+
+
+def test_gradients_of_ours_that_overflow_are_not_taken_for_forgotten():
+    net = Sequential([Input((2,)), BatchNormalization(), Dense(1)], dtype="float64", seed=1)
+    with np.errstate(all="ignore"):
+        net.forward(np.array([[np.inf, 1.0], [1.0, 2.0]]), training=True)
+        net.backward(np.ones((2, 1)))
+    assert np.isnan(net.layers[0].grads.gamma).any()

@@ -62,7 +62,11 @@ class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
         if size <= TINY:
             return sum([e * e for e in error.ravel().tolist()]) / size
         total = _squares(error)
-        return (total if math.isfinite(total) else _squares(error.astype(np.float64))) / size
+        if not math.isfinite(total):
+            wide = np.abs(error.astype(np.float64))
+            if wide.max() <= math.sqrt(np.finfo(error.dtype).max):  # each square is finite, their sum in float32 is not
+                total = _squares(wide)
+        return total / size
 
     @override
     def backward(self) -> Array:

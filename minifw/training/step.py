@@ -130,7 +130,6 @@ def train_on_batch(
     return _measured(self, value, batch, y_pred, return_dict)
 
 
-@SILENT
 def test_on_batch(
     self: Sequential,
     x: ArrayLike,
@@ -149,8 +148,9 @@ def test_on_batch(
     batch = _one_batch(self, x, y, sample_weight, "test_on_batch")
     assert self.loss is not None
     try:
-        y_pred = self.forward(batch.x)
-        value = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
+        with np.errstate(all="ignore"):
+            y_pred = self.forward(batch.x)
+            value = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
     finally:
         drop_caches(self)
     return _measured(self, value, batch, y_pred, return_dict)
