@@ -165,15 +165,22 @@ if TYPE_CHECKING:
     from .gradcheck import check_gradients as check_gradients
     from .layercheck import check_layer as check_layer
 
-__getattr__ = late_names(
-    __name__,
-    {
-        "callbacks": "callbacks BackupAndRestore CSVLogger Callback EarlyStopping EpochLines History LambdaCallback "
-        "LearningRateScheduler ModelCheckpoint MonitorCallback ProgressBar Recorder ReduceLROnPlateau TerminateOnNaN",
-        "checkpoint.model": "load_model",
-        "gradcheck": "check_gradients",
-        "layercheck": "check_layer",
-    },
-)
+_LATE = {
+    "callbacks": "callbacks BackupAndRestore CSVLogger Callback EarlyStopping EpochLines History LambdaCallback "
+    "LearningRateScheduler ModelCheckpoint MonitorCallback ProgressBar Recorder ReduceLROnPlateau TerminateOnNaN",
+    "checkpoint.model": "load_model",
+    "gradcheck": "check_gradients",
+    "layercheck": "check_layer",
+}
+__getattr__ = late_names(__name__, _LATE)
 
 __version__ = "0.1.0"
+
+
+def __dir__() -> list[str]:
+    """Return all names, those that are not loaded yet, too."""
+    loaded = {name for name in globals() if not name.startswith("_")} - {"TYPE_CHECKING", "late_names"}
+    return sorted({*loaded, "__version__", *" ".join(_LATE.values()).split()})
+
+
+__all__ = [name for name in __dir__() if not name.startswith("_")]

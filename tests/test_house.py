@@ -323,3 +323,11 @@ def test_a_layer_has_at_most_eleven_public_methods():
 
 def test_the_package_is_typed():
     assert (ROOT / "py.typed").exists()
+
+
+def test_a_star_import_and_dir_hold_what_is_loaded_late():
+    code = "from minifw import *; print(EarlyStopping.__name__, load_model.__name__, 'Recorder' in dir(__import__('minifw')))"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["EarlyStopping", "load_model", "True"]
+    for name, value in vars(minifw.Sequential).items():
+        assert getattr(minifw.Sequential, name) is not value or not isinstance(value, minifw.late.Late)
