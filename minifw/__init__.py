@@ -3,17 +3,14 @@
 from typing import TYPE_CHECKING
 
 from . import constraints as constraints
-from . import datasets as datasets
 from . import initializers as initializers
 from . import layers as layers
 from . import losses as losses
 from . import metrics as metrics
-from . import models as models
 from . import ops as ops
 from . import optimizers as optimizers
 from . import regularizers as regularizers
 from . import schedules as schedules
-from . import utils as utils
 from .constraints import Constraint as Constraint
 from .constraints import MaxNorm as MaxNorm
 from .constraints import NonNeg as NonNeg
@@ -147,6 +144,9 @@ from .schedules import PolynomialDecay as PolynomialDecay
 
 if TYPE_CHECKING:
     from . import callbacks as callbacks
+    from . import datasets as datasets
+    from . import models as models
+    from . import utils as utils
     from .callbacks import BackupAndRestore as BackupAndRestore
     from .callbacks import Callback as Callback
     from .callbacks import CSVLogger as CSVLogger
@@ -169,8 +169,11 @@ _LATE = {
     "callbacks": "callbacks BackupAndRestore CSVLogger Callback EarlyStopping EpochLines History LambdaCallback "
     "LearningRateScheduler ModelCheckpoint MonitorCallback ProgressBar Recorder ReduceLROnPlateau TerminateOnNaN",
     "checkpoint.model": "load_model",
+    "datasets": "datasets",
     "gradcheck": "check_gradients",
     "layercheck": "check_layer",
+    "models": "models",
+    "utils": "utils",
 }
 __getattr__ = late_names(__name__, _LATE)
 

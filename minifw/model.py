@@ -17,7 +17,6 @@ from .layers.input import Input
 from .losses.base import Loss
 from .network import Network
 from .optimizers.base import Optimizer
-from .summary import summary
 
 if TYPE_CHECKING:
     from .callbacks.history import History
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from .gradcheck import check_gradients
     from .health import health
     from .preflight import check
+    from .summary import summary
     from .trace.trace import jump_back
     from .training import compiled
     from .training.compiled import Metrics
@@ -146,8 +146,6 @@ class Sequential(Network):
         """`["loss", metric, ...]`: what the numbers of `evaluate` and `train_on_batch` are called."""
         return ["loss", *(() if self.metrics is None else (*self.metrics.plain, *self.metrics.weighted))]
 
-    summary = summary
-
     # training, keeping, looking, and the network as a plain function: loaded when they are first used
     if TYPE_CHECKING:
         compile = compiled.compile
@@ -168,6 +166,7 @@ class Sequential(Network):
         check_gradients = check_gradients
         health = health
         jump_back = jump_back
+        summary = summary
         check = check
     else:
         compile = Late("training.compiled")
@@ -188,6 +187,7 @@ class Sequential(Network):
         check_gradients = Late("gradcheck")
         health = Late("health")
         jump_back = Late("trace.trace")
+        summary = Late("summary")
         check = Late("preflight")
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:

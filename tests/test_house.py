@@ -326,7 +326,9 @@ def test_the_package_is_typed():
 
 
 def test_a_star_import_and_dir_hold_what_is_loaded_late():
-    code = "from minifw import *; print(EarlyStopping.__name__, load_model.__name__, 'Recorder' in dir(__import__('minifw')))"
+    code = (
+        "from minifw import *; print(EarlyStopping.__name__, load_model.__name__, 'Recorder' in dir(__import__('minifw')))"
+    )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["EarlyStopping", "load_model", "True"]
     for name, value in vars(minifw.Sequential).items():
