@@ -16,7 +16,7 @@ from ..packing import Param
 from . import depthwise, sliding
 from .activated import Activated
 from .definition import LayerOptions, check_names
-from .scratch import Scratch
+from .scratch import room
 from .sliding import Axes
 
 BLOCK = 262_144
@@ -107,23 +107,22 @@ class Convolution(Activated, registered=False):
     def _affine(self, x: Array, training: bool) -> Array:
         axes = self._axes(x.shape[1:])
         images = x.reshape(len(x), axes[0].size, axes[1].size, x.shape[-1])
-        scratch = self._reserve(images, axes, training)
-        y: Array = scratch.arrays[0]
+        y_shape = len(x), axes[0].out, axes[1].out, self.filters
+        # new arrays in inference, where nothing may depend on what a layer holds
+        y: Array = room(self, x.dtype, y_shape, images.shape)[0] if training else np.empty(y_shape, x.dtype)
         if self._is_depthwise(images):
             depthwise.correlate(images, axes, self._by_channel(self.params.kernel), y)
         else:
             self._correlate(images, axes, self._by_group(self.params.kernel), y)
         if self.use_bias:
             add(y, self.params.bias, y)
-        self.cache = images, x.shape, axes, scratch if training else None
+        self.cache = images, x.shape, axes, y_shape
         return y.reshape(len(x), *self.output_shape(x.shape[1:]))
 
     @override
     def _affine_backward(self, error_grad: Array) -> Array | None:
-        images, shape, axes, scratch = self.cache
-        if scratch is None:
-            scratch = self._reserve(images, axes, True)
-        g = error_grad.reshape(scratch.arrays[0].shape)
+        images, shape, axes, y_shape = self.cache
+        g = error_grad.reshape(y_shape)
         if self._is_depthwise(images):
             depthwise.kernel_gradient(images, axes, g, self._by_channel(self.grads.kernel))
         else:
@@ -136,7 +135,7 @@ class Convolution(Activated, registered=False):
             np.ones(len(flat), g.dtype).dot(flat, self.grads.bias)
         if not self.needs_message:
             return None
-        message: Array = scratch.arrays[1]
+        message: Array = room(self, images.dtype, y_shape, images.shape)[1]
         if max(self._strides) == 1:
             self._turn_around(g, axes, message)
         else:
@@ -208,18 +207,6 @@ class Convolution(Activated, registered=False):
 
     def _by_channel(self, kernel: Array) -> Array:
         return kernel.reshape(*self._kernel, self.filters)
-
-    def _reserve(self, images: Array, axes: Axes, training: bool) -> Scratch:
-        """Return room for output and message; new arrays in inference, where nothing may depend on what a layer holds."""
-        scratch = self._scratch
-        if scratch is not None and training and scratch.key == images.shape:
-            return scratch
-        if scratch is None or not training:
-            scratch = Scratch()
-        if training:
-            self._scratch = scratch
-        y_shape = (len(images), axes[0].out, axes[1].out, self.filters)
-        return scratch.reserve(images.shape, images.dtype, y_shape, *[images.shape] * training)
 
     def _axes(self, input_shape: Shape) -> Axes:
         sizes = sliding.image_shape(self, input_shape, self.rank)

@@ -17,7 +17,7 @@ from ..packing import Param, Windows
 from .base import Layer
 from .definition import check_names
 from .sample_axes import sample_axes
-from .scratch import Scratch
+from .scratch import room
 
 WIDE = 256
 """Columns from which NumPy is up to twice as quick when it does not copy a broadcast row or column to its buffer first."""
@@ -140,12 +140,7 @@ class Normalizer(Layer, registered=False):
 
     def _reserved(self, x: Array) -> tuple[Array, ...]:
         """Return three arrays like `x` that are used again and again: the output, one to work in, the message."""
-        scratch = self._scratch
-        if scratch is None:
-            scratch = self._scratch = Scratch()
-        if scratch.key != x.shape or scratch.dtype is not x.dtype:
-            scratch.reserve(x.shape, x.dtype, x.shape, x.shape, x.shape)
-        return scratch.arrays
+        return room(self, x.dtype, x.shape, x.shape, x.shape)
 
     def _as_matrix(self, x: Array) -> Array:
         if x.ndim == 2:
