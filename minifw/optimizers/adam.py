@@ -11,12 +11,12 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array
-from .base import Optimizer
+from .moments import Moments
 from .numerics import LEAST, bias_correction
 from .options import OptimizerOptions
 
 
-class Adam(Optimizer):
+class Adam(Moments):
     """`w -= a * m / (sqrt(v) + epsilon)`, with `m` and `v` the running means of `g` and `g**2`.
 
     `m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g**2 - v)` and
@@ -51,12 +51,9 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         **options: Unpack[OptimizerOptions],
     ) -> None:
-        arguments.number(self, "beta_1", beta_1, "[0, 1)")
-        arguments.number(self, "beta_2", beta_2, "[0, 1)")
-        arguments.number(self, "epsilon", epsilon, "[0, inf)")
         arguments.flag(self, "amsgrad", amsgrad)
-        self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
-        super().__init__(learning_rate, **options)
+        self.amsgrad = amsgrad
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
 
     @property
     def slots(self) -> tuple[str, ...]:  # type: ignore[override]

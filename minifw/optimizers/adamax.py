@@ -6,16 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy import absolute, add, divide, multiply, subtract
-from typing_extensions import Unpack, override
+from typing_extensions import override
 
-from .. import arguments
 from .._typing import Array
-from .base import Optimizer
+from .moments import Moments
 from .numerics import LEAST, bias_correction
-from .options import OptimizerOptions
 
 
-class Adamax(Optimizer):
+class Adamax(Moments):
     """`w -= learning_rate * m / ((1 - beta_1**t) * (u + epsilon))`, with `u = max(beta_2 * u, |g|)`.
 
     `m` is Adam's running mean of `g`; its slot holds the sum `m / (1 - beta_1)`.
@@ -38,20 +36,6 @@ class Adamax(Optimizer):
     """
 
     slots = ("momentum", "norm")
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **options: Unpack[OptimizerOptions],
-    ) -> None:
-        arguments.number(self, "beta_1", beta_1, "[0, 1)")
-        arguments.number(self, "beta_2", beta_2, "[0, 1)")
-        arguments.number(self, "epsilon", epsilon, "[0, inf)")
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        super().__init__(learning_rate, **options)
 
     @override
     def coefficients(self, step: int, learning_rate: float) -> Any:

@@ -9,16 +9,14 @@ from operator import mul
 from typing import Any
 
 from numpy import add, divide, multiply, sqrt, subtract
-from typing_extensions import Unpack, override
+from typing_extensions import override
 
-from .. import arguments
 from .._typing import Array
-from .base import Optimizer
+from .moments import Moments
 from .numerics import LEAST, bias_correction
-from .options import OptimizerOptions
 
 
-class Nadam(Optimizer):
+class Nadam(Moments):
     """`w -= learning_rate * n / (sqrt(v / (1 - beta_2**t)) + epsilon)`, with `m` and `v` as in Adam.
 
     `n = u[t + 1] * m / (1 - P * u[t + 1]) + (1 - u[t]) * g / (1 - P)`, where `u[t] = beta_1 * (1 - 0.96**t / 2)` and `P` is
@@ -44,20 +42,6 @@ class Nadam(Optimizer):
     """
 
     slots = ("momentum", "velocity")
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **options: Unpack[OptimizerOptions],
-    ) -> None:
-        arguments.number(self, "beta_1", beta_1, "[0, 1)")
-        arguments.number(self, "beta_2", beta_2, "[0, 1)")
-        arguments.number(self, "epsilon", epsilon, "[0, inf)")
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        super().__init__(learning_rate, **options)
 
     @override
     def coefficients(self, step: int, learning_rate: float) -> Any:
