@@ -8,8 +8,12 @@ Minimum and median over the rounds are reported: the minimum is what the code co
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import itertools
 import json
+import os
+import platform
 import signal
 import statistics
 import subprocess
@@ -154,6 +158,21 @@ def serve(prepare: Callable[[dict[str, Any]], tuple[dict[str, Action], dict[str,
             name = request["action"]
             answer = {"us": sample(actions[name], loops[name])}
         print(json.dumps(answer), flush=True)
+
+
+def taking_part(against: str | None) -> list[str]:
+    """Return who takes part, print their versions, and see to it that halted workers end with us.
+
+    Args:
+        against: A library to measure beside minifw, if any; it must be installed.
+    """
+    if against and importlib.util.find_spec(against) is None:
+        raise SystemExit(f"{against} is not installed: python -m pip install {against}")
+    others = [against] if against else []
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in ("numpy", *others)]
+    print(", ".join([f"Python {platform.python_version()}", *versions, f"{os.cpu_count()} CPUs"]))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    return ["minifw", *others]
 
 
 def interleave(jobs: Sequence[tuple[Worker, str]], rounds: int) -> list[Timing]:

@@ -12,18 +12,13 @@ input and error gradient included, over the bytes of its input, its output and a
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import importlib.util
-import os
-import platform
-import signal
 import sys
 import tracemalloc
 from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
-from harness import Action, Worker, cell, interleave, serve, show
+from harness import Action, Worker, cell, interleave, serve, show, taking_part
 
 IMAGE = (32, 28, 28, 16)
 CASES: dict[str, tuple[str, str, tuple[int, ...]]] = {
@@ -106,12 +101,7 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="SUBSTRING", help="cases with this in their name")
     parser.add_argument("--samples", type=int, default=0, metavar="N", help="rounds; by default 15, and 3 with --quick")
     options = parser.parse_args()
-    if options.against and importlib.util.find_spec(options.against) is None:
-        raise SystemExit(f"{options.against} is not installed: python -m pip install {options.against}")
-    names = ["minifw", *([options.against] if options.against else [])]
-    versions = [f"{package} {importlib.metadata.version(package)}" for package in ("numpy", *names[1:])]
-    print(", ".join([f"Python {platform.python_version()}", *versions, f"{os.cpu_count()} CPUs"]))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a halted worker would otherwise outlive us
+    names = taking_part(options.against)
     rounds = options.samples or (3 if options.quick else 15)
     rows = []
     with ExitStack() as stack:

@@ -14,11 +14,6 @@ round by round.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import importlib.util
-import os
-import platform
-import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -27,13 +22,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from harness import Timing, Worker, cell, interleave, show
+from harness import Timing, Worker, cell, interleave, show, taking_part
 
 CONTESTANTS = str(Path(__file__).with_name("contestants.py"))
 
 DTYPES = ("float32", "float64")
-
-INSTALL = {"torch": "python -m pip install torch"}
 
 
 class Case(NamedTuple):
@@ -138,7 +131,7 @@ def arguments() -> argparse.Namespace:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="small networks, few samples")
     size.add_argument("--full", action="store_true", help="the widest network too")
-    parser.add_argument("--against", choices=sorted(INSTALL), help="a library to measure beside minifw")
+    parser.add_argument("--against", choices=["torch"], help="a library to measure beside minifw")
     parser.add_argument("--dtype", choices=DTYPES, help="one dtype instead of both")
     parser.add_argument("--only", default="", metavar="SUBSTRING", help='cases with this in their name, such as "64-10, 32"')
     parser.add_argument("--samples", type=int, metavar="N", help="rounds; by default 21, and 7 with --quick")
@@ -147,21 +140,16 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
-    if options.against and importlib.util.find_spec(options.against) is None:
-        raise SystemExit(f"{options.against} is not installed: {INSTALL[options.against]}")
     kept = {"always"} if options.quick else {"always", "not quick"} | ({"full"} if options.full else set())
     cases = [case for case in CASES if case.when in kept and options.only in f"{case.label}, {case.batch}"]
     if not cases:
         raise SystemExit(f"no case has {options.only!r} in its name")
     rounds = max(1, options.samples or (7 if options.quick else 21))
-    others = [options.against] if options.against else []
-    versions = [f"{package} {importlib.metadata.version(package)}" for package in ("numpy", *others)]
-    print(", ".join([f"Python {platform.python_version()}", *versions, f"{os.cpu_count()} CPUs"]))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a halted worker would otherwise outlive us
+    names = taking_part(options.against)
     begin = time.perf_counter()
     with ExitStack() as stack:
         seconds = 0.005 if options.quick else 0.015
-        workers = [stack.enter_context(Worker(CONTESTANTS, name, seconds)) for name in ("floor", "minifw", *others)]
+        workers = [stack.enter_context(Worker(CONTESTANTS, name, seconds)) for name in ("floor", *names)]
         for dtype in [options.dtype] if options.dtype else DTYPES:
             run(cases, dtype, workers, rounds)
     print(f"\n{rounds} rounds, {time.perf_counter() - begin:.0f} s", flush=True)
