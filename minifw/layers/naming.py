@@ -1,4 +1,4 @@
-"""What layers are called: a name of their own, or one by class and position."""
+"""What things are called: layers by a name of their own or by class and position, others by a label."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
+from ..config import Configurable
 from ..errors import ArgumentValueError, shown
 from . import tree
 
@@ -91,3 +94,18 @@ def deal_names(layers: Sequence[Layer]) -> None:
         given[id(layer)] = name
     for layer in layers:
         layer._given_name = given.get(id(layer))
+
+
+class Labelled(Configurable, registered=False):
+    """An object with a label, which is its class's name in snake case until somebody gives it one."""
+
+    name: str | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" not in vars(cls):
+            cls.name = snake_case(cls.__name__)
+
+    @override
+    def _argument(self, name: str) -> Any:
+        return vars(self).get(name) if name == "name" else super()._argument(name)

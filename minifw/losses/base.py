@@ -6,14 +6,13 @@ import math
 from typing import Any, ClassVar
 
 import numpy as np
-from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..config import Configurable, constructor
+from ..config import constructor
 from ..data import as_index, as_numbers, as_weights
 from ..errors import ShapeError, UsageError
-from ..layers.naming import snake_case
+from ..layers.naming import Labelled
 from ..silence import SILENT
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)
@@ -22,7 +21,7 @@ EPSILON = 1e-7
 """How far shares of a whole are kept from 0 and 1 before their logarithm is taken, as in Keras."""
 
 
-class Loss(Configurable, registered=False):
+class Loss(Labelled, registered=False):
     """The base of all losses; a subclass writes `values` and `slopes`.
 
     Args:
@@ -69,8 +68,6 @@ class Loss(Configurable, registered=False):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "name" not in vars(cls):
-            cls.name = snake_case(cls.__name__)
         if "slopes" in vars(cls):
             cls._folds = vars(cls).get("_folds", False)
 
@@ -192,10 +189,6 @@ class Loss(Configurable, registered=False):
     def _mismatch(self, target: Array, y_pred: Array) -> str:
         """Return what to do about targets of the wrong shape, as the end of a message."""
         return "; reshape one of them: nothing is broadcast"
-
-    @override
-    def _argument(self, name: str) -> Any:
-        return vars(self).get(name) if name == "name" else super()._argument(name)
 
     def _wide_total(self, y_true: Array, y_pred: Array, weights: Array | None) -> float:
         """Return the sum of the weighted values, added in float64; a value beyond the predictions' dtype stays infinite."""

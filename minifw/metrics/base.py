@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, ArrayLike
-from ..config import Configurable, constructor
+from ..config import constructor
 from ..data import as_index, as_numbers
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
-from ..layers.naming import snake_case
+from ..layers.naming import Labelled
 
 
-class Metric(Configurable, registered=False):
+class Metric(Labelled, registered=False):
     """The base of all metrics; a subclass writes `update_state`, `result` and `reset_state`.
 
     `MeanMetric` and `SumMetric` have written them already: for a mean of one value a sample write `values`, for anything
@@ -55,11 +54,6 @@ class Metric(Configurable, registered=False):
             raise ArgumentTypeError(f"{type(self).__name__}: name must be a string, got {shown(name)}")
         if name is not None:
             self.name = name
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if "name" not in vars(cls):
-            cls.name = snake_case(cls.__name__)
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Take in one batch.
@@ -109,10 +103,6 @@ class Metric(Configurable, registered=False):
                 received=shape,
             )
         return (self._classes(true, pred.shape[-1]) if self.target_kind == "index" else true), pred
-
-    @override
-    def _argument(self, name: str) -> Any:
-        return vars(self).get(name) if name == "name" else super()._argument(name)
 
     def _numbers(self, value: Any, what: str) -> Array:
         if type(value) is np.ndarray and value.dtype.kind in "fiub":
