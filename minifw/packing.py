@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -130,19 +131,65 @@ class Windows:
 NOTHING = Windows({})
 
 
+class LateVector:
+    """A vector of NaN that takes no memory before it is asked for: who only predicts needs no gradients."""
+
+    def __init__(self, size: int, dtype: DType) -> None:
+        self.size, self.dtype = size, dtype
+
+    @cached_property
+    def array(self) -> Array:
+        """The vector."""
+        vector = aligned_empty((self.size,), self.dtype)
+        vector.fill(np.nan)
+        return vector
+
+    @classmethod
+    def like(cls, params: Windows) -> LateVector:
+        """Return one for a layer that was copied alone."""
+        arrays = vars(params).values()
+        return cls(sum(array.size for array in arrays), np.result_type(np.float32, *arrays))
+
+    def windows(self, params: Windows, begin: int) -> Windows:
+        """Return windows onto the part from `begin` on, shaped like those onto the parameters."""
+        found = {}
+        for name, param in vars(params).items():
+            begin, end = begin + param.size, begin
+            found[name] = self.array[end:begin].reshape(param.shape)
+        return Windows(found)
+
+
+class Gradients:
+    """What `layer.grads` is until it is asked for the first time, and finds the windows in the layer from then on."""
+
+    def __get__(self, layer: Any, owner: type) -> Windows:
+        if layer is None or layer.params is NOTHING:
+            return NOTHING
+        vector, begin = layer._late_grads or (LateVector.like(layer.params), 0)
+        windows: Windows = vector.windows(layer.params, begin)
+        vars(layer)["grads"] = windows
+        return windows
+
+
 class Vectors:
     """The three vectors of a network.
 
     Attributes:
         params: The trained parameters, one after another.
-        grads: Their gradients; NaN until the first backward.
         state: What is kept but not trained.
+        late_grads: The gradients of the whole tree, and where the part of this network begins there.
     """
 
-    __slots__ = ("grads", "params", "state")
+    __slots__ = ("late_grads", "params", "state")
 
-    def __init__(self, params: Array, grads: Array, state: Array) -> None:
-        self.params, self.grads, self.state = params, grads, state
+    def __init__(self, params: Array, state: Array, late_grads: tuple[LateVector, int]) -> None:
+        self.params, self.state, self.late_grads = params, state, late_grads
+
+    @property
+    def grads(self) -> Array:
+        """The gradients of the parameters; NaN until the first backward."""
+        vector, begin = self.late_grads
+        return vector.array[begin : begin + self.params.size]
 
     @classmethod
     def of(cls, declared: Iterable[Param], dtype: DType) -> Vectors:
@@ -150,10 +197,10 @@ class Vectors:
         sizes = [0, 0]
         for param in declared:
             sizes[param.trainable] += math.prod(param.shape)
-        state, params, grads = (aligned_empty((size,), dtype) for size in (*sizes, sizes[True]))
-        grads.fill(np.nan)
-        return cls(params, grads, state)
+        state, params = (aligned_empty((size,), dtype) for size in sizes)
+        return cls(params, state, (LateVector(params.size, dtype), 0))
 
     def cut(self, params: slice, state: slice) -> Vectors:
         """Return the part that belongs to a network inside."""
-        return Vectors(self.params[params], self.grads[params], self.state[state])
+        vector, begin = self.late_grads
+        return Vectors(self.params[params], self.state[state], (vector, begin + params.start))

@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -230,6 +231,25 @@ def test_saving_in_a_callback_takes_the_state_of_that_moment(path):
     callback = Save()
     network("adam").fit(X, Y, batch_size=4, callbacks=[callback], verbose=0)
     assert load_model(path).fingerprint() == callback.expected and load_model(path).optimizer.iterations == 3
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_loading_takes_as_much_memory_as_the_file_and_a_little(optimizer, path):
+    wide = Sequential([Input((1500,)), Dense(2500), Residual([Dense(2500)]), Dense(500)], seed=1)
+    wide.compile(optimizer, "mse")
+    wide.train_on_batch(np.ones((1, 1500)), np.ones((1, 500)))
+    wide.save(path)
+    fresh = Sequential([Input((1500,)), Dense(2500), Residual([Dense(2500)]), Dense(500)])
+    for load in (load_model, fresh.load_weights):
+        tracemalloc.start()
+        try:
+            net = load(path) or fresh
+            net.predict(np.ones((1, 1500)))
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 1.1 * path.stat().st_size + 4e6
+        assert np.array_equal(net.get_weights()[0], wide.get_weights()[0])
 
 
 # -- weights alone ----------------------------------------------------------------------------------------------------

@@ -53,8 +53,11 @@ def of_training(net: Sequential) -> tuple[dict[str, int] | None, dict[str, Array
 
 def cut(net: Network, vector: Array) -> Iterator[tuple[str, Array]]:
     """Yield the part of a vector that belongs to each parameter, under its name."""
-    for entry in net._entries():
-        yield entry.name, vector[entry.offset : entry.offset + entry.param.size].reshape(entry.param.shape)
+    end = 0
+    for path, layer in tree.paths(net):
+        for key, param in vars(layer.params).items():
+            begin, end = end, end + param.size
+            yield f"{path}/{key}", vector[begin:end].reshape(param.shape)
 
 
 def declared(placed: Iterable[building.Placed]) -> Iterator[tuple[str, Shape, bool]]:

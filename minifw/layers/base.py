@@ -14,9 +14,8 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..config import Configurable, constructor
-from ..data import as_batch
 from ..errors import UsageError
-from ..packing import NOTHING, Param, Windows
+from ..packing import NOTHING, Gradients, LateVector, Param, Windows
 from . import building, tree
 from .definition import RESERVED, check_definition
 from .naming import rename, snake_case
@@ -25,7 +24,8 @@ from .scratch import Scratch
 if TYPE_CHECKING:
     from ..network import Network
 
-_TRANSIENT, _WINDOWS = ("cache", "_scratch", "_owner", "_given_name", "needs_message"), ("params", "grads", "state")
+_TRANSIENT = ("cache", "_scratch", "_owner", "_given_name", "needs_message", "_late_grads")
+_WINDOWS = ("params", "grads", "state")
 
 
 class Layer(Configurable, registered=False):
@@ -60,7 +60,7 @@ class Layer(Configurable, registered=False):
     kinds: ClassVar[tuple[str, ...]] = ("layer",)
     reserved = RESERVED
     params: Windows = NOTHING
-    grads: Windows = NOTHING
+    grads = Gradients()
     state: Windows = NOTHING
     cache: Any = None
     needs_message: bool = True
@@ -76,6 +76,7 @@ class Layer(Configurable, registered=False):
     _multiplier: float = 1.0
     _owner: weakref.ref[Network] | None = None
     _seeds: np.random.SeedSequence | None = None
+    _late_grads: tuple[LateVector, int] | None = None
     _scratch: Scratch | None = None
 
     def __init__(
@@ -198,14 +199,8 @@ class Layer(Configurable, registered=False):
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
-        if self.owns_vectors:  # a network has a door of its own
-            return self.forward(x, training)  # type: ignore[arg-type]
-        built = tree.is_built(self)
-        array = as_batch(x, tree.dtype(self) if built else None, self.name, index=self.input_kind == "index")
-        if not built:
-            dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float32)
-            building.build(self, array.shape[1:], dtype)
-        return self.forward(array, training)
+        admitted: Any = x if self.owns_vectors else building.admit(self, x)  # a network has a door of its own
+        return self.forward(admitted, training)
 
     def _forget(self) -> None:
         """Drop what belonged to other windows."""

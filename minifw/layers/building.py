@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._typing import Array, DType, Shape
+from .._typing import Array, ArrayLike, DType, Shape
+from ..data import as_batch
 from ..errors import ArgumentTypeError, ShapeError, UsageError
 from ..packing import Param, Vectors, Windows
 from ..pairs import Entry
@@ -91,22 +92,33 @@ def build(
             before.setdefault(source, source.taken)
             windows = _windows(place, vectors)
             given.append((place, windows, _fill(place, windows, source, initialize)))
-            if keep_gradients:
-                for name, grad in vars(place.layer.grads).items():
-                    vars(windows[1])[name][...] = grad
     except BaseException:
         for source, taken in before.items():
             source.taken = taken
         raise
     for place, windows, seed in given:
-        place.layer.params, place.layer.grads, place.layer.state = windows
-        place.layer._seeds = seed
-        place.layer._forget()
+        layer, grads = place.layer, vars(place.layer).pop("grads", None)
+        layer.params, layer.state = windows
+        layer._late_grads = vectors.late_grads[0], place.offset
+        for name, grad in vars(grads).items() if keep_gradients and grads is not None else ():
+            vars(layer.grads)[name][...] = grad
+        layer._seeds = seed
+        layer._forget()
     for i, place in enumerate(placed):
         if place.layer.owns_vectors:
             _hand_over(place, placed[i : i + place.size], vectors)
         if place.network is not None and tree.owner(place.layer) is None:
             place.layer._owner = weakref.ref(place.network)  # made by a composite after it came into the network
+
+
+def admit(layer: Layer, x: ArrayLike) -> Array:
+    """Return a batch for a layer that stands alone; one that is not built is, in the floating dtype of the batch."""
+    built = tree.is_built(layer)
+    array = as_batch(x, tree.dtype(layer) if built else None, layer.name, index=layer.input_kind == "index")
+    if not built:
+        dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float32)
+        build(layer, array.shape[1:], dtype)
+    return array
 
 
 def entries(root: Layer, placed: Iterable[Placed]) -> list[Entry]:
@@ -173,26 +185,24 @@ def _source(place: Placed, root: Layer, seeds: Seeds) -> Seeds:
     return own
 
 
-def _windows(place: Placed, vectors: Vectors) -> tuple[Windows, Windows, Windows]:
-    found: tuple[dict[str, Array], dict[str, Array], dict[str, Array]] = ({}, {}, {})
+def _windows(place: Placed, vectors: Vectors) -> tuple[Windows, Windows]:
+    params: dict[str, Array] = {}
+    state: dict[str, Array] = {}
     offsets = [place.state_offset, place.offset]
     for name, param in place.declared.items():
         begin = offsets[param.trainable]
         end = offsets[param.trainable] = begin + math.prod(param.shape)
         if param.trainable:
-            found[0][name] = vectors.params[begin:end].reshape(param.shape)
-            found[1][name] = vectors.grads[begin:end].reshape(param.shape)
+            params[name] = vectors.params[begin:end].reshape(param.shape)
         else:
-            found[2][name] = vectors.state[begin:end].reshape(param.shape)
-    return Windows(found[0]), Windows(found[1]), Windows(found[2])
+            state[name] = vectors.state[begin:end].reshape(param.shape)
+    return Windows(params), Windows(state)
 
 
-def _fill(
-    place: Placed, windows: tuple[Windows, Windows, Windows], source: Seeds, initialize: bool
-) -> np.random.SeedSequence:
+def _fill(place: Placed, windows: tuple[Windows, Windows], source: Seeds, initialize: bool) -> np.random.SeedSequence:
     """Write the first or the kept values of one layer into its windows; return its seed."""
     layer, seed = place.layer, place.layer._seeds
-    params, _, state = windows
+    params, state = windows
     if seed is None:
         seed = source.next()
         if place.declared and initialize:
