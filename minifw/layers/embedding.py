@@ -86,8 +86,18 @@ class Embedding(Layer):
         ids, g = self.cache.ravel(), error_grad.reshape(-1, self.output_dim)
         grad = self.grads.embeddings
         grad.fill(0.0)
-        if ids.size:
-            order = ids.argsort(kind="stable")
-            ids = ids[order]
-            first = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
-            grad[ids[first]] = np.add.reduceat(g[order], first, axis=0)
+        # numbers that all differ are sorted twice as fast as equal ones that have to keep their order
+        ids, order = np.divmod(np.sort(ids * len(ids) + np.arange(len(ids))), len(ids))
+        rows = g.take(order, axis=0)
+        again = _equal_to_the_one_before(ids)
+        grad[ids[~again]] = rows[~again]  # most numbers come once, and a sum of one row costs more than a copy
+        if again.any():
+            ids = ids[again]
+            first = np.flatnonzero(~_equal_to_the_one_before(ids))
+            grad[ids[first]] += np.add.reduceat(rows[again], first, axis=0)
+
+
+def _equal_to_the_one_before(ids: Array) -> Array:
+    found = np.zeros(ids.shape, np.bool_)
+    np.equal(ids[1:], ids[:-1], found[1:])
+    return found
