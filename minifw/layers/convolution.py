@@ -19,6 +19,9 @@ from .definition import LayerOptions, check_names
 from .scratch import room
 from .sliding import Axes
 
+SMALL = 1_000_000
+"""Multiplications up to which OpenBLAS multiplies without first copying both sides: quicker by a quarter."""
+
 BLOCK = 262_144
 """Entries of the windows that are laid side by side at a time: 1 to 2 MB, which a cache holds."""
 
@@ -128,11 +131,12 @@ class Convolution(Activated, registered=False):
         else:
             kernel_grad = self._by_group(self.grads.kernel)
             kernel_grad[...] = 0.0
-            for samples, rows, columns in self._columns(images, axes):
-                kernel_grad += matmul(columns.transpose(0, 2, 1), self._places(g, samples, rows))
+            for samples, rows, columns in self._columns(images, axes, kernel_grad.shape[2]):
+                parts = matmul(columns.swapaxes(2, 3), self._places(g, samples, rows, columns.shape[2]))
+                kernel_grad += np.add.reduce(parts, axis=1)
         if self.use_bias:
-            flat = g.reshape(-1, self.filters)
-            np.ones(len(flat), g.dtype).dot(flat, self.grads.bias)
+            by_row = np.add.reduce(g.reshape(-1, y_shape[2] * self.filters), axis=0)  # long rows are five times quicker
+            np.add.reduce(by_row.reshape(-1, self.filters), axis=0, out=self.grads.bias)
         if not self.needs_message:
             return None
         message: Array = room(self, images.dtype, y_shape, images.shape)[1]
@@ -165,7 +169,7 @@ class Convolution(Activated, registered=False):
         shape = (self.groups, message.shape[-1] // self.groups)
         message[...] = 0.0
         for samples, rows in sliding.blocks(len(g), axes, kernel.shape[0] * kernel.shape[2], BLOCK):
-            parts = matmul(self._places(g, samples, rows), kernel)
+            parts = matmul(self._places(g, samples, rows)[:, 0], kernel)
             here = axes[0]._replace(out=rows.stop - rows.start), axes[1]
             parts = parts.reshape(self.groups, -1, here[0].out, here[1].out, *self._kernel, shape[1])
             whole = np.zeros((parts.shape[1], axes[0].padded, axes[1].padded, *shape), g.dtype)
@@ -174,11 +178,14 @@ class Convolution(Activated, registered=False):
 
     def _correlate(self, images: Array, axes: Axes, kernel: Array, out: Array) -> None:
         """Multiply the windows of images with a kernel, `(groups, entries, outputs)`."""
-        for samples, rows, columns in self._columns(images, axes):
-            matmul(columns, kernel, self._places(out, samples, rows))
+        for samples, rows, columns in self._columns(images, axes, kernel.shape[2]):
+            matmul(columns, kernel[:, np.newaxis], self._places(out, samples, rows, columns.shape[2]))
 
-    def _columns(self, images: Array, axes: Axes) -> Iterator[tuple[slice, slice, Array]]:
-        """Yield blocks of windows, `(groups, windows, entries)`, with the samples and rows of places they belong to."""
+    def _columns(self, images: Array, axes: Axes, outputs: int) -> Iterator[tuple[slice, slice, Array]]:
+        """Yield blocks of windows, `(groups, chunks, windows, entries)`, with the samples and rows of places they belong to.
+
+        A chunk times a kernel with so many outputs is a small product.
+        """
         entries = self._kernel[0] * self._kernel[1] * images.shape[-1]
         grouped = images.reshape(*images.shape[:3], self.groups, -1)
         padded, held, room = grouped, None, None
@@ -191,12 +198,17 @@ class Convolution(Activated, registered=False):
                 columns = room[: found.size].reshape(found.shape)
                 columns[...] = found
                 found = columns
-            yield samples, rows, found.reshape(self.groups, -1, entries // self.groups)
+            each = axes[1].out * entries // self.groups
+            most = max(1, SMALL // (each * outputs))
+            count = rows.stop - rows.start
+            some = max(divisor for divisor in range(1, count + 1) if count % divisor == 0 and divisor <= most)
+            yield samples, rows, found.reshape(self.groups, -1, some * axes[1].out, entries // self.groups)
 
-    def _places(self, array: Array, samples: slice, rows: slice) -> Array:
-        """Return a part of an output as `(groups, places, outputs of a group)`, a view."""
+    def _places(self, array: Array, samples: slice, rows: slice, chunk: int | None = None) -> Array:
+        """Return a part of an output as `(groups, chunks, places, outputs of a group)`, a view."""
         part = array[samples, rows]
-        return part.reshape(-1, self.groups, array.shape[-1] // self.groups).transpose(1, 0, 2)
+        places = part[..., 0].size if chunk is None else chunk
+        return part.reshape(-1, places, self.groups, array.shape[-1] // self.groups).transpose(2, 0, 1, 3)
 
     def _by_group(self, kernel: Array) -> Array:
         """Return a kernel as one matrix a group, `(groups, entries, outputs of a group)`, a view."""
