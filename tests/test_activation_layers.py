@@ -33,7 +33,7 @@ from minifw import (
 )
 from minifw.config import registered, resolve
 from minifw.layers.elementwise import Elementwise
-from minifw.layers.scratch import BLOCK
+from minifw.layers.scratch import MANY
 
 OTHERS = dict(np.load(Path(__file__).parent / "reference" / "activations.npz"))
 LAYERS = {
@@ -67,7 +67,7 @@ def test_all_of_them_were_compared():
     assert classes - {type(None)} == set(registered("activation")) - {Activation}
 
 
-@pytest.mark.parametrize("rows", [3, 2 * BLOCK // 50])
+@pytest.mark.parametrize("rows", [3, 2 * MANY // 50, 16 * MANY // 50])
 @pytest.mark.parametrize("cls", [c for c in registered("activation") if issubclass(c, Elementwise)])
 def test_elementwise_layers_multiply_by_the_slope_bit_for_bit_in_both_modes_and_any_number_of_rows(cls, rows):
     rng = np.random.default_rng(0)

@@ -15,8 +15,8 @@ from minifw import (
     MSELoss,
     PoissonLoss,
     QuantileLoss,
-    losses,
 )
+from minifw.ops import rows
 
 ALL = [MSELoss, MAELoss, HuberLoss, LogCoshLoss, QuantileLoss, PoissonLoss, HingeLoss, KLDivergenceLoss]
 INF = np.inf
@@ -156,8 +156,8 @@ def test_sums_over_rows_err_by_at_most_4_eps_whatever_their_width(width):
         c = np.float32(np.random.default_rng(seed).uniform(0.1, 1))  # equal terms: all roundings go the same way
         array = np.full((6000 // width + 2, width), c)
         for found, true in (
-            (losses.elementwise.row_sums(array), float(c) * width),
-            (losses.elementwise.row_dots(array, array), float(c) ** 2 * width),
+            (rows.row_sums(array), float(c) * width),
+            (rows.row_dots(array, array), float(c) ** 2 * width),
         ):
             assert np.abs(found.astype(float) - true).max() <= 4 * np.finfo(np.float32).eps * true
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy import multiply
 from typing_extensions import override
 
 from .._typing import Array
+from ..memory import pieces
 from .base import Layer
-from .scratch import MANY, Scratch, pieces
+from .scratch import MANY, Scratch
 
 
 class Elementwise(Layer, registered=False):
@@ -22,6 +25,8 @@ class Elementwise(Layer, registered=False):
 
     kinds = ("layer", "activation")
     elementwise = True
+    quick_slope: ClassVar[bool] = False
+    """Whether `slope` is quick without what `value` leaves in `work`: a large batch then does not write it down."""
 
     def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
         """Return `f(x)`.
@@ -65,39 +70,53 @@ class Elementwise(Layer, registered=False):
             y = self.value(x, out, work)
             self.cache = x, y, work, slope
             return y
-        if x.size <= MANY:
-            y = self.value(x, None, None)
-        else:
-            y = np.empty_like(x)
-            for rows in pieces(x):
-                out = y[rows]
-                _put(self.value(x[rows], out, None), out)
+        y = self.value(x, None, None) if x.size <= MANY else self._values_in_pieces(x, np.empty_like(x))
         self.cache = x, y, None, None
         return y
 
     @override
     def backward(self, error_grad: Array) -> Array:
         x, y, work, out = self.cache
-        if out is None:
-            out = np.empty_like(x)
-        message: Array = multiply(error_grad, work if y is None else self.slope(x, y, work, out), out)
+        if y is None or work is None:
+            return self._back_in_pieces(error_grad)
+        message: Array = multiply(error_grad, self.slope(x, y, work, out), out)
         return message
 
+    def _values_in_pieces(self, x: Array, y: Array) -> Array:
+        for rows in pieces(x):
+            out = y[rows]
+            _put(self.value(x[rows], out, None), out)
+        return y
+
     def _train_in_pieces(self, x: Array, scratch: Scratch) -> Array:
-        """Write the slope of a large batch at once, piece by piece, while all it is made of lies in the cache."""
+        """Write the slope of a large batch at once, while all it is made of lies in the cache, if it takes long."""
         arrays: tuple[Array, ...] = scratch.arrays
         y, first, second = arrays
         scratch.key = None  # a small batch is to ask first, too
-        in_first = None
+        if self.quick_slope:
+            self.cache = x, y, None, second
+            return self._values_in_pieces(x, y)
+        in_first = False
         for rows in pieces(x):
             out, work, other = y[rows], first[rows], second[rows]
             _put(self.value(x[rows], out, work), out)
             slope = self.slope(x[rows], out, work, other)
-            if in_first is None:
-                in_first = slope is not other
-            _put(slope, work if in_first else other)
+            in_first = slope is work
+            if not in_first:
+                _put(slope, other)
         self.cache = (x, None, first, second) if in_first else (x, None, second, first)
         return y
+
+    def _back_in_pieces(self, error_grad: Array) -> Array:
+        x, y, slope, out = self.cache
+        if y is None:
+            message: Array = multiply(error_grad, slope, out)
+            return message
+        message = np.empty_like(x) if out is None else out
+        for rows in pieces(x):
+            here = message[rows]
+            multiply(error_grad[rows], self.slope(x[rows], y[rows], None, here), here)
+        return message
 
     def _reserve(self, x: Array) -> Scratch:
         if self._scratch is None:

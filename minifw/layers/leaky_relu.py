@@ -26,6 +26,7 @@ class LeakyReLU(Elementwise, aliases={"leaky_relu": {"negative_slope": 0.2}}):
     """
 
     factor_text = "1 if z > 0 else {self.negative_slope:g}"
+    quick_slope = True
 
     def __init__(self, negative_slope: float = 0.3, **options: Unpack[LayerOptions]) -> None:
         arguments.number(self, "negative_slope", negative_slope)

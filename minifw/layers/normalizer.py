@@ -13,14 +13,12 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array, Shape
 from ..memory import aligned_empty
+from ..ops.rows import WIDE, Unbuffered
 from ..packing import Param, Windows
 from .base import Layer
 from .definition import check_names
 from .sample_axes import sample_axes
 from .scratch import room
-
-WIDE = 256
-"""Columns from which NumPy is up to twice as quick when it does not copy a broadcast row or column to its buffer first."""
 
 
 class Normalizer(Layer, registered=False):
@@ -74,17 +72,15 @@ class Normalizer(Layer, registered=False):
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
         matrix = self._as_matrix(x)
-        with np.errstate(all="ignore"):
-            if matrix.shape[1] >= WIDE:
-                np.setbufsize(16)  # it ends with this block, as errstate does
+        state = Unbuffered if matrix.shape[1] >= WIDE else np.errstate
+        with state(all="ignore"):
             return self._shaped(self._normalize(matrix, training), x.shape)
 
     @override
     def backward(self, error_grad: Array) -> Array | None:
         matrix = self._as_matrix(error_grad)
-        with np.errstate(all="ignore"):
-            if matrix.shape[1] >= WIDE:
-                np.setbufsize(16)
+        state = Unbuffered if matrix.shape[1] >= WIDE else np.errstate
+        with state(all="ignore"):
             message = self._send_back(matrix)
         return None if message is None else self._shaped(message, error_grad.shape)
 

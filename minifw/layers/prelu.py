@@ -9,11 +9,11 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array, Shape
+from ..memory import pieces
 from ..packing import Param
 from .definition import LayerOptions, check_names
 from .elementwise import Elementwise
 from .sample_axes import sample_axes
-from .scratch import pieces
 
 
 class PReLU(Elementwise):

@@ -30,6 +30,7 @@ class ReLU(Elementwise):
     """
 
     factor_text = "1 if z > {self.threshold:g} else {self.negative_slope:g}"
+    quick_slope = True
 
     def __init__(
         self,

@@ -1,8 +1,7 @@
-"""Memory: arrays that a layer reuses from batch to batch, and pieces of a batch that stay in the processor's cache."""
+"""Arrays that a layer reuses from batch to batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .._typing import Array, DType, Shape
@@ -10,9 +9,6 @@ from ..memory import aligned_empty
 
 if TYPE_CHECKING:
     from .base import Layer
-
-BLOCK = 32_768
-"""Entries of a piece: long enough that the calls cost nothing, short enough for the cache."""
 
 MANY = 131_072
 """Entries up to which pieces gain nothing."""
@@ -52,15 +48,3 @@ def room(layer: Layer, dtype: DType, *shapes: Shape) -> tuple[Any, ...]:
     if scratch is None or scratch.key != shapes or scratch.dtype is not dtype:
         scratch = layer._scratch = (scratch or Scratch()).reserve(shapes, dtype, *shapes)
     return scratch.arrays
-
-
-def pieces(x: Array, entries: int = BLOCK) -> Iterator[slice]:
-    """Yield slices of rows with about so many entries each.
-
-    Example:
-        >>> import numpy as np
-        >>> [(rows.start, rows.stop) for rows in pieces(np.ones((5, 100)), 200)]
-        [(0, 2), (2, 4), (4, 6)]
-    """
-    step = max(1, entries * len(x) // max(1, x.size))
-    yield from (slice(begin, begin + step) for begin in range(0, len(x), step))

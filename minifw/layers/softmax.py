@@ -10,14 +10,12 @@ from typing_extensions import Unpack, override
 
 from .. import arguments, ops
 from .._typing import Array, Shape
+from ..memory import pieces
 from ..packing import Param
 from .base import Layer
 from .definition import LayerOptions
 from .sample_axes import sample_axes
-from .scratch import pieces, room
-
-PIECE = 131_072
-"""Entries of a piece; reductions along rows cost more calls than an elementwise chain."""
+from .scratch import MANY, room
 
 
 class _OfScores(Layer, registered=False):
@@ -40,23 +38,23 @@ class _OfScores(Layer, registered=False):
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
         y, message = room(self, x.dtype, x.shape, x.shape) if training else (None, None)
-        y = self.function(x, self.axis, y) if x.size <= PIECE else _in_pieces(self.function, (x,), self.axis, y)
+        y = self.function(x, self.axis, y) if x.size <= MANY else self._in_pieces(self.function, (x,), self.axis, y)
         self.cache = y, message
         return y
 
     @override
     def backward(self, error_grad: Array) -> Array:
         y, message = self.cache
-        if y.size <= PIECE:
+        if y.size <= MANY:
             return self.gradient(y, error_grad, self.axis, message)
-        return _in_pieces(self.gradient, (y, error_grad), self.axis, message)
+        return self._in_pieces(self.gradient, (y, error_grad), self.axis, message)
 
-
-def _in_pieces(function: Callable[..., Array], arrays: tuple[Array, ...], axis: Any, out: Array | None) -> Array:
-    y = np.empty_like(arrays[0]) if out is None else out
-    for rows in pieces(y, PIECE):
-        function(*(array[rows] for array in arrays), axis, y[rows])
-    return y
+    @staticmethod
+    def _in_pieces(function: Callable[..., Array], arrays: tuple[Array, ...], axis: Any, out: Array | None) -> Array:
+        y = np.empty_like(arrays[0]) if out is None else out
+        for rows in pieces(y):
+            function(*(array[rows] for array in arrays), axis, y[rows])
+        return y
 
 
 class Softmax(_OfScores):

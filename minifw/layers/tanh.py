@@ -19,6 +19,7 @@ class Tanh(Elementwise):
     """
 
     factor_text = "1 - tanh(z)²"
+    quick_slope = True
 
     @override
     def value(self, x: Array, out: Array | None, work: Array | None) -> Array:

@@ -10,8 +10,9 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array
 from ..errors import ArgumentValueError, ShapeError
+from ..memory import PIECE, pieces
+from ..ops.rows import row_sums, with_column
 from .base import EPSILON, Loss
-from .elementwise import blocks, row_sums
 
 MODERATE = -20.0, 40.0
 """Between these a row's largest score needs not be subtracted: no exponential overflows, and none that counts vanishes."""
@@ -95,19 +96,24 @@ class _Categorical(_Crossentropy, registered=False):
             self._exponentials = y_true, y_pred, e, factor
         else:
             found = np.empty(len(rows), rows.dtype)
-            for part in blocks(rows):
+            for part in pieces(rows):
                 share = np.clip(self._share(y[part], rows[part])[0], EPSILON, 1 - EPSILON)
                 found[part] = self._dot(y[part], np.log(share, share))
             np.negative(found, found)
         return found.reshape(y_pred.shape[:-1])
 
-    def _of_scores(self, y: Array, scores: Array) -> tuple[Array, Array, Array]:
+    def _of_scores(self, y: Array, scores: Array, out: Array | None = None) -> tuple[Array, Array, Array]:
         """Return the values, the exponentials up to a factor a row, and the sums of targets over those of these."""
+        if scores.nbytes > PIECE and len(scores) > 1:
+            values, e, factor = np.empty(len(scores), scores.dtype), np.empty_like(scores), np.empty_like(scores[:, :1])
+            for part in pieces(scores):
+                values[part], _, factor[part] = self._of_scores(y[part], scores[part], e[part])
+            return values, e, factor
         at = np.arange(len(scores)), scores.argmax(axis=1)
         top = scores[at][:, np.newaxis]
-        below = self._dot(y, self._chosen(y, scores) - top)
+        below = self._dot(y, with_column(np.subtract, self._chosen(y, scores), top, None))
         moderate = top.min(initial=0) >= MODERATE[0] and top.max(initial=0) <= MODERATE[1]
-        e = np.exp(scores if moderate else scores - top)
+        e = np.exp(scores if moderate else scores - top, out=out)
         own = e[at][:, np.newaxis]
         e[at] = 0.0  # so that the logarithm of a share near 1 keeps its digits
         others, mass = row_sums(e)[:, np.newaxis], self._mass(y)
@@ -132,11 +138,11 @@ class _Categorical(_Crossentropy, registered=False):
             kept, self._exponentials = self._exponentials, None  # the caller gets the array: who asks again waits longer
             fits = kept is not None and kept[0] is y_true and kept[1] is y_pred
             slopes, factor = kept[2:] if kept is not None and fits else self._of_scores(y, rows)[1:]
-            slopes *= scale * factor
+            with_column(np.multiply, slopes, scale * factor, slopes)
             self._take_off(y, slopes, scale)
         else:
             slopes = np.empty(rows.shape, rows.dtype)
-            for part in blocks(rows):
+            for part in pieces(rows):
                 self._put_slopes(y[part], rows[part], scale if isinstance(scale, float) else scale[part], slopes[part])
         return slopes.reshape(y_pred.shape)
 

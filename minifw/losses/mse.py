@@ -10,10 +10,13 @@ from typing_extensions import override
 
 from .._typing import Array, ArrayLike
 from ..silence import Quiet
-from .elementwise import DOT, ElementwiseLoss
+from .elementwise import ElementwiseLoss
 
 TINY = 32
 """Entries up to which Python's own numbers are quicker than NumPy's."""
+
+DOT = 1024
+"""Entries up to which one dot product errs by less than 4 eps."""
 
 MANY = 16 * DOT
 """Entries up to which a few dot products are quicker than values and a sum."""

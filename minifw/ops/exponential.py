@@ -48,14 +48,15 @@ def selu(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
 
 def _bent(x: Array, right: float, left: float, out: Array | None, slope: Array | None) -> Array:
     """Return `right * x` above zero and `left * (exp(x) - 1)` below."""
-    y: Array = maximum(x, 0.0, out=out)
-    low = expm1(minimum(x, 0.0))
+    low = expm1(minimum(x, 0.0, out=slope), out=slope)
     if left != 1.0:
         low *= left
+    y: Array = maximum(x, 0.0, out=out)
     if right != 1.0:
         y *= right
+    y = add(y, low, out=out)
     if slope is not None:
-        add(low, left, slope)
+        slope += left
         if left != right:
             slope += (x > 0.0) * x.dtype.type(right - left)
-    return add(y, low, out)
+    return y

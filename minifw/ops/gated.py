@@ -37,13 +37,13 @@ def silu(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
     """
     y = np.empty_like(x) if out is None else out
     near = within(x, *_ENDS[x.itemsize])
-    u = exp(negative(near))
+    u = exp(negative(near, out=slope), out=slope)
     d = u + 1.0
     divide(near, d, y)
     if slope is not None:
-        u *= y
-        u += 1.0
-        divide(u, d, slope)  # s + x s (1 - s) = (1 + y u) / d
+        slope *= y
+        slope += 1.0
+        slope /= d  # s + x s (1 - s) = (1 + y u) / d
     if near is not x:
         _continue(x, y, slope)
     return y

@@ -24,10 +24,10 @@ def softplus(x: Array, out: Array | None = None, slope: Array | None = None) -> 
         >>> softplus(np.array([-np.inf, 0.0, 50.0])).round(6)
         array([ 0.      ,  0.693147, 50.      ])
     """
-    e = exp(minimum(x, _MOST[x.itemsize]))
+    e = exp(minimum(x, _MOST[x.itemsize], out=out), out=out)
     if slope is not None:
         divide(e, add(e, 1.0, slope), slope)
-    y: Array = maximum(x, log1p(e), out=out)
+    y: Array = maximum(x, log1p(e, out=out), out=out)
     return y
 
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy import add, maximum
+from numpy import divide, maximum, multiply, subtract
 
 from .._typing import Array
+from .rows import column_dots, column_sums, with_column
 
 
 def softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) -> Array:
@@ -26,10 +27,11 @@ def softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) 
         array([0.5, 0.5])
     """
     scores = _rows(x, axis)
-    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is NaN on purpose, -1e308 - 1e308 is far enough
-        e = np.subtract(scores, maximum.reduce(scores, -1, keepdims=True), out=out if scores is x else None)
+    # inf - inf is NaN on purpose, -1e308 - 1e308 is far enough
+    with np.errstate(invalid="ignore", over="ignore"):
+        e = with_column(subtract, scores, maximum.reduce(scores, -1, keepdims=True), out if scores is x else None)
     np.exp(e, e)
-    e /= add.reduce(e, -1, keepdims=True)
+    with_column(divide, e, column_sums(e), e)
     return e if scores is x else _back(e, x, axis, out)
 
 
@@ -47,8 +49,7 @@ def softmax_gradient(y: Array, error_grad: Array, axis: int | Sequence[int] = -1
         array([ 0.25, -0.25])
     """
     p, g = _rows(y, axis), _rows(error_grad, axis)
-    message = np.multiply(p, g, out=out if p is y else None)
-    np.subtract(g, add.reduce(message, -1, keepdims=True), message)
+    message = with_column(subtract, g, column_dots(p, g), out if p is y else None)
     message *= p
     return message if p is y else _back(message, y, axis, out)
 
@@ -70,10 +71,10 @@ def log_softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = No
     """
     scores = _rows(x, axis)
     with np.errstate(invalid="ignore", over="ignore"):  # as above
-        shifted = np.subtract(scores, maximum.reduce(scores, -1, keepdims=True), out=out if scores is x else None)
+        shifted = with_column(subtract, scores, maximum.reduce(scores, -1, keepdims=True), out if scores is x else None)
     e = np.exp(shifted).reshape(-1, scores.shape[-1])
     e[np.arange(len(e)), scores.reshape(e.shape).argmax(axis=-1)] -= 1.0
-    shifted -= np.log1p(add.reduce(e, -1)).reshape(*scores.shape[:-1], 1)
+    shifted -= np.log1p(column_sums(e)).reshape(*scores.shape[:-1], 1)
     return shifted if scores is x else _back(shifted, x, axis, out)
 
 
@@ -92,7 +93,7 @@ def log_softmax_gradient(y: Array, error_grad: Array, axis: int | Sequence[int] 
     """
     log_p, g = _rows(y, axis), _rows(error_grad, axis)
     message = np.exp(log_p, out=out if log_p is y else None)
-    message *= add.reduce(g, -1, keepdims=True)
+    with_column(multiply, message, column_sums(g), message)
     np.subtract(g, message, message)
     return message if log_p is y else _back(message, y, axis, out)
 
