@@ -53,5 +53,6 @@ def pieces(x: Array, size: int = PIECE) -> list[slice]:
         >>> [(rows.start, rows.stop) for rows in pieces(np.ones((5, 100)), 1600)]
         [(0, 1), (1, 3), (3, 5)]
     """
-    count = min(len(x), -(-x.nbytes // size))
+    most = max(1, size * len(x) // max(1, x.nbytes))
+    count = -(-len(x) // most)
     return [slice(i * len(x) // count, (i + 1) * len(x) // count) for i in range(count)]

@@ -102,23 +102,29 @@ class _Categorical(_Crossentropy, registered=False):
             np.negative(found, found)
         return found.reshape(y_pred.shape[:-1])
 
-    def _of_scores(self, y: Array, scores: Array, out: Array | None = None) -> tuple[Array, Array, Array]:
+    def _of_scores(self, y: Array, scores: Array) -> tuple[Array, Array, Array]:
         """Return the values, the exponentials up to a factor a row, and the sums of targets over those of these."""
-        if scores.nbytes > PIECE and len(scores) > 1:
-            values, e, factor = np.empty(len(scores), scores.dtype), np.empty_like(scores), np.empty_like(scores[:, :1])
-            for part in pieces(scores):
-                values[part], _, factor[part] = self._of_scores(y[part], scores[part], e[part])
+        e = np.empty_like(scores)
+        if scores.nbytes <= PIECE:
+            values, factor = self._fill(y, scores, e)
             return values, e, factor
+        values, factor = np.empty(len(scores), scores.dtype), np.empty((len(scores), 1), scores.dtype)
+        for part in pieces(scores):
+            values[part], factor[part] = self._fill(y[part], scores[part], e[part])
+        return values, e, factor
+
+    def _fill(self, y: Array, scores: Array, e: Array) -> tuple[Array, Array]:
+        """Write the exponentials of some rows, and return the rest."""
         at = np.arange(len(scores)), scores.argmax(axis=1)
         top = scores[at][:, np.newaxis]
         below = self._dot(y, with_column(np.subtract, self._chosen(y, scores), top, None))
         moderate = top.min(initial=0) >= MODERATE[0] and top.max(initial=0) <= MODERATE[1]
-        e = np.exp(scores if moderate else scores - top, out=out)
+        np.exp(scores if moderate else scores - top, e)
         own = e[at][:, np.newaxis]
         e[at] = 0.0  # so that the logarithm of a share near 1 keeps its digits
         others, mass = row_sums(e)[:, np.newaxis], self._mass(y)
         e[at] = own[:, 0]
-        return (mass * np.log1p(others / own))[:, 0] - below, e, mass / (own + others)
+        return (mass * np.log1p(others / own))[:, 0] - below, mass / (own + others)
 
     def _share(self, y: Array, rows: Array) -> tuple[Array, Array]:
         """Return the shares that targets speak of, made to sum to 1, and the sums of all."""
