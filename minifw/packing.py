@@ -144,12 +144,6 @@ class LateVector:
         vector.fill(np.nan)
         return vector
 
-    @classmethod
-    def like(cls, params: Windows) -> LateVector:
-        """Return one for a layer that was copied alone."""
-        arrays = vars(params).values()
-        return cls(sum(array.size for array in arrays), np.result_type(np.float32, *arrays))
-
     def windows(self, params: Windows, begin: int) -> Windows:
         """Return windows onto the part from `begin` on, shaped like those onto the parameters."""
         found = {}
@@ -159,16 +153,20 @@ class LateVector:
         return Windows(found)
 
 
-class Gradients:
-    """What `layer.grads` is until it is asked for the first time, and finds the windows in the layer from then on."""
+def gradients(params: Windows, late: tuple[LateVector, int] | None) -> Windows | None:
+    """Return windows onto the gradients of one layer, or `None` before it is built.
 
-    def __get__(self, layer: Any, owner: type) -> Windows:
-        if layer is None or layer.params is NOTHING:
-            return NOTHING
-        vector, begin = layer._late_grads or (LateVector.like(layer.params), 0)
-        windows: Windows = vector.windows(layer.params, begin)
-        vars(layer)["grads"] = windows
-        return windows
+    Args:
+        params: Those onto its parameters.
+        late: The gradients of its tree, and where its own begin there; `None` for a layer that was copied alone.
+    """
+    if params is NOTHING:
+        return None
+    if late is None:
+        arrays = vars(params).values()
+        late = LateVector(sum(array.size for array in arrays), np.result_type(np.float32, *arrays)), 0
+    vector, begin = late
+    return vector.windows(params, begin)
 
 
 class Vectors:

@@ -15,7 +15,7 @@ from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..config import Configurable, constructor
 from ..errors import UsageError
-from ..packing import NOTHING, Gradients, LateVector, Param, Windows
+from ..packing import NOTHING, LateVector, Param, Windows, gradients
 from . import building, tree
 from .definition import RESERVED, check_definition
 from .naming import rename, snake_case
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..network import Network
 
 _TRANSIENT = ("cache", "_scratch", "_owner", "_given_name", "needs_message", "_late_grads")
-_WINDOWS = ("params", "grads", "state")
+_WINDOWS = ("params", "_grads", "state")
 
 
 class Layer(Configurable, registered=False):
@@ -39,7 +39,6 @@ class Layer(Configurable, registered=False):
 
     Attributes:
         params: Windows onto the trained parameters, by name.
-        grads: Windows onto their gradients.
         state: Windows onto what is kept but not trained.
         cache: What `forward` leaves for `backward`.
         needs_message: `False` while nobody upstream wants dLoss/dx: `backward` may then return `None`.
@@ -60,7 +59,6 @@ class Layer(Configurable, registered=False):
     kinds: ClassVar[tuple[str, ...]] = ("layer",)
     reserved = RESERVED
     params: Windows = NOTHING
-    grads = Gradients()
     state: Windows = NOTHING
     cache: Any = None
     needs_message: bool = True
@@ -77,6 +75,7 @@ class Layer(Configurable, registered=False):
     _owner: weakref.ref[Network] | None = None
     _seeds: np.random.SeedSequence | None = None
     _late_grads: tuple[LateVector, int] | None = None
+    _grads: Windows | None = None
     _scratch: Scratch | None = None
 
     def __init__(
@@ -199,8 +198,13 @@ class Layer(Configurable, registered=False):
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
-        admitted: Any = x if self.owns_vectors else building.admit(self, x)  # a network has a door of its own
-        return self.forward(admitted, training)
+        return self.forward(x if self.owns_vectors else building.admit(self, x), training)  # type: ignore[arg-type]
+
+    @property
+    def grads(self) -> Windows:
+        """Windows onto the gradients of the parameters; they take no memory before they are asked for."""
+        self._grads = self._grads or gradients(self.params, self._late_grads)
+        return self._grads or NOTHING
 
     def _forget(self) -> None:
         """Drop what belonged to other windows."""
@@ -235,10 +239,11 @@ class Layer(Configurable, registered=False):
 
     def __getstate__(self) -> dict[str, Any]:
         state = {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
-        return {key: dict(vars(value)) if key in _WINDOWS else value for key, value in state.items()}
+        return {key: dict(vars(value)) if isinstance(value, Windows) else value for key, value in state.items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update({key: Windows.of(value) if key in _WINDOWS else value for key, value in state.items()})
+        windows = {key: Windows.of(state[key]) for key in _WINDOWS if state.get(key) is not None}
+        vars(self).update(state | windows)
 
     def __copy__(self) -> Layer:
         """A shallow copy would share its windows with the original, so `copy.copy` copies deeply."""

@@ -97,9 +97,9 @@ def build(
             source.taken = taken
         raise
     for place, windows, seed in given:
-        layer, grads = place.layer, vars(place.layer).pop("grads", None)
+        layer, grads = place.layer, place.layer._grads
         layer.params, layer.state = windows
-        layer._late_grads = vectors.late_grads[0], place.offset
+        layer._late_grads, layer._grads = (vectors.late_grads[0], place.offset), None
         for name, grad in vars(grads).items() if keep_gradients and grads is not None else ():
             vars(layer.grads)[name][...] = grad
         layer._seeds = seed

@@ -47,7 +47,7 @@ def is_built(layer: Layer) -> bool:
 def set_flag(layer: Layer, flag: str, value: Any) -> None:
     """Set a flag of a layer and of all inside it, and tell the network they belong to."""
     for inner in walk(layer):
-        stale = flag == "_trainable" and value and not inner._trainable and "grads" in vars(inner)
+        stale = flag == "_trainable" and value and not inner._trainable and inner._grads is not None
         for grad in vars(inner.grads).values() if stale else ():
             grad[~np.isnan(grad)] = 0.0  # what a frozen layer holds is of an earlier batch
         setattr(inner, flag, value)
