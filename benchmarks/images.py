@@ -62,7 +62,7 @@ def prepare_minifw(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, A
     both()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    held = sum(array.nbytes for array in getattr(layer._scratch, "arrays", ()) if array is not None)
+    held = sum(array.nbytes for array in getattr(layer._buffers, "arrays", ()) if array is not None)
     own = sum(grad.nbytes for grad in vars(layer.grads).values())
     return {"both": both}, {
         "memory": (peak + held + x.nbytes + g.nbytes) / (2 * x.nbytes + 2 * g.nbytes + own),

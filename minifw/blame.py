@@ -14,7 +14,7 @@ from .errors import NonFiniteError, shown
 from .layers import tree
 from .layers.base import Layer
 from .layers.chain import Chain
-from .silence import SILENT
+from .engine.errstate import SILENT
 
 if TYPE_CHECKING:
     from .model import Sequential

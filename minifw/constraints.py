@@ -8,7 +8,7 @@ from typing_extensions import override
 from . import arguments
 from ._typing import Array
 from .config import Configurable
-from .silence import SILENT
+from .engine.errstate import SILENT
 
 
 class Constraint(Configurable, registered=False):

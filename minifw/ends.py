@@ -13,11 +13,11 @@ from .layers.activation import Activation
 from .layers.base import Layer
 from .layers.branches import Branches
 from .layers.chain import Chain
-from .layers.relu import ReLU
+from .layers.rectifiers import ReLU
 from .layers.residual import Residual
-from .layers.sigmoid import Sigmoid
+from .layers.activations import Sigmoid
 from .layers.softmax import LogSoftmax, Softmax
-from .layers.tanh import Tanh
+from .layers.activations import Tanh
 from .losses.base import Loss
 from .losses.binary_crossentropy import BinaryCrossentropyLoss
 from .losses.categorical_crossentropy import CategoricalCrossentropyLoss

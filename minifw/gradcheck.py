@@ -17,7 +17,7 @@ from .layers.base import Layer
 from .layers.snapshot import Snapshot
 from .losses.base import Loss
 from .network import Network
-from .silence import SILENT
+from .engine.errstate import SILENT
 
 TOLERANCE = 1e-6
 WEIGHTS = 0x77

@@ -15,7 +15,7 @@ from .config import resolve
 from .constraints import Constraint
 from .errors import ArgumentValueError, ShapeError, UsageError
 from .initializers.base import Initializer
-from .memory import aligned_empty
+from .engine.buffers import aligned_empty
 from .regularizers import Regularizer
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ._typing import Array
 from .layers import tree
 from .regularizers import Regularizer
-from .silence import SILENT
+from .engine.errstate import SILENT
 
 if TYPE_CHECKING:
     from .layers.base import Layer

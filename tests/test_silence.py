@@ -6,7 +6,7 @@ from threading import Barrier
 import numpy as np
 import pytest
 
-from minifw.silence import SILENT, Quiet
+from minifw.engine.errstate import SILENT, Quiet
 
 HUGE = np.full(3, 1e300)
 

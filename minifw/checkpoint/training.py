@@ -11,7 +11,7 @@ from .. import arguments
 from .._typing import Array
 from ..errors import ArgumentValueError, MinifwError, shown
 from ..layers import tree
-from ..memory import aligned_empty
+from ..engine.buffers import aligned_empty
 from ..optimizers import kept
 from . import architecture, arrays
 from .architecture import RefusedError

@@ -19,12 +19,12 @@ from ..packing import NOTHING, LateVector, Param, Windows, gradients
 from . import building, tree
 from .definition import RESERVED, check_definition
 from .naming import rename, snake_case
-from .scratch import Scratch
+from ..engine.buffers import Buffers
 
 if TYPE_CHECKING:
     from ..network import Network
 
-_TRANSIENT = ("cache", "_scratch", "_owner", "_given_name", "needs_message", "_late_grads")
+_TRANSIENT = ("cache", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
 _WINDOWS = ("params", "_grads", "state")
 
 
@@ -76,7 +76,7 @@ class Layer(Configurable, registered=False):
     _seeds: np.random.SeedSequence | None = None
     _late_grads: tuple[LateVector, int] | None = None
     _grads: Windows | None = None
-    _scratch: Scratch | None = None
+    _buffers: Buffers | None = None
 
     def __init__(
         self,
@@ -208,7 +208,7 @@ class Layer(Configurable, registered=False):
 
     def _forget(self) -> None:
         """Drop what belonged to other windows."""
-        self.cache = self._scratch = None
+        self.cache = self._buffers = None
 
     def _flags_changed(self) -> None:
         owner = tree.owner(self)

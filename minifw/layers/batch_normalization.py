@@ -11,7 +11,7 @@ from typing_extensions import Unpack, override
 from .. import arguments
 from .._typing import Array, Shape
 from ..data import batches
-from ..memory import aligned_empty
+from ..engine.buffers import aligned_empty
 from ..packing import Param
 from .definition import LayerOptions
 from .normalizer import Normalizer, flat, inverse_deviation

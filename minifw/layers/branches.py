@@ -16,7 +16,7 @@ from . import tree
 from .base import Layer
 from .chain import Chain
 from .definition import LayerOptions
-from .scratch import room
+from ..engine.buffers import buffers
 
 
 class Branches(Chain):
@@ -118,7 +118,7 @@ class Branches(Chain):
     def _join(self, x: Array, found: list[Array], training: bool) -> Array:
         ends = list(accumulate(y.shape[-1] for y in found))
         shape = *found[0].shape[:-1], ends[-1]
-        out, back = room(self, found[0].dtype, shape, x.shape) if training else (None, None)
+        out, back = buffers(self, found[0].dtype, shape, x.shape) if training else (None, None)
         self.cache = ends, back
         return np.concatenate(found, axis=-1, out=out)
 

@@ -16,7 +16,7 @@ from ..packing import Param
 from . import depthwise, sliding
 from .activated import Activated
 from .definition import LayerOptions, check_names
-from .scratch import room
+from ..engine.buffers import buffers
 from .sliding import Axes
 
 SMALL = 1_000_000
@@ -112,7 +112,7 @@ class Convolution(Activated, registered=False):
         images = x.reshape(len(x), axes[0].size, axes[1].size, x.shape[-1])
         y_shape = len(x), axes[0].out, axes[1].out, self.filters
         # new arrays in inference, where nothing may depend on what a layer holds
-        y: Array = room(self, x.dtype, y_shape, images.shape)[0] if training else np.empty(y_shape, x.dtype)
+        y: Array = buffers(self, x.dtype, y_shape, images.shape)[0] if training else np.empty(y_shape, x.dtype)
         if self._is_depthwise(images):
             depthwise.correlate(images, axes, self._by_channel(self.params.kernel), y)
         else:
@@ -139,7 +139,7 @@ class Convolution(Activated, registered=False):
             np.add.reduce(np.add.reduce(by_image, axis=0), axis=0, out=self.grads.bias)
         if not self.needs_message:
             return None
-        message: Array = room(self, images.dtype, y_shape, images.shape)[1]
+        message: Array = buffers(self, images.dtype, y_shape, images.shape)[1]
         if max(self._strides) == 1:
             self._turn_around(g, axes, message)
         else:

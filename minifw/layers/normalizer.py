@@ -12,13 +12,13 @@ from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..memory import aligned_empty
+from ..engine.buffers import aligned_empty
 from ..ops.rows import WIDE, Unbuffered
 from ..packing import Param, Windows
 from .base import Layer
 from .definition import check_names
 from .sample_axes import sample_axes
-from .scratch import room
+from ..engine.buffers import buffers
 
 
 class Normalizer(Layer, registered=False):
@@ -136,7 +136,7 @@ class Normalizer(Layer, registered=False):
 
     def _reserved(self, x: Array) -> tuple[Array, ...]:
         """Return three arrays like `x` that are used again and again: the output, one to work in, the message."""
-        return room(self, x.dtype, x.shape, x.shape, x.shape)
+        return buffers(self, x.dtype, x.shape, x.shape, x.shape)
 
     def _as_matrix(self, x: Array) -> Array:
         if x.ndim == 2:

@@ -14,7 +14,7 @@ from ..packing import Param
 from . import tree
 from .base import Layer
 from .chain import Chain
-from .scratch import room
+from ..engine.buffers import buffers
 
 
 class Residual(Chain):
@@ -82,6 +82,6 @@ class Residual(Chain):
         yield self, add(error_grad, message, self.cache)
 
     def _sum(self, x: Array, y: Array, training: bool) -> Array:
-        out, self.cache = room(self, x.dtype, x.shape, x.shape) if training else (None, None)
+        out, self.cache = buffers(self, x.dtype, x.shape, x.shape) if training else (None, None)
         total: Array = add(x, y, out)
         return total

@@ -10,12 +10,13 @@ from typing_extensions import Unpack, override
 
 from .. import arguments, ops
 from .._typing import Array, Shape
-from ..memory import pieces
+from ..engine.blocks import blocks
 from ..packing import Param
 from .base import Layer
 from .definition import LayerOptions
 from .sample_axes import sample_axes
-from .scratch import MANY, room
+from ..engine.buffers import buffers
+from ..engine.tuning import MANY
 
 
 class _OfScores(Layer, registered=False):
@@ -37,7 +38,7 @@ class _OfScores(Layer, registered=False):
 
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
-        y, message = room(self, x.dtype, x.shape, x.shape) if training else (None, None)
+        y, message = buffers(self, x.dtype, x.shape, x.shape) if training else (None, None)
         y = self.function(x, self.axis, y) if x.size <= MANY else self._in_pieces(self.function, (x,), self.axis, y)
         self.cache = y, message
         return y
@@ -52,7 +53,7 @@ class _OfScores(Layer, registered=False):
     @staticmethod
     def _in_pieces(function: Callable[..., Array], arrays: tuple[Array, ...], axis: Any, out: Array | None) -> Array:
         y = np.empty_like(arrays[0]) if out is None else out
-        for rows in pieces(y):
+        for rows in blocks(y):
             function(*(array[rows] for array in arrays), axis, y[rows])
         return y
 

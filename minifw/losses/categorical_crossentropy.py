@@ -10,7 +10,7 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array
 from ..errors import ArgumentValueError
-from ..memory import pieces
+from ..engine.blocks import blocks
 from ..ops.rows import row_dots, row_sums
 from .crossentropy import _Categorical
 
@@ -80,7 +80,7 @@ class CategoricalCrossentropyLoss(_Categorical, aliases=("CategoricalCrossentrop
 
     @override
     def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:
-        for part in pieces(rows):
+        for part in blocks(rows):
             rows[part] -= y_true[part] * (amount if isinstance(amount, float) else amount[part])
 
     @override

@@ -10,7 +10,8 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array
 from ..errors import ArgumentValueError, ShapeError
-from ..memory import PIECE, pieces
+from ..engine.blocks import blocks
+from ..engine.tuning import BLOCK
 from ..ops.rows import row_sums, with_column
 from .base import EPSILON, Loss
 
@@ -96,7 +97,7 @@ class _Categorical(_Crossentropy, registered=False):
             self._exponentials = y_true, y_pred, e, factor
         else:
             found = np.empty(len(rows), rows.dtype)
-            for part in pieces(rows):
+            for part in blocks(rows):
                 share = np.clip(self._share(y[part], rows[part])[0], EPSILON, 1 - EPSILON)
                 found[part] = self._dot(y[part], np.log(share, share))
             np.negative(found, found)
@@ -105,11 +106,11 @@ class _Categorical(_Crossentropy, registered=False):
     def _of_scores(self, y: Array, scores: Array) -> tuple[Array, Array, Array]:
         """Return the values, the exponentials up to a factor a row, and the sums of targets over those of these."""
         e = np.empty_like(scores)
-        if scores.nbytes <= PIECE:
+        if scores.nbytes <= BLOCK:
             values, factor = self._fill(y, scores, e)
             return values, e, factor
         values, factor = np.empty(len(scores), scores.dtype), np.empty((len(scores), 1), scores.dtype)
-        for part in pieces(scores):
+        for part in blocks(scores):
             values[part], factor[part] = self._fill(y[part], scores[part], e[part])
         return values, e, factor
 
@@ -148,7 +149,7 @@ class _Categorical(_Crossentropy, registered=False):
             self._take_off(y, slopes, scale)
         else:
             slopes = np.empty(rows.shape, rows.dtype)
-            for part in pieces(rows):
+            for part in blocks(rows):
                 self._put_slopes(y[part], rows[part], scale if isinstance(scale, float) else scale[part], slopes[part])
         return slopes.reshape(y_pred.shape)
 

@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from .._typing import Array
-from ..memory import pieces
+from ..engine.blocks import blocks
 from ..ops.rows import row_sums
 from .base import Loss
 
@@ -47,7 +47,7 @@ class ElementwiseLoss(Loss, registered=False):
     @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         found = np.empty(y_pred.shape[:-1], y_pred.dtype)
-        for rows in pieces(y_pred):
+        for rows in blocks(y_pred):
             found[rows] = row_sums(self.each(y_true[rows], y_pred[rows]))
         if self._mean:
             found /= y_pred.shape[-1]
@@ -62,7 +62,7 @@ class ElementwiseLoss(Loss, registered=False):
         if self._mean:
             scale = scale / y_pred.shape[-1]
         found = np.empty(y_pred.shape, y_pred.dtype)
-        for rows in pieces(y_pred):
+        for rows in blocks(y_pred):
             factor = scale if isinstance(scale, float) else scale[rows]
             np.multiply(self.slope(y_true[rows], y_pred[rows]), factor, found[rows])
         return found

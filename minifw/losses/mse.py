@@ -9,7 +9,7 @@ import numpy as np
 from typing_extensions import override
 
 from .._typing import Array, ArrayLike
-from ..silence import Quiet
+from ..engine.errstate import Quiet
 from .elementwise import ElementwiseLoss
 
 TINY = 32

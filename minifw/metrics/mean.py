@@ -13,7 +13,7 @@ from .._typing import Array, ArrayLike
 from ..data import as_weights
 from ..errors import ArgumentTypeError, ShapeError, shown
 from ..layers.naming import snake_case
-from ..silence import SILENT
+from ..engine.errstate import SILENT
 from .base import Metric
 
 

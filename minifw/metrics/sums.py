@@ -10,7 +10,7 @@ from typing_extensions import override
 from .._typing import Array, ArrayLike
 from ..data import as_weights
 from ..errors import ShapeError
-from ..silence import SILENT
+from ..engine.errstate import SILENT
 from .base import Metric
 
 

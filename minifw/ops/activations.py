@@ -1,7 +1,7 @@
 """Functions of one argument, elementwise: exact to a few ulp over the whole range, and silent.
 
-Each takes `out`, where the result goes (never `x` itself), and where it needs one `work`, an array of the
-same shape; both are made when they are not given.
+Each takes `out`, where the result goes (never `x` itself; a new array when it is not given), and `slope`, where the
+derivative goes if it is wanted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,14 @@ _ZERO: dict[int, Any] = {4: np.array(0, np.float32), 8: np.array(0, np.float64)}
 """Numbers as arrays of the dtype they meet: a call with one costs half of what it costs with a Python number."""
 
 
-def relu(x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0) -> Array:
+def relu(
+    x: Array,
+    max_value: float | None = None,
+    negative_slope: float = 0.0,
+    threshold: float = 0.0,
+    out: Array | None = None,
+    slope: Array | None = None,
+) -> Array:
     """Return `x` above the threshold and a flat line below it, cut at `max_value`.
 
     `x if x > threshold else negative_slope * (x - threshold)`, then `min(., max_value)`.
@@ -33,53 +40,68 @@ def relu(x: Array, max_value: float | None = None, negative_slope: float = 0.0, 
         max_value: The largest value, or `None`.
         negative_slope: The slope up to the threshold.
         threshold: Where the line begins.
+        out: Where the result goes.
+        slope: Where the derivative goes, if it is wanted.
 
     Example:
         >>> relu(np.array([-1.0, 2.0]))
         array([0., 2.])
     """
+    if slope is not None:
+        greater(x, threshold, out=slope)
     if not threshold and not negative_slope:
-        y = np.maximum(x, 0.0)
+        y = maximum(x, 0.0, out=out)
     else:
+        y = np.empty_like(x) if out is None else out
         low = x.dtype.type(0)
         if negative_slope:  # 0 * inf would be NaN
             with np.errstate(over="ignore"):
-                low = negative_slope * (np.minimum(x, threshold) - threshold)
-        y = np.where(x <= threshold, low, x)
-    return y if max_value is None else np.minimum(y, max_value, out=y)
+                low = negative_slope * (minimum(x, threshold) - threshold)
+            if slope is not None:
+                slope += negative_slope * (1.0 - slope)
+        y[...] = np.where(x <= threshold, low, x)
+    if max_value is not None:
+        minimum(y, max_value, out=y)
+        if slope is not None:
+            slope *= y < max_value
+    return y
 
 
-def leaky_relu(x: Array, negative_slope: float = 0.2, out: Array | None = None) -> Array:
+def leaky_relu(
+    x: Array, negative_slope: float = 0.2, out: Array | None = None, slope: Array | None = None
+) -> Array:
     """Return `x if x > 0 else negative_slope * x`.
 
     Args:
         x: Any shape.
         negative_slope: The slope for `x <= 0`, of either sign.
         out: Where the result goes.
+        slope: Where the derivative goes, if it is wanted.
 
     Example:
         >>> leaky_relu(np.array([-1.0, 2.0]), 0.1)
         array([-0.1,  2. ])
     """
+    if slope is not None:
+        if 0.0 < negative_slope <= 1.0:
+            return multiply(x, maximum(above_zero(x, slope), negative_slope, out=slope), out)
+        slope[...] = np.where(x > 0.0, 1.0, negative_slope)
     if not negative_slope:
-        return np.maximum(x, 0.0, out=out)  # 0 * inf would be NaN
+        return maximum(x, 0.0, out=out)  # 0 * inf would be NaN
     if out is None:
         out = np.empty_like(x)
-    if negative_slope <= 1:
-        multiply(x, negative_slope, out)
-        return maximum(x, out, out=out)
     with np.errstate(over="ignore"):  # of a large positive x, whose product is not used
         multiply(x, negative_slope, out)
-    return minimum(x, out, out=out)
+    return (maximum if negative_slope <= 1 else minimum)(x, out, out=out)
 
 
-def sigmoid(x: Array, out: Array | None = None, work: Array | None = None) -> Array:
+def sigmoid(x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
     """Return `exp(x) / (1 + exp(x))` within 4 ulp, subnormal results included, without overflow.
 
     Args:
         x: float32 or float64, any shape.
-        out: Where the result `y` goes.
-        work: An array to calculate in. Afterwards `y / work` is the slope, without the cancellation of `y * (1 - y)`.
+        out: Where the result goes.
+        slope: Where the derivative goes, if it is wanted: `y * (1 - y)`, without its cancellation.
 
     Example:
         >>> sigmoid(np.array([0.0, -1000.0]))
@@ -87,13 +109,14 @@ def sigmoid(x: Array, out: Array | None = None, work: Array | None = None) -> Ar
     """
     if out is None:
         out = np.empty_like(x)
-    if work is None:
-        work = np.empty_like(x)
     most, one = _MOST_AND_ONE[x.itemsize]
     minimum(x, most, out=out)  # exp would overflow beyond, and the result is 1 long before
     exp(out, out)
-    add(out, one, work)
-    return divide(out, work, out)
+    below = add(out, one, slope)
+    divide(out, below, out)
+    if slope is not None:
+        divide(out, below, slope)
+    return out
 
 
 def above_zero(x: Array, out: Array | None = None) -> Array:
@@ -115,15 +138,19 @@ def above_zero(x: Array, out: Array | None = None) -> Array:
     return out
 
 
-def tanh(x: Array, out: Array | None = None) -> Array:
+def tanh(x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
     """Return the hyperbolic tangent.
 
     Args:
         x: Any shape.
         out: Where the result goes.
+        slope: Where the derivative goes, if it is wanted: `1 - y**2`.
 
     Example:
         >>> tanh(np.array([0.0]))
         array([0.])
     """
-    return np.tanh(x, out=out)
+    y = np.tanh(x, out=out)
+    if slope is not None:
+        np.subtract(1.0, multiply(y, y, slope), slope)
+    return y

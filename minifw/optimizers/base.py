@@ -13,10 +13,10 @@ from .. import arguments
 from .._typing import Array
 from ..config import Configurable, constructor, resolve
 from ..errors import ArgumentTypeError, shown
-from ..memory import aligned_empty
+from ..engine.buffers import aligned_empty
 from ..pairs import Pairs
 from ..schedules.base import LearningRateSchedule, rate_at
-from ..silence import Quiet
+from ..engine.errstate import Quiet
 from .binding import Block, Owner, lay_out
 from .gradients import Gradients
 from .options import check_options

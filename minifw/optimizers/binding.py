@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .._typing import Array
 from ..errors import ArgumentValueError, UsageError
-from ..memory import aligned_empty
+from ..engine.buffers import aligned_empty
 from ..pairs import Identity, Pairs, Run
 
 BLOCK = 32_768

@@ -15,7 +15,7 @@ from ..layers import tree
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import Network
-from ..silence import SILENT
+from ..engine.errstate import SILENT
 from .jumps import Jump
 
 

@@ -14,7 +14,7 @@ from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
 from ..layers import tree
 from ..metrics.base import Metric
 from ..metrics.mean import MeanMetricWrapper
-from ..silence import SILENT
+from ..engine.errstate import SILENT
 
 if TYPE_CHECKING:
     from ..model import Sequential

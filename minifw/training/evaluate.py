@@ -9,7 +9,7 @@ from .. import arguments
 from .._typing import ArrayLike
 from ..callbacks.base import Callback, Callbacks, checked
 from ..callbacks.progress_bar import reporters
-from ..silence import SILENT
+from ..engine.errstate import SILENT
 from .compiled import check_compiled
 from .dataset import Batch
 from .feed import limited, opened

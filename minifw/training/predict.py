@@ -17,7 +17,7 @@ from ..data import as_numbers, batches
 from ..door import admit, wrong_shape
 from ..errors import ArgumentValueError
 from ..layers import tree
-from ..silence import SILENT
+from ..engine.errstate import SILENT
 from .feed import limited
 from .results import drop_caches
 from .stream import Stream, holds_batches

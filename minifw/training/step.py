@@ -15,7 +15,7 @@ from ..errors import MinifwError
 from ..layers.snapshot import Snapshot
 from ..pairs import Pairs
 from ..penalties import Penalized, collect
-from ..silence import SILENT
+from ..engine.errstate import SILENT
 from .class_weight import checked_class_weight
 from .compiled import check_compiled
 from .dataset import Batch, Dataset

@@ -1,4 +1,4 @@
-"""A rectifier that learns its slope."""
+"""Activations with a bend: a line below it and another above."""
 
 from __future__ import annotations
 
@@ -7,13 +7,76 @@ from typing import Any
 import numpy as np
 from typing_extensions import Unpack, override
 
-from .. import arguments
+from .. import arguments, ops
 from .._typing import Array, Shape
-from ..memory import pieces
+from ..engine.blocks import blocks
 from ..packing import Param
+from .activations import Elementwise
 from .definition import LayerOptions, check_names
-from .elementwise import Elementwise
 from .sample_axes import sample_axes
+
+
+class ReLU(Elementwise):
+    """`x if x > threshold else negative_slope * (x - threshold)`, then at most `max_value`.
+
+    At a bend the slope is that of the flatter side: `negative_slope` at the threshold, 0 at `max_value`.
+
+    Args:
+        max_value: The largest output, or `None`.
+        negative_slope: The slope up to the threshold.
+        threshold: Where the line begins.
+        options: As for every layer.
+
+    Example:
+        >>> ReLU()(np.array([[-1.0, 2.0]]))
+        array([[0., 2.]])
+    """
+
+    factor_text = "1 if z > {self.threshold:g} else {self.negative_slope:g}"
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        given: dict[str, Any] = {"negative_slope": negative_slope, "threshold": threshold}
+        for name, value in given.items() if max_value is None else [("max_value", max_value), *given.items()]:
+            arguments.number(self, name, value, "[0, inf)")
+        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+        if max_value is not None:
+            self.factor_text = f"({self.factor_text}), 0 from {{self.max_value:g}} on"
+        super().__init__(**options)
+
+    @override
+    def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
+        return ops.relu(x, self.max_value, float(self.negative_slope), float(self.threshold), out, slope)
+
+
+class LeakyReLU(Elementwise, aliases={"leaky_relu": {"negative_slope": 0.2}}):
+    """`x if x > 0 else negative_slope * x`; at 0 the slope is `negative_slope`.
+
+    Args:
+        negative_slope: The slope for `x <= 0`. The layer's default is 0.3, the string `"leaky_relu"` means 0.2,
+            as in Keras.
+        options: As for every layer.
+
+    Example:
+        >>> LeakyReLU(0.1)(np.array([[-1.0, 2.0]]))
+        array([[-0.1,  2. ]])
+    """
+
+    factor_text = "1 if z > 0 else {self.negative_slope:g}"
+
+    def __init__(self, negative_slope: float = 0.3, **options: Unpack[LayerOptions]) -> None:
+        arguments.number(self, "negative_slope", negative_slope)
+        self.negative_slope = negative_slope
+        super().__init__(**options)
+
+    @override
+    def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
+        return ops.leaky_relu(x, float(self.negative_slope), out, slope)
 
 
 class PReLU(Elementwise):
@@ -59,24 +122,19 @@ class PReLU(Elementwise):
         return {"alpha": self._alpha(tuple(1 if i in shared else n for i, n in enumerate(input_shape, 1)))}
 
     @override
-    def value(self, x: Array, out: Array | None, work: Array | None) -> Array:
+    def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
         alpha = self.params.alpha
-        low = np.minimum(x, 0.0, out=work)
+        low = np.minimum(x, 0.0, out=slope)
         if low.size and low.min() == -np.inf:
             np.copyto(low, 0.0, where=alpha == 0)  # 0 * -inf would be NaN
         y: Array = np.maximum(x, 0.0, out=out)
         with np.errstate(over="ignore"):
             low *= alpha
         y += low
+        if slope is not None:
+            np.greater(x, 0.0, out=slope)
+            slope += (1.0 - slope) * alpha
         return y
-
-    @override
-    def slope(self, x: Array, y: Array, work: Array | None, out: Array) -> Array:
-        np.greater(x, 0.0, out=out)
-        work = np.subtract(1.0, out, out=work)
-        work *= self.params.alpha
-        out += work
-        return out
 
     @override
     def backward(self, error_grad: Array) -> Array:
@@ -84,7 +142,7 @@ class PReLU(Elementwise):
         total.fill(0.0)
         axes = (0, *self._shared(x.ndim))
         with np.errstate(over="ignore", invalid="ignore"):  # an infinite x has no gradient
-            for rows in pieces(x):
+            for rows in blocks(x):
                 terms = np.minimum(x[rows], 0.0)
                 terms *= error_grad[rows]
                 total += terms.sum(axis=axes).reshape(total.shape)

@@ -1,0 +1,1 @@
+"""The engine: memory and speed, so that layers and losses hold formulas."""

@@ -1,0 +1,19 @@
+"""Thresholds, each with what was measured: below and above them the same is calculated in different ways."""
+
+LINE = 64
+"""Bytes of a cache line: a vector unit reads an array that begins at one up to twice as fast as one that does not."""
+
+BLOCK = 262_144
+"""Bytes of a block: long enough that the calls cost nothing, short enough for a processor's own cache."""
+
+MANY = 131_072
+"""Entries up to which blocks gain nothing."""
+
+LARGE_PRODUCT = 262_144
+"""Multiplications from which `matmul` is quicker than `dot`, which clears its result before it writes there."""
+
+SMALL_KERNEL = 8_192
+"""Entries of a kernel up to which a product with its transpose is slower than copying it first."""
+
+FEW_ROWS = 16
+"""Rows from which that copy pays."""
