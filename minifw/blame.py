@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from .causes import cause_in_layer, cause_in_loss, cause_in_penalty, penalized, 
 from .errors import NonFiniteError, shown
 from .layers import tree
 from .layers.base import Layer
-from .layers.chain import Chain
+from .layers.tap import Hop, Hops, tap
 from .engine.errstate import SILENT
 
 if TYPE_CHECKING:
@@ -95,35 +94,57 @@ def blame(net: Sequential, batch: Batch, value: float, where: str, **place: int)
     )
 
 
+class _Found(Exception):
+    """Ends the pass at the first number that is not finite."""
+
+    def __init__(self, suspect: Suspect) -> None:
+        self.suspect = suspect
+
+
 def _first(net: Sequential, batch: Batch) -> Suspect:
     loss = net.loss
     assert loss is not None
     known = {id(layer): (path or layer.name, _weights(layer)) for path, layer in tree.paths(net)}
     came: dict[int, Array] = {}
-    y_pred = batch.x
-    for layer, x, y in _hops(net, batch.x):
-        y_pred, came[id(layer)] = y, x.copy()
-        if not np.isfinite(y).all():
-            return _layer(net, batch, layer, known[id(layer)], "forward", "its output is not finite", x, y)
-    value = loss.forward(batch.y, y_pred, batch.sample_weight)
-    penalty = net.penalty()
-    error_grad = loss.backward()
-    for what, number in (("loss", value), ("penalty", penalty), ("gradient", error_grad)):
-        if not np.isfinite(number).all():
-            rows, cause = cause_in_loss(net, batch, y_pred, what, error_grad)
-            name = type(loss).__name__
-            return Suspect(name, name, "loss", f"the {what} is not finite", y_pred, {}, rows, cause)
-    for layer, message in net.messages(error_grad, inside=True):
-        grads = [grad for grad in vars(layer.grads).values() if layer.trainable]
-        for what, array in (("message", message), *(("gradient", grad) for grad in grads)):
-            if array is not None and not np.isfinite(array).all():
-                what = f"the {what} that it calculates is not finite"
-                return _layer(net, batch, layer, known[id(layer)], "backward", what, came.get(id(layer)), array)
+    hops = Hops()
+
+    def look(hop: Hop) -> None:
+        if hops.take(hop) and (wrong := _wrong(hop, came)) is not None:
+            what, array = wrong
+            raise _Found(_layer(net, batch, hop.layer, known[id(hop.layer)], hop.direction, what, came.get(id(hop.layer)), array))
+
+    try:
+        with tap(net, look):
+            y_pred = net.forward(batch.x, training=True)
+        value = loss.forward(batch.y, y_pred, batch.sample_weight)
+        penalty = net.penalty()
+        error_grad = loss.backward()
+        for what, number in (("loss", value), ("penalty", penalty), ("gradient", error_grad)):
+            if not np.isfinite(number).all():
+                rows, cause = cause_in_loss(net, batch, y_pred, what, error_grad)
+                name = type(loss).__name__
+                return Suspect(name, name, "loss", f"the {what} is not finite", y_pred, {}, rows, cause)
+        with tap(net, look):
+            net.backward(error_grad, to_input=True)
+    except _Found as found:
+        return found.suspect
     return _penalty(net) or Suspect(
         *(tree.label(net), net.name, "backward", "a gradient is not finite", None, {}, np.empty(0, int)),
         "it did not happen again when the batch was gone through a second time: a callback has changed the gradients in "
         "on_backward_end, or a layer keeps something that is neither its state nor its generator",
     )
+
+
+def _wrong(hop: Hop, came: dict[int, Array]) -> tuple[str, Array] | None:
+    """Return what of a hop is not finite, and keep what came in."""
+    if hop.direction == "forward":
+        came[id(hop.layer)] = hop.came.copy()
+        made = [("its output is", hop.sent)]
+    else:
+        grads = vars(hop.layer.grads).values() if hop.layer.trainable else ()
+        made = [("the message that it calculates is", hop.sent), *(("the gradient that it calculates is", g) for g in grads)]
+    bad = (array is not None and not np.isfinite(array).all() for _, array in made)
+    return next(((f"{what} not finite", array) for (what, array), is_bad in zip(made, bad, strict=True) if is_bad), None)
 
 
 def _penalty(net: Sequential) -> Suspect | None:
@@ -163,27 +184,6 @@ def _layer(
     else:
         cause = cause_in_layer(net, layer, direction, x, bad, weights)
     return Suspect(f"layer {name} ({type(layer).__name__})", name, direction, what, x, weights, rows, cause)
-
-
-def _hops(net: Sequential, x: Array) -> Iterator[tuple[Layer, Array, Array]]:
-    """Yield each layer with what came in and what it sends on, composites opened."""
-    parents = {id(child): parent for parent in tree.walk(net) for _, child, _ in parent.children()}
-    entered: dict[int, Array] = {id(net): x}
-    last, yielded = x, set()
-    for layer, y in net.outputs(x, training=True, inside=True):
-        began, outer = [], layer  # what began with this layer: it, and those around it that it is the first in
-        while id(outer) not in entered:
-            began.append(id(outer))
-            parent = parents.get(id(outer), net)
-            first = outer is parent.children()[0][1] or not isinstance(parent, Chain)
-            if not first or id(parent) in yielded:
-                break
-            outer = parent
-        came = entered.get(id(outer), last)
-        entered.update(dict.fromkeys(began, came))
-        yield layer, came, y
-        yielded.add(id(layer))
-        last = y
 
 
 def _rows(array: Array) -> Array:

@@ -222,6 +222,6 @@ def in_float64(layer: Layer, input_shape: Shape) -> Layer:
     twin = copy.deepcopy(layer)
     building.build(twin, input_shape, np.dtype(np.float64), getattr(twin, "seeds", building.Seeds(0)))
     for inner in tree.walk(twin):
-        if hasattr(inner, "_probation"):
-            inner._probation = None
+        if inner.owns_vectors:
+            inner._contract = None  # type: ignore[attr-defined]
     return twin

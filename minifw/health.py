@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from ._typing import Array, ArrayLike
 from .errors import UsageError
 from .layers import tree
 from .layers.base import Layer
+from .layers.tap import Hop, Hops, tap
 
 if TYPE_CHECKING:
     from .model import Sequential
@@ -95,32 +95,41 @@ def health(self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLik
     if self.loss is None:
         raise UsageError(f"{tree.label(self)}: health needs compile(optimizer=..., loss=...) first")
     with np.errstate(all="ignore"):  # an ill network is to be looked at, not to be warned about
-        slopes = dict(_slopes(copy.deepcopy(self), x))
         net = copy.deepcopy(self)
         assert net.loss is not None
-        sent = [(layer, np.array(y)) for layer, y in net.outputs(x, training=True, inside=True)]
-        value = net.loss.forward(y, sent[-1][1], sample_weight) + net.penalty()
-        messages = {id(layer): _size(message) for layer, message in net.messages(net.loss.backward(), inside=True)}
+        hops = _Copies()
+        with tap(net, hops):
+            y_pred = net.forward(x, training=True)
+        slopes = {id(hop.layer): _shares(hop) for hop in hops if hop.layer.elementwise}
+        sent, hops[:] = list(hops), []
+        value = net.loss.forward(y, y_pred, sample_weight) + net.penalty()
+        with tap(net, hops):
+            net.backward(net.loss.backward(), to_input=True)
+        messages = {id(hop.layer): _size(hop.sent) for hop in hops}
         before = {id(layer): _weights(layer) for layer in tree.walk(net)}
         net.optimizer.step(net.params_and_grads())
         names, rows = {id(layer): path for path, layer in tree.paths(net)}, []
-        for layer, y_sent in sent:
+        for layer, _, _, y_sent in sent:
             name, old = names[id(layer)], before[id(layer)]
             weights, update = (_size(old), _size(_weights(layer) - old)) if old.size else (None, None)
             ratio = update / weights if update is not None and weights else None
-            dead, saturated = slopes.get(name, (None, None))
+            dead, saturated = slopes.get(id(layer), (None, None))
             size, message = _size(y_sent), messages.get(id(layer))
             rows.append(LayerHealth(name, y_sent[0].size, dead, saturated, size, message, weights, update, ratio))
     return Health(float(value), rows)
 
 
-def _slopes(net: Sequential, x: ArrayLike) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Yield the shares of dead units and of flat entries for each activation that has a slope."""
-    names = {id(layer): path for path, layer in tree.paths(net)}
-    for layer, y in net.outputs(x, training=True, inside=True):
-        if layer.elementwise:
-            slope = np.abs(np.asarray(layer.backward(np.ones_like(y))))
-            yield names[id(layer)], (float((slope == 0).all(axis=0).mean()), float((slope < FLAT).mean()))
+class _Copies(Hops):
+    """Hops with a copy of what was sent: its owner writes there again."""
+
+    def append(self, hop: Hop) -> None:
+        super().append(hop._replace(sent=None if hop.sent is None else np.array(hop.sent)))
+
+
+def _shares(hop: Hop) -> tuple[float, float]:
+    """Return the shares of dead units and of flat entries of an activation."""
+    slope = np.abs(np.asarray(hop.layer.backward(np.ones_like(hop.sent))))
+    return float((slope == 0).all(axis=0).mean()), float((slope < FLAT).mean())
 
 
 def _weights(layer: Layer) -> Array:

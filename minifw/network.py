@@ -16,12 +16,13 @@ from .errors import UsageError
 from .layers import building, membership, tree
 from .layers.base import Layer
 from .layers.chain import Chain
+from .layers.contract import Contract
 from .layers.definition import LayerOptions
 from .layers.naming import deal_all_names
 from .packing import Vectors
 from .pairs import Entry, Identity, Pairs
 
-_OWN = ("packed", "_placed", "_pairs", "_route", "_inner", "_penalized", "_probation", "_out_shape")
+_OWN = ("packed", "_placed", "_pairs", "_route", "_inner", "_penalized", "_contract", "_out_shape")
 
 
 class Network(Chain, registered=False):
@@ -46,6 +47,7 @@ class Network(Chain, registered=False):
     _route: tuple[tuple[Layer, ...], Layer | None] | None = None
     """The layers that backward walks through, and the one where it ends."""
     _inner: tuple[Layer, ...] | None = None
+    _contract: Contract | None = None
     _penalized: list[penalties.Penalized] | None = None
     _out_shape: Shape | None = None
     """The shape of what the last forward returned, until a backward spends it."""
@@ -126,7 +128,11 @@ class Network(Chain, registered=False):
         ):
             x = door.admit(self, x)
         self._out_shape = None
-        y = Chain.forward(self, x, training)
+        if self._contract is None:
+            y = Chain.forward(self, x, training)
+        else:
+            with self._contract.forward(training):
+                y = Chain.forward(self, x, training)
         self._out_shape = y.shape
         kept = training or y is x or (y.base is not None and np.may_share_memory(y, x))  # by a layer, or by the caller
         return y.copy() if kept and (self._owner is None or self._owner() is None) else y
@@ -146,42 +152,60 @@ class Network(Chain, registered=False):
         if type(error_grad) is not np.ndarray or error_grad.shape != self._out_shape or error_grad.dtype is not self._dtype:
             door.check_message(self, error_grad)
         self._out_shape = None
-        message: Array | None = None
         wanted = to_input or self.needs_message
-        if wanted or self._probation is not None:
-            message = self._walk(Chain.messages(self, error_grad), error_grad)
+        if self._contract is not None:
+            with self._contract.backward():
+                message = self._back(error_grad, self._way_back(True))
+            if self._contract.fulfilled:
+                self._contract = None
         else:
             if self._route is None:
-                self._route = self._route_back()
-            self._backward_along(self._route, error_grad)
+                self._route = self._way_back(False)
+            message = self._back(error_grad, self._way_back(True) if wanted else self._route)
         if self._penalized != []:
             penalties.add_gradients(self)
         return message if wanted else None
 
-    @override
-    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
-        door.check_message(self, error_grad)  # here and not in the generator: an error belongs to the call
-        return self._messages(error_grad, inside)
+    def outputs(self, x: ArrayLike, training: bool = False) -> Iterator[tuple[Layer, Array]]:
+        """Yield `(layer, what it sends on)`, input side first: `forward` with stops.
 
-    def _messages(self, error_grad: Array, inside: bool) -> Iterator[tuple[Layer, Any]]:
-        try:
-            yield from super().messages(error_grad, inside)
-        except Exception:
-            self._out_shape = None  # what is left of this pass is good for nothing
-            raise
+        Args:
+            x: The input.
+            training: Which mathematics is used.
+        """
+        return self._outputs(np.array(door.admit(self, x)), training)
+
+    def _outputs(self, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
+        self._out_shape = None
+        for layer in self.layers:
+            try:
+                x = layer.forward(x, training)
+            except Exception as error:
+                self._note(error, layer, "forward", "x", x)
+                raise
+            yield layer, x
+        self._out_shape = x.shape
+
+    def messages(self, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
+        """Yield `(layer, error gradient it sends back)`, output side first: `backward` with stops.
+
+        Args:
+            error_grad: What `loss.backward()` returned.
+
+        Raises:
+            UsageError: If no forward came since the last backward.
+            ShapeError: If `error_grad` has another shape than the output.
+        """
+        door.check_message(self, error_grad)  # here and not in the generator: an error belongs to the call
+        return self._messages(error_grad)
+
+    def _messages(self, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
+        for layer in reversed(self.layers):
+            self._out_shape = None  # what is left of a pass that fails is good for nothing
+            error_grad = self._back(error_grad, ((layer,), None))
+            yield layer, error_grad
         self._out_shape = None
         penalties.add_gradients(self)
-
-    @override
-    def outputs(self, x: ArrayLike, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        return self._outputs(np.array(door.admit(self, x)), training, inside)
-
-    def _outputs(self, x: Array, training: bool, inside: bool) -> Iterator[tuple[Layer, Array]]:
-        self._out_shape = None
-        for layer, y in super().outputs(x, training, inside):
-            yield layer, y
-            x = y
-        self._out_shape = x.shape
 
     def activations(self, x: ArrayLike) -> dict[str, Array]:
         """Return what each layer sends on, by the layer's name."""
@@ -220,6 +244,11 @@ class Network(Chain, registered=False):
             self._pairs.current = False
         self._pairs = self._route = self._penalized = self._inner = None
         super()._flags_changed()
+
+    @override
+    def _forget(self) -> None:
+        super()._forget()
+        self._contract = None if tree.owner(self) else Contract(self)
 
     def _everyone(self) -> tuple[Layer, ...]:
         """Return the network and all layers inside it."""

@@ -1,5 +1,6 @@
 """Activations as layers: the same as in Keras and PyTorch, by name, by class and inside others."""
 
+import opened
 import copy
 from pathlib import Path
 
@@ -142,8 +143,8 @@ def test_an_activation_takes_a_name_a_layer_or_nothing():
     net = Sequential([Activation(Double()), Activation("tanh"), Activation("tanh")], dtype="float64")
     assert np.array_equal(net.forward(x), np.tanh(np.tanh(2 * x)))
     assert [layer.name for layer in net.layers] == ["activation", "activation_1", "activation_2"]
-    opened = [type(layer).__name__ for layer, _ in net.messages(x, inside=True)]
-    assert opened == ["Tanh", "Tanh", "Double"] == [type(layer).__name__ for layer, _ in net.outputs(x, inside=True)][::-1]
+    kinds = [type(layer).__name__ for layer, _ in opened.messages(net, x)]
+    assert kinds == ["Tanh", "Tanh", "Double"] == [type(layer).__name__ for layer, _ in opened.outputs(net, x)][::-1]
 
 
 def test_prelu_shapes_its_alpha_like_a_sample_with_1_on_shared_axes():

@@ -108,7 +108,7 @@ def meddle(rng, net, x):
         y = net.forward(x)
         net.backward(np.ones_like(y), to_input=True)
     elif what == 4:
-        list(net.messages(np.ones_like(net.forward(x, training=True)), inside=True))
+        list(net.messages(np.ones_like(net.forward(x, training=True))))
     else:
         net.activations(x)
 

@@ -1,5 +1,6 @@
 """Layers made of layers: what flows through shortcuts and branches, forwards and backwards."""
 
+import opened
 import copy
 from pathlib import Path
 
@@ -93,9 +94,9 @@ def hops(walk):
 def test_opened_a_composite_yields_what_is_inside_and_itself_last():
     joined = Branches([[Dense(3, name="left"), Sigmoid()], Dense(2)])
     net = network(Residual([Dense(5, name="in"), Tanh()]), joined, Dense(2))
-    forwards = hops(net.outputs(X, inside=True))
+    forwards = hops(opened.outputs(net, X))
     assert forwards == ["in", "tanh", "residual", "left", "sigmoid", "dense", "branches", "dense"]
-    backwards = hops(net.messages(G, inside=True))
+    backwards = hops(opened.messages(net, G))
     assert backwards == ["dense", "dense", "sigmoid", "left", "branches", "tanh", "in", "residual"]
     net.forward(X, training=True)
     assert hops(net.messages(G)) == ["dense", "branches", "residual"]
@@ -110,20 +111,12 @@ def test_the_walks_give_the_bits_of_forward_and_backward(inside):
     message = np.array(net.backward(G, to_input=True))
     grads = net.packed.grads.copy()
     for _ in range(2):  # the first pass is watched, the second runs free
-        for _, found in net.outputs(X, training=True, inside=inside):
+        for _, found in opened.outputs(net, X, training=True, inside=inside):
             kept = found.copy()
         assert np.array_equal(kept, y)
-        for _, found in net.messages(G, inside=inside):
+        for _, found in opened.messages(net, G, inside=inside):
             kept = found.copy()
         assert np.array_equal(kept, message) and np.array_equal(net.packed.grads, grads)
-
-
-@pytest.mark.parametrize("layer", [Residual([Dense(5), Tanh()]), Branches([Dense(3), [Dense(2), Tanh()]])], ids=repr)
-def test_standing_alone_it_opens_one_level_and_ends_with_itself(layer):
-    y = layer(X, training=True)
-    assert next(reversed(list(layer.outputs(X, True))))[0] is layer
-    assert np.array_equal([*layer.outputs(X, True)][-1][1], y)
-    assert [each for each, _ in layer.messages(y.copy())] == [*reversed(layer.layers), layer]
 
 
 # -- messages that nobody wants ---------------------------------------------------------------------------------------
@@ -168,10 +161,10 @@ def test_nothing_is_written_into_arrays_of_others(make, training):
     layer(X)
     x = X.copy()
     x.flags.writeable = False
-    inside = [(y, y.copy()) for each, y in layer.outputs(x, training, inside=True) if each is not layer]
+    inside = [(y, y.copy()) for each, y in opened.outputs(layer, x, training) if each is not layer]
     error_grad = RNG.normal(size=layer(X, training).shape)
     error_grad.flags.writeable = False
-    backs = [(message, message.copy()) for each, message in layer.messages(error_grad, inside=True) if each is not layer]
+    backs = [(message, message.copy()) for each, message in opened.messages(layer, error_grad) if each is not layer]
     assert all(np.array_equal(found, kept) for found, kept in inside + backs)
     assert np.array_equal(x, X)
 

@@ -1,5 +1,6 @@
 """Containers as part of a network: built, named, frozen, copied, and what they say when something inside goes wrong."""
 
+import opened
 import copy
 import pickle
 
@@ -173,7 +174,7 @@ def test_config_makes_the_same_network_again():
 # -- what goes wrong inside -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("walk", [lambda net: net.predict(X), lambda net: list(net.outputs(X, inside=True))])
+@pytest.mark.parametrize("walk", [lambda net: net.predict(X), lambda net: list(opened.outputs(net, X))])
 def test_an_error_inside_names_every_place_around(walk):
     net = network(Branches([Residual([Tanh(), Fuse("forward")]), Dense(3)]), Dense(2))
     with pytest.raises(ZeroDivisionError) as caught:

@@ -1,5 +1,6 @@
 """Errors say what came, what was wanted, where and what to do; what is refused changes nothing."""
 
+import opened
 import inspect
 import re
 
@@ -747,10 +748,10 @@ class Fuse(Layer):
         ("forward", lambda net: net.forward(X), "x"),
         ("forward", lambda net: net.predict(X), "x"),
         ("forward", lambda net: list(net.outputs(X)), "x"),
-        ("forward", lambda net: list(net.outputs(X, inside=True)), "x"),
+        ("forward", lambda net: list(opened.outputs(net, X)), "x"),
         ("backward", lambda net: (net.forward(X), net.backward(Y)), "error_grad"),
         ("backward", lambda net: (net.forward(X), list(net.messages(Y))), "error_grad"),
-        ("backward", lambda net: (net.forward(X), list(net.messages(Y, inside=True))), "error_grad"),
+        ("backward", lambda net: (net.forward(X), list(opened.messages(net, Y))), "error_grad"),
         ("backward", lambda net: net.fit(X, Y, verbose=0), "error_grad"),
     ],
 )

@@ -27,7 +27,7 @@ STRATA = {
     "2": "initializers/ regularizers constraints schedules/",
     "3": "packing pairs",
     "4a": "layers/base layers/building layers/definition layers/naming layers/snapshot layers/tree",
-    "4c": "layers/chain layers/membership layers/probation layers/residual layers/branches",
+    "4c": "layers/chain layers/membership layers/contract layers/tap layers/residual layers/branches",
     "4b": "layers/ losses/ metrics/ optimizers/",
     "4d": "door network penalties",
     "5a": "callbacks/base checkpoint/ summary gradcheck layercheck trace/ blame causes ends preflight health profile "

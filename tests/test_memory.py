@@ -1,5 +1,6 @@
 """Memory: training and predicting do not grow, what is dropped is gone, nothing holds on to data."""
 
+import opened
 import contextlib
 import gc
 import tracemalloc
@@ -134,9 +135,9 @@ def test_messages_and_outputs_left_half_way_do_not_grow():
     net = network()
 
     def peek(i):
-        next(net.outputs(X, training=True, inside=True))
+        next(iter(opened.outputs(net, X, training=True)))
         net.forward(X, training=True)
-        next(net.messages(Y, inside=True))
+        next(iter(opened.messages(net, Y)))
 
     assert growth(peek, times=300) < NOISE
 

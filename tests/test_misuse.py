@@ -3,6 +3,7 @@
 What `fit` does when something breaks inside it is also in `test_fit_misuse.py`, Ctrl-C (A-20) in `test_interrupt.py`.
 """
 
+import opened
 import copy
 import pickle
 import subprocess
@@ -64,7 +65,7 @@ BACK = {
     "backward": lambda net, g: net.backward(g),
     "backward to the input": lambda net, g: net.backward(g, to_input=True),
     "messages": lambda net, g: list(net.messages(g)),
-    "messages inside": lambda net, g: list(net.messages(g, inside=True)),
+    "messages inside": lambda net, g: list(opened.messages(net, g)),
 }
 WASTED = {
     "A-01 no forward": lambda net: None,

@@ -1,5 +1,6 @@
 """What a network does with a batch: forwards, backwards, and what it hands out on the way."""
 
+import opened
 import sys
 import threading
 
@@ -119,7 +120,7 @@ def test_neither_input_nor_message_is_written_to():
     for _ in range(3):
         step(net, x, g)
         net.forward(x, training=True)
-        list(net.messages(g, inside=True))
+        list(opened.messages(net, g))
     assert np.array_equal(x, X) and np.array_equal(g, G)
 
 
@@ -206,9 +207,9 @@ def test_outputs_walk_the_layers_and_end_with_the_result():
 def test_outputs_inside_open_an_activation_and_a_nested_network():
     inner = Sequential([Dense(3, activation="tanh"), ReLU()], name="inner")
     net = network(inner, Dense(4))
-    names = [layer.name for layer, _ in net.outputs(X, inside=True)]
+    names = [layer.name for layer, _ in opened.outputs(net, X)]
     assert names == ["dense", "tanh", "re_lu", "dense"]
-    assert np.array_equal(list(net.outputs(X, inside=True))[-1][1], net.predict(X))
+    assert np.array_equal(list(opened.outputs(net, X))[-1][1], net.predict(X))
 
 
 def test_activations_are_the_outputs_by_name():
@@ -220,7 +221,7 @@ def test_activations_are_the_outputs_by_name():
 
 def test_after_outputs_a_backward_may_follow():
     net, other = mlp(), mlp()
-    list(net.outputs(X, training=True, inside=True))
+    list(opened.outputs(net, X, training=True))
     net.backward(G)
     step(other)
     assert np.array_equal(net.packed.grads, other.packed.grads)
@@ -249,7 +250,7 @@ def test_messages_come_output_side_first_and_the_last_is_the_gradient_of_the_inp
 def test_messages_inside_open_an_activation_as_two_hops():
     net = mlp()
     net.forward(X)
-    hops = [(layer.name, g.copy()) for layer, g in net.messages(G, inside=True)]
+    hops = [(layer.name, g.copy()) for layer, g in opened.messages(net, G)]
     assert [name for name, _ in hops] == ["sigmoid", "dense_1", "leaky_re_lu", "dense"]
     y = net.forward(X)
     assert np.allclose(hops[0][1], G * ((1.0 - y) * y), rtol=1e-14, atol=0)
@@ -260,7 +261,7 @@ def test_messages_inside_open_chains_and_networks():
     inner = Sequential([Dense(3, activation="tanh"), ReLU()])
     net = network(Chain([inner, Dense(4)]), LeakyReLU())
     net.forward(X)
-    hops = [(layer.name, None if g is None else g.copy()) for layer, g in net.messages(G, inside=True)]
+    hops = [(layer.name, None if g is None else g.copy()) for layer, g in opened.messages(net, G)]
     assert [name for name, _ in hops] == ["leaky_re_lu", "dense", "re_lu", "tanh", "dense"]
     net.forward(X)
     assert np.array_equal(net.backward(G, to_input=True), hops[-1][1])
@@ -270,7 +271,7 @@ def test_messages_fill_the_same_gradients_as_backward():
     net, other = mlp(), mlp()
     for inside in (False, True):
         net.forward(X, training=True)
-        list(net.messages(G, inside=inside))
+        list(opened.messages(net, G, inside=inside))
         step(other)
         assert np.array_equal(net.packed.grads, other.packed.grads)
 
@@ -513,7 +514,7 @@ def test_penalties_of_a_network_inside_count_once():
         step(net)
         np.testing.assert_allclose(inner.layers[0].grads.kernel, wanted, rtol=1e-12)
     net.forward(X)
-    list(net.messages(G, inside=True))
+    list(opened.messages(net, G))
     np.testing.assert_allclose(inner.layers[0].grads.kernel, wanted, rtol=1e-12)
 
 

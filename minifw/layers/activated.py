@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from typing_extensions import override
@@ -20,6 +19,7 @@ class Activated(Layer, registered=False):
     """
 
     factor_text = "kernelᵀ"
+    steps = ("_affine", "_affine_backward")
     inner: Layer | None = None
     activation: Any
     use_bias: bool
@@ -69,22 +69,3 @@ class Activated(Layer, registered=False):
         if self.inner is not None:
             error_grad = self.inner.backward(error_grad)  # type: ignore[assignment]
         return self._affine_backward(error_grad)
-
-    @override
-    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        if not inside or self.inner is None:
-            yield self, self.forward(x, training)
-            return
-        y = self._affine(x, training)
-        yield self, y
-        yield from self.inner.outputs(y, training, inside)
-
-    @override
-    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
-        if not inside or self.inner is None:
-            yield self, self.backward(error_grad)
-            return
-        for hop in self.inner.messages(error_grad, inside):
-            yield hop
-            error_grad = hop[1]
-        yield self, self._affine_backward(error_grad)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from typing_extensions import Unpack, override
@@ -55,15 +54,3 @@ class Activation(Layer, aliases={"linear": {"activation": None}}):
     @override
     def backward(self, error_grad: Array) -> Array | None:
         return error_grad if self.inner is None else self.inner.backward(error_grad)
-
-    @override
-    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        if inside and self.inner is not None:
-            return self.inner.outputs(x, training, inside)
-        return super().outputs(x, training, inside)
-
-    @override
-    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
-        if inside and self.inner is not None:
-            return self.inner.messages(error_grad, inside)
-        return super().messages(error_grad, inside)

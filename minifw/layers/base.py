@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -65,6 +65,8 @@ class Layer(Configurable, registered=False):
     input_kind: ClassVar[str] = "float"
     elementwise: ClassVar[bool] = False
     owns_vectors: ClassVar[bool] = False
+    steps: ClassVar[tuple[str, str]] = ("forward", "backward")
+    """The methods that a tap listens to."""
     factor_text: str = ""
     input_shape: Shape | None = None
 
@@ -124,14 +126,6 @@ class Layer(Configurable, registered=False):
             error_grad: dLoss/d(output), shaped like the output; never written to.
         """
         raise NotImplementedError(f"{type(self).__name__} must write backward(self, error_grad)")
-
-    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
-        """Yield `(layer, error gradient it sends back)`; a composite opens itself when `inside` is true."""
-        yield self, self.backward(error_grad)
-
-    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        """Yield `(layer, what it sends on)`; a composite opens itself when `inside` is true."""
-        yield self, self.forward(x, training)
 
     def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
         """Return `(name, layer, input shape)` of each layer inside; shapes are `None` while unknown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -79,50 +79,25 @@ class Branches(Chain):
 
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
-        probation = self._probation
-        if probation is not None and probation.wants_forward(training):
-            return self._walk(self.outputs(x, training), x)
-        found: list[Array] = []
+        outputs: list[Array] = []
         try:
             for layer in self.layers:
-                found.append(layer.forward(x, training))
+                outputs.append(layer.forward(x, training))
         except Exception as error:
             self._note(error, layer, "forward", "x", x)
             raise
-        return self._join(x, found, training)
+        ends = list(accumulate(y.shape[-1] for y in outputs))
+        shape = *outputs[0].shape[:-1], ends[-1]
+        out, message = buffers(self, outputs[0].dtype, shape, x.shape) if training else (None, None)
+        self.cache = ends, message
+        return np.concatenate(outputs, axis=-1, out=out)
 
     @override
     def backward(self, error_grad: Array) -> Array | None:
-        if self._probation is not None or self.needs_message:
-            return self._walk(self.messages(error_grad), error_grad)
-        for layer, part in zip(self.layers, self._parts(error_grad), strict=True):
-            self._backward_along(((), layer), part)
-        return None
-
-    @override
-    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        found: list[Array] = []
-        for i in range(len(self.layers)):
-            found.append((yield from self._outputs_of(i, x, training, inside)))
-        yield self, self._join(x, found, training)
-
-    @override
-    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
+        ends, message = self.cache
         total: Any = None
-        for i, part in reversed(list(enumerate(self._parts(error_grad)))):
-            message = yield from self._messages_of(i, part, inside)
-            total = message if total is None else np.add(total, message, self.cache[1])
-        self._finish_probation()
-        yield self, total
-
-    def _join(self, x: Array, found: list[Array], training: bool) -> Array:
-        ends = list(accumulate(y.shape[-1] for y in found))
-        shape = *found[0].shape[:-1], ends[-1]
-        out, back = buffers(self, found[0].dtype, shape, x.shape) if training else (None, None)
-        self.cache = ends, back
-        return np.concatenate(found, axis=-1, out=out)
-
-    def _parts(self, error_grad: Array) -> list[Array]:
-        """Return what of an error gradient belongs to each branch."""
-        ends = self.cache[0]
-        return [error_grad[..., begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+        for layer, begin, end in zip(self.layers[::-1], [*ends[-2::-1], 0], ends[::-1], strict=True):
+            way = ((layer,), None) if self.needs_message else ((), layer)
+            sent = self._back(error_grad[..., begin:end], way)
+            total = sent if total is None else np.add(total, sent, message)
+        return total

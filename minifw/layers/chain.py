@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import Unpack, override
@@ -14,7 +14,6 @@ from . import tree
 from .base import Layer
 from .definition import LayerOptions
 from .naming import deal_names
-from .probation import Probation
 
 
 class Chain(Layer):
@@ -35,7 +34,6 @@ class Chain(Layer):
 
     _place = "layer"
     """What messages call one of its layers."""
-    _probation: Probation | None = None
 
     def __init__(self, layers: Sequence[Any] | Layer = (), **options: Unpack[LayerOptions]) -> None:
         if isinstance(layers, Layer):
@@ -74,9 +72,6 @@ class Chain(Layer):
 
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
-        probation = self._probation
-        if probation is not None and probation.wants_forward(training):
-            return self._walk(Chain.outputs(self, x, training), x)
         try:
             for layer in self.layers:
                 x = layer.forward(x, training)
@@ -87,86 +82,30 @@ class Chain(Layer):
 
     @override
     def backward(self, error_grad: Array) -> Array | None:
-        if self._probation is None and not self.needs_message:
-            self._backward_along(self._route_back(), error_grad)
-            return None
-        return self._walk(Chain.messages(self, error_grad), error_grad)
+        return self._back(error_grad, self._way_back(self.needs_message))
 
-    @override
-    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        for i in range(len(self.layers)):
-            x = yield from self._outputs_of(i, x, training, inside)
-
-    @override
-    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
-        for i in reversed(range(len(self.layers))):
-            error_grad = yield from self._messages_of(i, error_grad, inside)
-        self._finish_probation()
-
-    def _outputs_of(self, i: int, x: Array, training: bool, inside: bool) -> Generator[tuple[Layer, Array], None, Array]:
-        """Yield the outputs of one layer, opened or not, and return what it sends on."""
-        layer, y = self.layers[i], x
+    def _back(self, error_grad: Any, way: tuple[tuple[Layer, ...], Layer | None]) -> Any:
+        """Hand the error gradient back; nobody wants the message of the last layer, if there is one."""
+        layers, last = way
         try:
-            for hop in layer.outputs(x, training, True) if inside else ((layer, layer.forward(x, training)),):
-                y = hop[1]
-                if self._probation is not None and hop[0] is layer:
-                    self._probation.see_output(self, i, x, y, training)
-                yield hop
-        except Exception as error:
-            self._note(error, layer, "forward", "x", x)
-            raise
-        return y
-
-    def _messages_of(self, i: int, error_grad: Array, inside: bool) -> Generator[tuple[Layer, Any], None, Any]:
-        """Yield the messages of one layer, opened or not, and return what it sends back."""
-        layer = self.layers[i]
-        message: Any = error_grad
-        try:
-            for hop in layer.messages(error_grad, True) if inside else ((layer, layer.backward(error_grad)),):
-                message = hop[1]
-                if self._probation is not None and hop[0] is layer:
-                    self._probation.see_message(self, i, error_grad, message)
-                yield hop
+            for layer in layers:
+                error_grad = layer.backward(error_grad)
+            if last is None:
+                return error_grad
+            layer = last
+            tree.backward_only(last, error_grad)
         except Exception as error:
             self._note(error, layer, "backward", "error_grad", error_grad)
             raise
-        return message
 
-    def _finish_probation(self) -> None:
-        if self._probation is not None and self._probation.finish():
-            self._probation = None
-
-    def _walk(self, hops: Iterator[tuple[Layer, Any]], value: Array) -> Array:
-        for hop in hops:
-            value = hop[1]
-        return value
-
-    def _route_back(self) -> tuple[tuple[Layer, ...], Layer | None]:
-        """Return the layers a backward walks through, and the first one with an unfrozen parameter, where it ends."""
+    def _way_back(self, to_input: bool) -> tuple[tuple[Layer, ...], Layer | None]:
+        """Return the layers to go back through, and the first one that is trained, where it ends unless all are wanted."""
+        if to_input:
+            return self.layers[::-1], None
         for i, layer in enumerate(self.layers):
             if any(inner.trainable and vars(inner.params) for inner in tree.walk(layer)):
                 return self.layers[:i:-1], layer
         return (), None
-
-    def _backward_along(self, route: tuple[tuple[Layer, ...], Layer | None], error_grad: Array) -> None:
-        """Walk back; the last layer of the route is told that nobody wants its message."""
-        message: Any = error_grad
-        through, last = route
-        layer: Layer = self
-        try:
-            for layer in through:
-                message = layer.backward(message)
-            if last is None:
-                return
-            layer, asked = last, last.needs_message
-            last.needs_message = False
-            try:
-                last.backward(message)
-            finally:
-                last.needs_message = asked
-        except Exception as error:
-            self._note(error, layer, "backward", "error_grad", message)
-            raise
 
     def _shape_after(self, layer: Layer, input_shape: Shape) -> Shape:
         try:
@@ -205,8 +144,3 @@ class Chain(Layer):
         deal_names(layers)
         for layer in layers:
             layer.needs_message = True  # a network on its own needs none
-
-    @override
-    def _forget(self) -> None:
-        super()._forget()
-        self._probation = Probation()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from numpy import add
 from typing_extensions import override
 
@@ -58,30 +55,11 @@ class Residual(Chain):
 
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
-        return self._sum(x, super().forward(x, training), training)
+        y = super().forward(x, training)
+        out, self.cache = buffers(self, x.dtype, x.shape, x.shape) if training else (None, None)
+        return add(x, y, out)
 
     @override
     def backward(self, error_grad: Array) -> Array | None:
         message = super().backward(error_grad)
         return None if message is None else add(error_grad, message, self.cache)
-
-    @override
-    def outputs(self, x: Array, training: bool = False, inside: bool = False) -> Iterator[tuple[Layer, Array]]:
-        y = x
-        for hop in super().outputs(x, training, inside):
-            yield hop
-            y = hop[1]
-        yield self, self._sum(x, y, training)
-
-    @override
-    def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
-        message: Any = error_grad
-        for hop in super().messages(error_grad, inside):
-            yield hop
-            message = hop[1]
-        yield self, add(error_grad, message, self.cache)
-
-    def _sum(self, x: Array, y: Array, training: bool) -> Array:
-        out, self.cache = buffers(self, x.dtype, x.shape, x.shape) if training else (None, None)
-        total: Array = add(x, y, out)
-        return total

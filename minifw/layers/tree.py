@@ -44,6 +44,16 @@ def is_built(layer: Layer) -> bool:
     return all(inner._seeds is not None for inner in walk(layer))
 
 
+def backward_only(layer: Layer, error_grad: Array) -> None:
+    """Let a layer fill its gradients; nobody wants its message."""
+    asked = layer.needs_message
+    layer.needs_message = False
+    try:
+        layer.backward(error_grad)
+    finally:
+        layer.needs_message = asked
+
+
 def set_flag(layer: Layer, flag: str, value: Any) -> None:
     """Set a flag of a layer and of all inside it, and tell the network they belong to."""
     for inner in walk(layer):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,9 @@ from .. import penalties
 from .._typing import Array, ArrayLike
 from ..errors import UsageError
 from ..layers import tree
+from ..layers.activated import Activated
 from ..layers.base import Layer
+from ..layers.tap import Hop, Hops, tap
 from ..losses.base import Loss
 from ..network import Network
 from ..engine.errstate import SILENT
@@ -25,30 +26,6 @@ class Sent:
     def __init__(self, array: Any) -> None:
         self.array: Any = array
         self.held: Any = None if array is None else np.array(array)
-
-
-class Listener:
-    """Hears what enters each layer of a copied network; a container hands on what it likes, so only the layer knows."""
-
-    def __init__(self, root: Layer) -> None:
-        self.layers = list(tree.walk(root))[1:]
-        self.entered: dict[int, Sent] = {}
-        self.arrived: dict[int, Sent] = {}
-        for layer in self.layers:
-            vars(layer)["outputs"] = self._heard(layer, layer.outputs, self.entered)
-            vars(layer)["messages"] = self._heard(layer, layer.messages, self.arrived)
-
-    def leave(self) -> None:
-        """Leave the layers as they were."""
-        for layer in self.layers:
-            del vars(layer)["outputs"], vars(layer)["messages"]
-
-    def _heard(self, layer: Layer, method: Callable[..., Any], kept: dict[int, Sent]) -> Callable[..., Any]:
-        def hear(array: Any, *arguments: Any, **keywords: Any) -> Any:
-            kept[id(layer)] = Sent(array)
-            return method(array, *arguments, **keywords)
-
-        return hear
 
 
 class Recording:
@@ -77,58 +54,64 @@ class Recording:
     def __init__(self, net: Network, x: ArrayLike, y: ArrayLike, loss: Loss) -> None:
         self.net, loss = copy.deepcopy(net), copy.deepcopy(loss)
         vars(self.net).pop("optimizer", None)  # its slots are as large as the network
-        self._heard = Listener(self.net)
         self._made: dict[int, Jump] = {}
         self._paths = {id(inner): path for path, inner in tree.paths(self.net)}
         self._index = {id(inner): i for i, top in enumerate(self.net.layers) for inner in tree.walk(top)}
-        self.forward = self._go_forward(x)
-        self.x: Array = self._heard.entered[id(self.net.layers[0])].held
+        self._hops = Hops()
+        self._arrays: list[tuple[Hop, Sent, Sent]] = []
+        with tap(self.net, self._hear):
+            self.net.forward(x, training=True)
+        self.forward = self._went_forward()
         y_pred: Any = self.forward[-1].output
         self.y_pred: Array = y_pred
         self.y: Array = np.array(loss.admit(y, self.y_pred)[0])
         self.value = float(np.sum(loss.forward(y, self.y_pred))) + self.net.penalty()
-        self.jumps = self._jump_back(loss)
-        self._heard.leave()
+        self._arrays.clear()
+        error_grad = loss.backward()
+        with tap(self.net, self._hear):
+            self.net.backward(error_grad, to_input=True)
+        self.jumps = self._jumped_back(loss, Sent(error_grad))
         for jump in self.forward:
             if jump.layer.elementwise:
                 jump.factor = np.array(jump.layer.backward(np.ones_like(jump.output)))
         self.jumps += self._penalties()
 
-    def _go_forward(self, x: ArrayLike) -> list[Jump]:
+    def _hear(self, hop: Hop) -> None:
+        if hop.direction == "forward" and hop.layer is self.net.layers[0]:
+            self.x: Array = np.array(hop.came)
+        number = len(self._hops)
+        self._hops(hop)
+        if len(self._hops) > number:
+            self._arrays.append((hop, Sent(hop.came), Sent(hop.sent)))
+            grads = {key: grad.copy() for key, grad in vars(hop.layer.grads).items()}
+            self._jump(hop.layer).grads = grads if hop.direction == "backward" else {}
+
+    def _went_forward(self) -> list[Jump]:
         """Say for each layer what went in, what came out, and where the input came from."""
-        passed: list[tuple[Layer, Sent]] = []
-        for layer, array in self.net.outputs(x, training=True, inside=True):
-            passed.append((layer, Sent(array)))
-        if not passed:
+        if not self._arrays:
             raise UsageError(f"{tree.label(self.net)}: no layer does anything, so there is nothing to jump over")
         sender: dict[int, Jump] = {}
-        before = self._heard.entered[id(self.net.layers[0])]
-        for layer, sent in passed:
-            jump, entered = self._jump(layer), self._heard.entered.get(id(layer), before)
-            jump.input, jump.output, jump.source = entered.held, sent.held, sender.get(id(entered.array))
-            inner = [self._made[id(each)] for each in list(tree.walk(layer))[1:] if id(each) in self._made]
+        for hop, came, sent in self._arrays:
+            jump = self._jump(hop.layer)
+            jump.input, jump.output, jump.source = came.held, sent.held, sender.get(id(came.array))
+            inner = [self._made[id(each)] for each in list(tree.walk(hop.layer))[1:] if id(each) in self._made]
+            inner = [] if isinstance(hop.layer, Activated) else inner
             jump.joins = bool(inner)  # they were passed before it
             for each in inner:
                 each.inside = True
-            sender[id(sent.array)], before = jump, sent
-        return [self._made[id(layer)] for layer, _ in passed]
+            sender[id(sent.array)] = jump
+        return [self._jump(hop.layer) for hop, _, _ in self._arrays]
 
-    def _jump_back(self, loss: Loss) -> list[Jump]:
-        """Say for each layer which message arrived and who sent it, what it sent back, and what it left behind."""
-        latest = Sent(loss.backward())
-        first = {"factor": latest.held, "message_out": latest.held, "input": self.y_pred}
-        found = [Jump(type(loss).__name__, "loss", _in_words(loss), layer=loss, **first)]
-        sent_by = [(latest, found[0])]  # the arrays are kept, so that no other gets one's address
-        for layer, array in self.net.messages(latest.array, inside=True):
-            sent, jump, arrived = Sent(array), self._jump(layer), self._heard.arrived.get(id(layer), latest)
-            if not jump.joins and any(each is found[-1].layer for each in list(tree.walk(layer))[1:]):
-                arrived = latest  # a layer with an activation of its own: this has been jumped over already
-            jump.message_in, jump.message_out = arrived.held, sent.held
-            jump.grads = {key: grad.copy() for key, grad in vars(layer.grads).items()}
-            jump.behind = next((sender for message, sender in sent_by if message.array is arrived.array), None)
+    def _jumped_back(self, loss: Loss, first: Sent) -> list[Jump]:
+        """Say for each layer which message arrived and who sent it, and what it sent back."""
+        about = {"factor": first.held, "message_out": first.held, "input": self.y_pred}
+        found = [Jump(type(loss).__name__, "loss", _in_words(loss), layer=loss, **about)]
+        senders = {id(first.array): found[0]}  # the arrays are kept, so that no other gets one's address
+        for hop, came, sent in self._arrays:
+            jump = self._jump(hop.layer)
+            jump.message_in, jump.message_out, jump.behind = came.held, sent.held, senders.get(id(came.array))
             found.append(jump)
-            sent_by.append((sent, jump))
-            latest = sent
+            senders[id(sent.array)] = jump
         return found
 
     def _jump(self, layer: Layer) -> Jump:
