@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minifw import SGD, Callback, Dense, Input, LeakyReLU, MSELoss, Recorder, Sequential, Sigmoid
-from minifw.trace import Trace
+from minifw.inspect.trace import Trace
 
 EPOCHS = 10_000
 MOMENTS = ("before training", "before the last update", "after it")

@@ -119,8 +119,8 @@ from .metrics import SumMetric as SumMetric
 from .metrics import TopKCategoricalAccuracy as TopKCategoricalAccuracy
 from .metrics import TrueNegatives as TrueNegatives
 from .metrics import TruePositives as TruePositives
-from .model import Sequential as Sequential
-from .network import Network as Network
+from .sequential import Sequential as Sequential
+from .network.network import Network as Network
 from .optimizers import SGD as SGD
 from .optimizers import Adadelta as Adadelta
 from .optimizers import Adagrad as Adagrad
@@ -162,16 +162,16 @@ if TYPE_CHECKING:
     from .callbacks import ReduceLROnPlateau as ReduceLROnPlateau
     from .callbacks import TerminateOnNaN as TerminateOnNaN
     from .checkpoint.model import load_model as load_model
-    from .gradcheck import check_gradients as check_gradients
-    from .layercheck import check_layer as check_layer
+    from .inspect.gradients import check_gradients as check_gradients
+    from .inspect.layer_check import check_layer as check_layer
 
 _LATE = {
     "callbacks": "callbacks BackupAndRestore CSVLogger Callback EarlyStopping EpochLines History LambdaCallback "
     "LearningRateScheduler ModelCheckpoint MonitorCallback ProgressBar Recorder ReduceLROnPlateau TerminateOnNaN",
     "checkpoint.model": "load_model",
     "datasets": "datasets",
-    "gradcheck": "check_gradients",
-    "layercheck": "check_layer",
+    "inspect.gradients": "check_gradients",
+    "inspect.layer_check": "check_layer",
     "models": "models",
     "utils": "utils",
 }

@@ -12,7 +12,7 @@ from ._typing import Array
 from .checkpoint.show import show
 from .errors import ModelFormatError
 from .layers import Dense, Input, LeakyReLU, Sigmoid
-from .model import Sequential
+from .sequential import Sequential
 
 
 def tutorial() -> tuple[Sequential, Array, Array]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from .late import late_names
-from .model import Sequential as Sequential
+from .sequential import Sequential as Sequential
 
 if TYPE_CHECKING:
     from .checkpoint.model import load_model as load_model

@@ -1,6 +1,6 @@
 """A pass with every composite opened, as `(layer, what it sends)`."""
 
-from minifw.layers.tap import Hops, tap
+from minifw.network.tap import Hops, tap
 
 
 def outputs(net, x, training=False, inside=True):

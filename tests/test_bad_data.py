@@ -6,15 +6,7 @@ What memory and dtypes may look like is tried in more ways in `test_data.py`; ta
 import numpy as np
 import pytest
 
-from minifw import (
-    SGD,
-    BatchNormalization,
-    Dense,
-    Input,
-    NonFiniteError,
-    Normalization,
-    Sequential,
-)
+from minifw import SGD, BatchNormalization, Dense, Input, NonFiniteError, Normalization, Sequential
 
 RNG = np.random.default_rng(0)
 X, Y, W = RNG.normal(size=(6, 5)), RNG.normal(size=(6, 2)), RNG.random(6)

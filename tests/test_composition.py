@@ -8,20 +8,7 @@ import numpy as np
 import pytest
 from composed import RNG, G, X, Y, network, train
 
-from minifw import (
-    SGD,
-    Adam,
-    Branches,
-    Chain,
-    Dense,
-    Dropout,
-    Flatten,
-    Residual,
-    Sequential,
-    Sigmoid,
-    Tanh,
-    check_gradients,
-)
+from minifw import SGD, Adam, Branches, Chain, Dense, Dropout, Flatten, Residual, Sequential, Sigmoid, Tanh, check_gradients
 
 KERAS = dict(np.load(Path(__file__).parent / "reference" / "composition.npz"))
 

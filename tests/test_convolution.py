@@ -23,7 +23,8 @@ from minifw import (
     ShapeError,
     check_gradients,
 )
-from minifw.layers import convolution, sliding
+from minifw.layers import convolution
+from minifw.engine import windows
 
 FOLDER = Path(__file__).parent / "reference"
 REFERENCE = dict(np.load(FOLDER / "convolution.npz"))
@@ -67,10 +68,10 @@ def test_blocks_of_any_size_give_the_same(options, monkeypatch):
 
 
 def test_every_window_is_in_one_block():
-    axes = sliding.axis(9, 3, 2, "same"), sliding.axis(8, 3, 1, "valid")
+    axes = windows.axis(9, 3, 2, "same"), windows.axis(8, 3, 1, "valid")
     for limit in (1, 50, 100, 500, 10_000):
         seen = np.zeros((4, axes[0].out), int)
-        for samples, rows in sliding.blocks(4, axes, 9, limit):
+        for samples, rows in windows.blocks(4, axes, 9, limit):
             seen[samples, rows] += 1
         assert (seen == 1).all()
 

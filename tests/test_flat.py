@@ -3,18 +3,7 @@
 import numpy as np
 import pytest
 
-from minifw import (
-    L2,
-    Adam,
-    Chain,
-    Dense,
-    Dropout,
-    Input,
-    Sequential,
-    ShapeError,
-    Tanh,
-    UsageError,
-)
+from minifw import L2, Adam, Chain, Dense, Dropout, Input, Sequential, ShapeError, Tanh, UsageError
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(6, 4)), RNG.normal(size=(6, 2))

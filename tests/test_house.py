@@ -21,25 +21,22 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A module, or all of a folder, and its stratum. The first line that fits counts.
 STRATA = {
     "0": "_typing errors late",
-    "0b": "engine/__init__ engine/tuning engine/buffers engine/blocks engine/affine engine/errstate",
-    "1a": "files/",
-    "1": "arguments config data datasets ops/",
+    "1a": "arguments data engine/tuning engine/errstate",
+    "1b": "engine/ files/",
+    "1c": "config datasets ops/",
     "2": "initializers/ regularizers constraints schedules/",
-    "3": "packing pairs",
-    "4a": "layers/base layers/building layers/definition layers/naming layers/snapshot layers/tree",
-    "4c": "layers/chain layers/membership layers/contract layers/tap layers/residual layers/branches",
-    "4b": "layers/ losses/ metrics/ optimizers/",
-    "4d": "door network penalties",
-    "5a": "callbacks/base checkpoint/ summary gradcheck layercheck trace/ blame causes ends preflight health profile "
-    "predictor",
+    "4a": "network/build network/definition network/names network/snapshot network/tree network/views network/pairs",
+    "4b": "layers/base",
+    "4c": "network/tap network/contract network/ownership layers/chain layers/residual layers/branches",
+    "4d": "layers/ losses/ metrics/ optimizers/",
+    "4e": "network/",
+    "5a": "callbacks/base checkpoint/ inspect/",
     "5b": "callbacks/",
     "6": "training/",
-    "7": "model",
+    "7": "sequential",
     "8": "export/ parallel/ sklearn",
     "9": "models utils __main__",
 }
-"""DESIGN section 4. The network and what it is made of (door, penalties) stand one letter below the containers: the
-folder is another, and one letter joins only the files of one folder."""
 
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
 SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib"}
@@ -55,7 +52,7 @@ MODULES = {module_of(path): ast.parse(path.read_text(encoding="utf-8")) for path
 
 def stratum(module):
     """The stratum of a module, with its letter."""
-    if module.split("/")[-1] == "__init__" and module not in ("ops/__init__", "training/__init__", "engine/__init__"):
+    if module.split("/")[-1] == "__init__" and module not in ("ops/__init__", "training/__init__", "engine/__init__", "network/__init__", "inspect/__init__"):
         return "9"
     for name, members in STRATA.items():
         for member in members.split():
@@ -149,9 +146,9 @@ def test_there_are_no_import_cycles():
 
 
 def test_the_walk_sees_the_imports():
-    assert {"layers/activated", "engine/affine", "_typing", "packing"} <= GRAPH["layers/dense"]
-    assert "network" in GRAPH["model"] and "network" not in GRAPH["layers/base"]
-    assert "ops/__init__" in GRAPH["layers/activations"] and "layers/tree" in GRAPH["network"]
+    assert {"layers/activated", "engine/affine", "_typing", "network/views"} <= GRAPH["layers/dense"]
+    assert "network/network" in GRAPH["sequential"] and "network/network" not in GRAPH["layers/base"]
+    assert "ops/__init__" in GRAPH["layers/activations"] and "network/tree" in GRAPH["network/network"]
     assert sum(map(len, GRAPH.values())) > 200
 
 

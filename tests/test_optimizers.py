@@ -3,21 +3,7 @@
 import numpy as np
 import pytest
 
-from minifw import (
-    SGD,
-    Adadelta,
-    Adagrad,
-    Adam,
-    Adamax,
-    AdamW,
-    Dense,
-    Input,
-    Lion,
-    MSELoss,
-    Nadam,
-    RMSprop,
-    Sequential,
-)
+from minifw import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Dense, Input, Lion, MSELoss, Nadam, RMSprop, Sequential
 from minifw.config import registered
 
 STEPS = 100

@@ -13,7 +13,7 @@ import pytest
 from trace_networks import LAYERS, Swish, network, samples, tutorial
 
 from minifw import Dense, Input, LeakyReLU, Sequential
-from minifw.trace.page import DRAWN, LIMIT, SAMPLES, encoded, page_data
+from minifw.inspect.trace.page import DRAWN, LIMIT, SAMPLES, encoded, page_data
 
 
 def embedded(text):

@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import ArgumentTypeError, shown
-from ..pairs import Pairs
+from ..network.pairs import Pairs
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 Logs = dict[str, Any]
 

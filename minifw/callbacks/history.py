@@ -10,7 +10,7 @@ from typing_extensions import override
 from .base import Callback, Logs
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 class History(Callback):

@@ -10,12 +10,12 @@ from typing_extensions import override
 
 from .. import arguments
 from .._typing import ArrayLike
-from ..trace.page import Page
+from ..inspect.trace.page import Page
 from .base import Callback, Logs
 
 if TYPE_CHECKING:
-    from ..model import Sequential
-    from ..trace.trace import Trace
+    from ..sequential import Sequential
+    from ..inspect.trace.trace import Trace
 
 
 class Recorder(Callback):

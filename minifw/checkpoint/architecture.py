@@ -10,11 +10,11 @@ from .._typing import Shape
 from ..config import Configurable, resolve
 from ..errors import ArgumentValueError, shown
 from ..files import text
-from ..layers import tree
+from ..network import tree
 
 if TYPE_CHECKING:
-    from ..model import Sequential
-    from ..network import Network
+    from ..sequential import Sequential
+    from ..network.network import Network
 
 DEEPEST, LONGEST, MOST_LAYERS = 32, 1_000_000, 10_000
 

@@ -12,12 +12,12 @@ import numpy as np
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError, shown
 from ..files.safetensors import Tensor
-from ..layers import building, tree
+from ..network import build, tree
 from ..optimizers import kept
 
 if TYPE_CHECKING:
-    from ..model import Sequential
-    from ..network import Network
+    from ..sequential import Sequential
+    from ..network.network import Network
 
 BESIDE = ("opt/", "train/")
 """How the names of what belongs to training begin; no layer is called so."""
@@ -60,7 +60,7 @@ def cut(net: Network, vector: Array) -> Iterator[tuple[str, Array]]:
             yield f"{path}/{key}", vector[begin:end].reshape(param.shape)
 
 
-def declared(placed: Iterable[building.Placed]) -> Iterator[tuple[str, Shape, bool]]:
+def declared(placed: Iterable[build.Placed]) -> Iterator[tuple[str, Shape, bool]]:
     """Yield the name, the shape and whether it is trained of each array that a network would have."""
     for place in placed:
         for key, param in place.declared.items():

@@ -15,11 +15,11 @@ from .._typing import Array
 from ..errors import ArgumentValueError, ModelFormatError, shown
 from ..files import text
 from ..files.safetensors import HARDEST_HEADER, Reader
-from ..layers import tree
+from ..network import tree
 from . import architecture, arrays, model, training, values
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 _FILE = re.compile(r"backup-(\d{6,})-(\d{8,})\.safetensors")
 _FLAGS = ("trainable", "learning_rate_multiplier")

@@ -13,11 +13,11 @@ from ..errors import ModelFormatError, UsageError
 from ..files import text
 from ..files.safetensors import MAX_HEADER, Reader
 from ..files.writing import Packed
-from ..layers import building, tree
+from ..network import build, tree
 from . import architecture, arrays, training, values
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 FORMAT = 1
 """The number of the format that is written; all up to it are read."""
@@ -135,7 +135,7 @@ def _network(file: Reader, custom_objects: Mapping[str, Any], trained: bool) -> 
     state = state_of(file) if trained else {"compiled": None}
     compiled = state["compiled"]
     training.compile_as(net, compiled, custom_objects)
-    every = {name: (size, net.dtype, param) for name, size, param in arrays.declared(building.plan(net, shape))}
+    every = {name: (size, net.dtype, param) for name, size, param in arrays.declared(build.plan(net, shape))}
     wanted = {name: (size, dtype) for name, (size, dtype, _) in every.items()}
     wanted |= training.expected(net, compiled, {name: (size, dtype) for name, (size, dtype, own) in every.items() if own})
     found = {name: tensor for name, tensor in file.tensors.items() if trained or not name.startswith(arrays.BESIDE)}
@@ -143,7 +143,7 @@ def _network(file: Reader, custom_objects: Mapping[str, Any], trained: bool) -> 
     wrong = arrays.differences(wanted, found)
     if wrong:
         raise file.fail(f"the arrays do not fit the network: {wrong}")
-    building.build(net, shape, np.dtype(net.dtype), net.seeds, initialize=False)
+    build.build(net, shape, np.dtype(net.dtype), net.seeds, initialize=False)
     into = {**arrays.weights(net), **training.reserve(net, compiled)}
     file.read(into)
     if trained:

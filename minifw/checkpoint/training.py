@@ -10,7 +10,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array
 from ..errors import ArgumentValueError, MinifwError, shown
-from ..layers import tree
+from ..network import tree
 from ..engine.buffers import aligned_empty
 from ..optimizers import kept
 from . import architecture, arrays
@@ -18,7 +18,7 @@ from .architecture import RefusedError
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 def written(net: Sequential, counts: Mapping[str, int] | None) -> dict[str, Any]:

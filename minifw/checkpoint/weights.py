@@ -17,7 +17,7 @@ from . import arrays
 from .model import FORMAT
 
 if TYPE_CHECKING:
-    from ..network import Network
+    from ..network.network import Network
 
 TORCH = {"kernel": "weight", "embeddings": "weight", "gamma": "weight", "beta": "bias"}
 TORCH |= {"moving_mean": "running_mean", "moving_variance": "running_var"}

@@ -1,6 +1,6 @@
 """Layers: each owns its mathematics in both directions."""
 
-from ..packing import Param as Param
+from ..network.views import Param as Param
 from .activation import Activation as Activation
 from .average_pooling import AveragePooling1D as AveragePooling1D
 from .average_pooling import AveragePooling2D as AveragePooling2D

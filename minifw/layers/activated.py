@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from .._typing import Array, Shape
 from ..config import resolve
-from ..packing import Param
+from ..network.views import Param
 from .base import Layer
 
 

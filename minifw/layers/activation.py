@@ -9,7 +9,7 @@ from typing_extensions import Unpack, override
 from .._typing import Array, Shape
 from ..config import resolve
 from .base import Layer
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 
 
 class Activation(Layer, aliases={"linear": {"activation": None}}):

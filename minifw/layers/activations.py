@@ -11,7 +11,7 @@ from .._typing import Array
 from ..engine.blocks import in_blocks
 from ..engine.buffers import like
 from .base import Layer
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 
 
 class Elementwise(Layer, registered=False):

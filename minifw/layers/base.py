@@ -15,14 +15,14 @@ from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..config import Configurable, constructor
 from ..errors import UsageError
-from ..packing import NOTHING, LateVector, Param, Windows, gradients
-from . import building, tree
-from .definition import RESERVED, check_definition
-from .naming import rename, snake_case
+from ..network.views import NOTHING, LateVector, Param, Windows, gradients
+from ..network import build, tree
+from ..network.definition import RESERVED, check_definition
+from ..network.names import rename, snake_case
 from ..engine.buffers import Buffers
 
 if TYPE_CHECKING:
-    from ..network import Network
+    from ..network.network import Network
 
 _TRANSIENT = ("cache", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
 _WINDOWS = ("params", "_grads", "state")
@@ -192,7 +192,7 @@ class Layer(Configurable, registered=False):
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
-        return self.forward(x if self.owns_vectors else building.admit(self, x), training)  # type: ignore[arg-type]
+        return self.forward(x if self.owns_vectors else build.admit(self, x), training)  # type: ignore[arg-type]
 
     @property
     def grads(self) -> Windows:

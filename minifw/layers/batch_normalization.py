@@ -12,8 +12,8 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..data import batches
 from ..engine.buffers import aligned_empty
-from ..packing import Param
-from .definition import LayerOptions
+from ..network.views import Param
+from ..network.definition import LayerOptions
 from .normalizer import Normalizer, flat, inverse_deviation
 
 

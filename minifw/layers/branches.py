@@ -11,11 +11,11 @@ from typing_extensions import Unpack, override
 
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError, ShapeError, UsageError
-from ..packing import Param
-from . import tree
+from ..network.views import Param
+from ..network import tree
 from .base import Layer
 from .chain import Chain
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 from ..engine.buffers import buffers
 
 

@@ -10,10 +10,10 @@ from typing_extensions import Unpack, override
 from .._typing import Array, Shape
 from ..config import resolve
 from ..errors import ArgumentTypeError, shown
-from . import tree
+from ..network import tree
 from .base import Layer
-from .definition import LayerOptions
-from .naming import deal_names
+from ..network.definition import LayerOptions
+from ..network.names import deal_names
 
 
 class Chain(Layer):

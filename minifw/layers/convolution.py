@@ -12,12 +12,12 @@ from typing_extensions import Unpack, override
 from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError
-from ..packing import Param
-from . import depthwise, sliding
+from ..network.views import Param
+from ..engine import depthwise, windows
 from .activated import Activated
-from .definition import LayerOptions, check_names
+from ..network.definition import LayerOptions, check_names
 from ..engine.buffers import buffers
-from .sliding import Axes
+from ..engine.windows import Axes
 
 SMALL = 1_000_000
 """Multiplications up to which OpenBLAS multiplies without first copying both sides: quicker by a quarter."""
@@ -61,7 +61,7 @@ class Convolution(Activated, registered=False):
         arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
         self._kernel, self._strides, self._dilation = (
-            sliding.pair(self, name, value, self.rank)
+            windows.pair(self, name, value, self.rank)
             for name, value in (("kernel_size", kernel_size), ("strides", strides), ("dilation_rate", dilation_rate))
         )
         self.filters, self.kernel_size, self.strides, self.padding = filters, kernel_size, strides, padding
@@ -90,7 +90,7 @@ class Convolution(Activated, registered=False):
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
-        channels = sliding.image_shape(self, input_shape, self.rank)[2]
+        channels = windows.image_shape(self, input_shape, self.rank)[2]
         if channels % self.groups:
             raise ArgumentValueError(
                 f"{type(self).__name__}: the channels of its input must be a multiple of groups={self.groups}, "
@@ -103,7 +103,7 @@ class Convolution(Activated, registered=False):
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
         axes = self._axes(input_shape)
-        sliding.fits(self, axes, input_shape)
+        windows.fits(self, axes, input_shape)
         return (*(axis.out for axis in axes[2 - self.rank :]), self.filters)
 
     @override
@@ -168,13 +168,13 @@ class Convolution(Activated, registered=False):
         kernel = self._by_group(self.params.kernel).transpose(0, 2, 1)
         shape = (self.groups, message.shape[-1] // self.groups)
         message[...] = 0.0
-        for samples, rows in sliding.blocks(len(g), axes, kernel.shape[0] * kernel.shape[2], BLOCK):
+        for samples, rows in windows.blocks(len(g), axes, kernel.shape[0] * kernel.shape[2], BLOCK):
             parts = matmul(self._places(g, samples, rows)[:, 0], kernel)
             here = axes[0]._replace(out=rows.stop - rows.start), axes[1]
             parts = parts.reshape(self.groups, -1, here[0].out, here[1].out, *self._kernel, shape[1])
             whole = np.zeros((parts.shape[1], axes[0].padded, axes[1].padded, *shape), g.dtype)
-            sliding.scatter(parts.transpose(1, 2, 3, 4, 5, 0, 6), here, whole[:, rows.start * axes[0].stride :])
-            message[samples] += sliding.middle(whole, axes).reshape(message[samples].shape)
+            windows.scatter(parts.transpose(1, 2, 3, 4, 5, 0, 6), here, whole[:, rows.start * axes[0].stride :])
+            message[samples] += windows.middle(whole, axes).reshape(message[samples].shape)
 
     def _correlate(self, images: Array, axes: Axes, kernel: Array, out: Array) -> None:
         """Multiply the windows of images with a kernel, `(groups, entries, outputs)`."""
@@ -189,10 +189,10 @@ class Convolution(Activated, registered=False):
         entries = self._kernel[0] * self._kernel[1] * images.shape[-1]
         grouped = images.reshape(*images.shape[:3], self.groups, -1)
         padded, held, room = grouped, None, None
-        for samples, rows in sliding.blocks(len(images), axes, entries, BLOCK):
+        for samples, rows in windows.blocks(len(images), axes, entries, BLOCK):
             if samples != held:
-                padded, held = sliding.padded(grouped[samples], axes), samples
-            found = sliding.windows(padded, axes)[:, rows].transpose(5, 0, 1, 2, 3, 4, 6)
+                padded, held = windows.padded(grouped[samples], axes), samples
+            found = windows.windows(padded, axes)[:, rows].transpose(5, 0, 1, 2, 3, 4, 6)
             if not found.flags.c_contiguous:
                 room = np.empty(found.size, found.dtype) if room is None else room  # memory anew costs as much as the copy
                 columns = room[: found.size].reshape(found.shape)
@@ -221,7 +221,7 @@ class Convolution(Activated, registered=False):
         return kernel.reshape(*self._kernel, self.filters)
 
     def _axes(self, input_shape: Shape) -> Axes:
-        sizes = sliding.image_shape(self, input_shape, self.rank)
+        sizes = windows.image_shape(self, input_shape, self.rank)
         each = zip(sizes, self._kernel, self._strides, self._dilation, strict=False)
-        rows, columns = (sliding.axis(n, kernel, stride, self.padding, apart) for n, kernel, stride, apart in each)
+        rows, columns = (windows.axis(n, kernel, stride, self.padding, apart) for n, kernel, stride, apart in each)
         return rows, columns

@@ -10,9 +10,9 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ShapeError
 from ..engine.affine import affine, affine_of
-from ..packing import Param
+from ..network.views import Param
 from .activated import Activated
-from .definition import LayerOptions, check_names
+from ..network.definition import LayerOptions, check_names
 
 
 class Dense(Activated):

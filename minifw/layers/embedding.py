@@ -10,9 +10,9 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError
-from ..packing import Param
+from ..network.views import Param
 from .base import Layer
-from .definition import check_names
+from ..network.definition import check_names
 
 
 class Embedding(Layer):

@@ -10,9 +10,9 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array, Shape
-from . import sliding
+from ..engine import windows
 from .base import Layer
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 
 
 class GlobalAveragePooling(Layer, registered=False):
@@ -29,7 +29,7 @@ class GlobalAveragePooling(Layer, registered=False):
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
-        channels = sliding.image_shape(self, input_shape, self.rank)[2]
+        channels = windows.image_shape(self, input_shape, self.rank)[2]
         return (1,) * (self.rank * self.keepdims) + (channels,)
 
     @override

@@ -10,9 +10,9 @@ from typing_extensions import Unpack, override
 
 from .._typing import Array, Shape
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
-from . import tree
+from ..network import tree
 from .base import Layer
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 
 _FUNCTIONS = {"function": "function(x)", "gradient": "gradient(x, y, error_grad)"}
 

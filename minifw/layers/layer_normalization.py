@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import Unpack
 
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 from .normalizer import Normalizer
 
 

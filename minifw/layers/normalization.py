@@ -14,10 +14,10 @@ from .._typing import Array, ArrayLike, Shape
 from ..data import as_numbers, batches, not_empty
 from ..errors import ArgumentValueError, NonFiniteError, ShapeError, UsageError
 from ..initializers.base import Initializer
-from ..packing import Param, Windows
-from . import tree
+from ..network.views import Param, Windows
+from ..network import tree
 from .base import Layer
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 from .sample_axes import sample_axes
 
 BLOCK = 131_072

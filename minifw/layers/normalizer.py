@@ -14,9 +14,9 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..engine.buffers import aligned_empty
 from ..ops.rows import WIDE, Unbuffered
-from ..packing import Param, Windows
+from ..network.views import Param, Windows
 from .base import Layer
-from .definition import check_names
+from ..network.definition import check_names
 from .sample_axes import sample_axes
 from ..engine.buffers import buffers
 

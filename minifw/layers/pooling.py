@@ -11,10 +11,10 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array, Shape
-from . import sliding
+from ..engine import windows
 from .base import Layer
-from .definition import LayerOptions
-from .sliding import Axes
+from ..network.definition import LayerOptions
+from ..engine.windows import Axes
 
 
 class Pooling(Layer, registered=False):
@@ -36,22 +36,22 @@ class Pooling(Layer, registered=False):
     ) -> None:
         arguments.choice(self, "padding", padding, ("valid", "same"))
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
-        self._pool = sliding.pair(self, "pool_size", pool_size, self.rank)
-        self._strides = self._pool if strides is None else sliding.pair(self, "strides", strides, self.rank)
+        self._pool = windows.pair(self, "pool_size", pool_size, self.rank)
+        self._strides = self._pool if strides is None else windows.pair(self, "strides", strides, self.rank)
         self.pool_size, self.strides, self.padding, self.data_format = pool_size, strides, padding, data_format
         super().__init__(**options)
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
         axes = self._axes(input_shape)
-        sliding.fits(self, axes, input_shape)
+        windows.fits(self, axes, input_shape)
         return (*(axis.out for axis in axes[2 - self.rank :]), input_shape[-1])
 
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
         axes = self._axes(x.shape[1:])
         images = x.reshape(len(x), axes[0].size, axes[1].size, x.shape[-1])
-        y, kept = self._pooled(sliding.padded(images, axes, self.fill), axes)
+        y, kept = self._pooled(windows.padded(images, axes, self.fill), axes)
         self.cache = x.shape, axes, kept
         return y.reshape(len(x), *self.output_shape(x.shape[1:]))
 
@@ -65,7 +65,7 @@ class Pooling(Layer, registered=False):
         for k, place in enumerate(_places(whole, axes)):
             share = self._share(g, axes, kept, k)
             add(place, share, place) if overlap else np.copyto(place, share)
-        return sliding.middle(whole, axes).reshape(shape)
+        return windows.middle(whole, axes).reshape(shape)
 
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
         """Return the output and what `_share` needs."""
@@ -76,9 +76,9 @@ class Pooling(Layer, registered=False):
         raise NotImplementedError
 
     def _axes(self, input_shape: Shape) -> Axes:
-        sizes = sliding.image_shape(self, input_shape, self.rank)
+        sizes = windows.image_shape(self, input_shape, self.rank)
         each = zip(sizes, self._pool, self._strides, strict=False)
-        rows, columns = (sliding.axis(n, size, stride, self.padding) for n, size, stride in each)
+        rows, columns = (windows.axis(n, size, stride, self.padding) for n, size, stride in each)
         return rows, columns
 
 

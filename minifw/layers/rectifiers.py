@@ -10,9 +10,9 @@ from typing_extensions import Unpack, override
 from .. import arguments, ops
 from .._typing import Array, Shape
 from ..engine.blocks import blocks
-from ..packing import Param
+from ..network.views import Param
 from .activations import Elementwise
-from .definition import LayerOptions, check_names
+from ..network.definition import LayerOptions, check_names
 from .sample_axes import sample_axes
 
 

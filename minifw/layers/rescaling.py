@@ -8,7 +8,7 @@ from typing_extensions import Unpack, override
 from .. import arguments
 from .._typing import Array
 from .base import Layer
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 
 
 class Rescaling(Layer):

@@ -10,9 +10,9 @@ from typing_extensions import Unpack, override
 from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
-from ..packing import Param
+from ..network.views import Param
 from .base import Layer
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 
 
 class Reshape(Layer):

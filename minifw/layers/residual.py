@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from .._typing import Array, Shape
 from ..errors import ShapeError
-from ..packing import Param
-from . import tree
+from ..network.views import Param
+from ..network import tree
 from .base import Layer
 from .chain import Chain
 from ..engine.buffers import buffers

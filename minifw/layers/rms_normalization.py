@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing_extensions import Unpack, override
 
 from .._typing import Shape
-from ..packing import Param
-from .definition import LayerOptions
+from ..network.views import Param
+from ..network.definition import LayerOptions
 from .normalizer import Normalizer
 
 

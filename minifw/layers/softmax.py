@@ -11,9 +11,9 @@ from typing_extensions import Unpack, override
 from .. import arguments, ops
 from .._typing import Array, Shape
 from ..engine.blocks import blocks
-from ..packing import Param
+from ..network.views import Param
 from .base import Layer
-from .definition import LayerOptions
+from ..network.definition import LayerOptions
 from .sample_axes import sample_axes
 from ..engine.buffers import buffers
 from ..engine.tuning import MANY

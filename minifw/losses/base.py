@@ -12,7 +12,7 @@ from .._typing import Array, ArrayLike, Shape
 from ..config import constructor
 from ..data import as_index, as_numbers, as_weights
 from ..errors import ShapeError, UsageError
-from ..layers.naming import Labelled
+from ..network.names import Labelled
 from ..engine.errstate import SILENT
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)

@@ -11,7 +11,7 @@ from .._typing import Array, ArrayLike
 from ..config import constructor
 from ..data import as_index, as_numbers
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
-from ..layers.naming import Labelled
+from ..network.names import Labelled
 
 
 class Metric(Labelled, registered=False):

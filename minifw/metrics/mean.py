@@ -12,7 +12,7 @@ from typing_extensions import override
 from .._typing import Array, ArrayLike
 from ..data import as_weights
 from ..errors import ArgumentTypeError, ShapeError, shown
-from ..layers.naming import snake_case
+from ..network.names import snake_case
 from ..engine.errstate import SILENT
 from .base import Metric
 

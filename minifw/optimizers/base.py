@@ -14,7 +14,7 @@ from .._typing import Array
 from ..config import Configurable, constructor, resolve
 from ..errors import ArgumentTypeError, shown
 from ..engine.buffers import aligned_empty
-from ..pairs import Pairs
+from ..network.pairs import Pairs
 from ..schedules.base import LearningRateSchedule, rate_at
 from ..engine.errstate import Quiet
 from .binding import Block, Owner, lay_out

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from .._typing import Array
 from ..errors import ArgumentValueError, UsageError
 from ..engine.buffers import aligned_empty
-from ..pairs import Identity, Pairs, Run
+from ..network.pairs import Identity, Pairs, Run
 
 BLOCK = 32_768
 """Entries that are updated at a time, so that all passes over a block find it in the cache."""

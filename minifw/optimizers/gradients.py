@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._typing import Array, DType
-from ..pairs import Pairs
+from ..network.pairs import Pairs
 
 if TYPE_CHECKING:
     from .base import Optimizer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._typing import Array
-from ..pairs import Identity
+from ..network.pairs import Identity
 from .gradients import Gradients
 
 if TYPE_CHECKING:

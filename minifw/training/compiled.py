@@ -11,13 +11,13 @@ from .. import arguments
 from .._typing import Array
 from ..config import resolve
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
-from ..layers import tree
+from ..network import tree
 from ..metrics.base import Metric
 from ..metrics.mean import MeanMetricWrapper
 from ..engine.errstate import SILENT
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 class Metrics:

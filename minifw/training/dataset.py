@@ -14,7 +14,7 @@ from ..errors import ArgumentValueError
 from .class_weight import weights_of
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 STRETCH = 1 << 18
 """Bytes that are read from a mapped file in one piece."""

@@ -16,7 +16,7 @@ from .feed import limited, opened
 from .results import drop_caches, returned
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 def evaluate(

@@ -13,7 +13,7 @@ from .dataset import Batch, Dataset
 from .stream import Stream, holds_batches
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 Source = Dataset | Stream
 

@@ -9,9 +9,9 @@ from .. import arguments
 from .._typing import ArrayLike
 from ..callbacks.base import Callback, checked
 from ..callbacks.history import History
-from ..door import wrong_shape
+from ..network.inputs import wrong_shape
 from ..errors import ArgumentValueError
-from ..preflight import heed
+from ..inspect.preflight import heed
 from .class_weight import checked_class_weight
 from .compiled import check_compiled
 from .dataset import Dataset
@@ -20,7 +20,7 @@ from .loop import Loop, Validation
 from .stream import holds_batches
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 def fit(

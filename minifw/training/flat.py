@@ -12,14 +12,14 @@ from .. import arguments
 from .._typing import Array, ArrayLike
 from ..data import as_numbers
 from ..errors import ShapeError, UsageError
-from ..layers import tree
-from ..layers.snapshot import Snapshot
+from ..network import tree
+from ..network.snapshot import Snapshot
 from .compiled import check_compiled
 from .dataset import Dataset
 from .results import drop_caches
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 def get_flat(self: Sequential) -> Array:

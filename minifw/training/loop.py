@@ -13,7 +13,7 @@ from ..callbacks.history import History
 from ..callbacks.progress_bar import reporters
 from ..callbacks.terminate_on_nan import TerminateOnNaN
 from ..errors import NonFiniteError, UsageError
-from ..layers import tree
+from ..network import tree
 from .dataset import Batch
 from .evaluate import measure
 from .feed import Feed, Source, limited
@@ -23,7 +23,7 @@ from .resume import Keeper, Place
 from .step import Step
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 class Validation:

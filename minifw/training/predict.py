@@ -14,16 +14,16 @@ from .._typing import Array, ArrayLike
 from ..callbacks.base import Callback, Callbacks, checked
 from ..callbacks.progress_bar import reporters
 from ..data import as_numbers, batches
-from ..door import admit, wrong_shape
+from ..network.inputs import admit, wrong_shape
 from ..errors import ArgumentValueError
-from ..layers import tree
+from ..network import tree
 from ..engine.errstate import SILENT
 from .feed import limited
 from .results import drop_caches
 from .stream import Stream, holds_batches
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 LEAST_ROWS = 32
 """Samples that `predict` takes at once however wide the layers are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 def returned(logs: dict[str, Any], return_dict: bool) -> Any:

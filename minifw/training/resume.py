@@ -19,7 +19,7 @@ from .feed import Feed
 if TYPE_CHECKING:
     from ..checkpoint import backup
     from ..files import atomic
-    from ..model import Sequential
+    from ..sequential import Sequential
 else:
     atomic, backup = LateModule("files.atomic"), LateModule("checkpoint.backup")
 

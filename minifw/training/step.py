@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._typing import Array, ArrayLike
-from ..blame import blame
+from ..inspect.nonfinite import blame
 from ..callbacks.base import Callbacks
 from ..errors import MinifwError
-from ..layers.snapshot import Snapshot
-from ..pairs import Pairs
-from ..penalties import Penalized, collect
+from ..network.snapshot import Snapshot
+from ..network.pairs import Pairs
+from ..network.penalties import Penalized, collect
 from ..engine.errstate import SILENT
 from .class_weight import checked_class_weight
 from .compiled import check_compiled
@@ -22,7 +22,7 @@ from .dataset import Batch, Dataset
 from .results import drop_caches, returned
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 class Step:

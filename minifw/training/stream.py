@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..door import wrong_shape
+from ..network.inputs import wrong_shape
 from ..errors import ArgumentValueError, MinifwError, UsageError
 from .dataset import Batch, Dataset
 
 if TYPE_CHECKING:
-    from ..model import Sequential
+    from ..sequential import Sequential
 
 
 class Stream:

@@ -54,8 +54,8 @@ from minifw import (
     load_model,
 )
 from minifw.config import registered
-from minifw.gradcheck import in_float64
-from minifw.layers import tree
+from minifw.inspect.gradients import in_float64
+from minifw.network import tree
 
 AXES = {1: (5,), 2: (3, 4), 3: (2, 3, 4)}
 """The sizes of a sample by its number of axes."""

@@ -1,0 +1,148 @@
+"""How well do the layers of a network learn? One step on a copy shows it."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .._typing import Array, ArrayLike
+from ..errors import UsageError
+from ..network import tree
+from ..layers.base import Layer
+from ..network.tap import Hop, Hops, tap
+
+if TYPE_CHECKING:
+    from ..sequential import Sequential
+
+FLAT = 0.005
+"""A smaller slope lets next to nothing of the message through; a sigmoid has it beyond +-5.3."""
+
+HEADERS = ("layer", "units", "dead", "saturated", "activation", "message", "weights", "update", "update/weights")
+
+
+class LayerHealth(NamedTuple):
+    """One layer, seen during one step; sizes are root mean squares.
+
+    Attributes:
+        name: The layer's path, such as `"dense"` or `"dense/activation"`.
+        units: The number of its outputs for one sample.
+        dead: The share of units whose slope is 0 for every sample, so that they cannot learn; `None` without slopes.
+        saturated: The share of entries with next to no slope; `None` without slopes.
+        activation: The size of what it sends on.
+        message: The size of the message that it sends back.
+        weights: The size of its unfrozen parameters; `None` without any.
+        update: The size of their change in this step.
+        ratio: `update / weights`; about 1e-3 is usual.
+    """
+
+    name: str
+    units: int
+    dead: float | None
+    saturated: float | None
+    activation: float | None
+    message: float | None
+    weights: float | None
+    update: float | None
+    ratio: float | None
+
+
+class Health:
+    """The layers of a network, readable as a table.
+
+    Attributes:
+        loss: The loss of the batch, penalties included.
+        layers: One `LayerHealth` per layer, input side first; activations inside a layer are layers of their own.
+    """
+
+    def __init__(self, loss: float, layers: list[LayerHealth]) -> None:
+        self.loss, self.layers = loss, layers
+
+    def __getitem__(self, name: str) -> LayerHealth:
+        return {layer.name: layer for layer in self.layers}[name]
+
+    def __str__(self) -> str:
+        rows = [HEADERS, *([_shown(value) for value in layer] for layer in self.layers)]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(HEADERS))]
+        lines = ["  ".join(f"{cell:{'<' if not i else '>'}{widths[i]}}" for i, cell in enumerate(row)) for row in rows]
+        return "\n".join([f"loss {self.loss:.6g}", *(line.rstrip() for line in lines)])
+
+    __repr__ = __str__
+
+
+def health(self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Health:
+    """Make one training step on a copy and say how each layer does in it; the network stays as it is.
+
+    Args:
+        x: A batch; a few hundred samples say more than one.
+        y: Its targets.
+        sample_weight: One weight a sample.
+
+    Returns:
+        A table, one row a layer: dead and saturated units, sizes of activations, messages and updates.
+
+    Raises:
+        UsageError: If the network is not compiled.
+
+    Example:
+        >>> import minifw
+        >>> net = minifw.Sequential([minifw.Dense(3, activation="relu", bias_initializer=minifw.Constant(-9.0))], seed=1)
+        >>> net.compile("sgd", "mse")
+        >>> net.health(np.ones((4, 2)), np.ones((4, 3)))["dense/activation"].dead
+        1.0
+    """
+    if self.loss is None:
+        raise UsageError(f"{tree.label(self)}: health needs compile(optimizer=..., loss=...) first")
+    with np.errstate(all="ignore"):  # an ill network is to be looked at, not to be warned about
+        net = copy.deepcopy(self)
+        assert net.loss is not None
+        hops = _Copies()
+        with tap(net, hops):
+            y_pred = net.forward(x, training=True)
+        slopes = {id(hop.layer): _shares(hop) for hop in hops if hop.layer.elementwise}
+        sent, hops[:] = list(hops), []
+        value = net.loss.forward(y, y_pred, sample_weight) + net.penalty()
+        with tap(net, hops):
+            net.backward(net.loss.backward(), to_input=True)
+        messages = {id(hop.layer): _size(hop.sent) for hop in hops}
+        before = {id(layer): _weights(layer) for layer in tree.walk(net)}
+        net.optimizer.step(net.params_and_grads())
+        names, rows = {id(layer): path for path, layer in tree.paths(net)}, []
+        for layer, _, _, y_sent in sent:
+            name, old = names[id(layer)], before[id(layer)]
+            weights, update = (_size(old), _size(_weights(layer) - old)) if old.size else (None, None)
+            ratio = update / weights if update is not None and weights else None
+            dead, saturated = slopes.get(id(layer), (None, None))
+            size, message = _size(y_sent), messages.get(id(layer))
+            rows.append(LayerHealth(name, y_sent[0].size, dead, saturated, size, message, weights, update, ratio))
+    return Health(float(value), rows)
+
+
+class _Copies(Hops):
+    """Hops with a copy of what was sent: its owner writes there again."""
+
+    def append(self, hop: Hop) -> None:
+        super().append(hop._replace(sent=None if hop.sent is None else np.array(hop.sent)))
+
+
+def _shares(hop: Hop) -> tuple[float, float]:
+    """Return the shares of dead units and of flat entries of an activation."""
+    slope = np.abs(np.asarray(hop.layer.backward(np.ones_like(hop.sent))))
+    return float((slope == 0).all(axis=0).mean()), float((slope < FLAT).mean())
+
+
+def _weights(layer: Layer) -> Array:
+    """Return a copy of the layer's own unfrozen parameters as one vector."""
+    own = [window.ravel() for window in vars(layer.params).values()] if layer.trainable else []
+    return np.concatenate([np.zeros(0), *own])
+
+
+def _size(array: Array | None) -> float | None:
+    return None if array is None or not array.size else float(np.sqrt(np.mean(np.square(array, dtype=np.float64))))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,174 @@
+"""The jumps of one backward pass in order, to step through, to look up, to print, to play and to explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from ... import arguments
+from ..._typing import Array, ArrayLike
+from ...config import resolve
+from ...errors import ArgumentValueError, UsageError, nearest
+from ...network import tree
+from .explain import Explanation, explain_gradient
+from .jumps import Jump
+from .names import name_places
+from .page import Page
+from .play import play
+from .record import Recording
+from .table import table
+
+if TYPE_CHECKING:
+    from ...sequential import Sequential
+
+
+class Trace(Sequence[Jump]):
+    """One backward pass: `trace[0]` is the jump over the loss line, `trace["error_grad_upto_H2"]` a message by its name.
+
+    Attributes:
+        title: The network's name.
+        loss: The loss, penalties included.
+        x: The samples.
+        y: The targets.
+        y_pred: The predictions.
+        jumps: The jumps, from the loss back.
+        forward: The same layers in the order of the forward pass.
+        grads: The gradients of all parameters by name, penalties included.
+        names: Arrays under the tutorial's names: `I_H1`, `O_H1`, `error_grad_upto_H1`, ...
+        at: Which jump is behind us; -1 while we stand at y.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._net = recording.net  # the layers hold it weakly
+        self.title, self.loss = recording.net.name, recording.value
+        self.x, self.y, self.y_pred = recording.x, recording.y, recording.y_pred
+        self.forward, self.jumps = tuple(recording.forward), tuple(recording.jumps)
+        self.names = {"x": self.x, "y": self.y, "ŷ": self.y_pred, **name_places(self.forward, self.jumps)}
+        self.at = -1
+        self._home: dict[str, tuple[Jump, str]] = {}
+        self._penalty: dict[str, Jump] = {}
+        self.grads: dict[str, Array] = {}
+        for jump in self.jumps:
+            for key, grad in jump.grads.items():
+                name = f"{jump.name}/{key}"
+                if jump.kind == "penalty":
+                    self._penalty[name] = jump
+                    self.grads[name] = self.grads[name] + grad
+                else:
+                    self._home[name], self.grads[name] = (jump, key), grad
+
+    def next(self) -> Jump:
+        """Jump once and return the jump.
+
+        Raises:
+            UsageError: After the last one.
+        """
+        if self.at + 1 == len(self.jumps):
+            raise UsageError(f"that was the last of {len(self.jumps)} jumps; trace.back() goes back, trace[k] anywhere")
+        self.at += 1
+        return self.jumps[self.at]
+
+    def back(self) -> Jump:
+        """Take one jump back and return the one before it.
+
+        Raises:
+            UsageError: At the first one.
+        """
+        if self.at < 1:
+            raise UsageError("there is no jump before the first one; trace.next() jumps")
+        self.at -= 1
+        return self.jumps[self.at]
+
+    def explain(self, name: str, index: int | Sequence[int], depth: int = 1) -> Explanation:
+        """Return every factor from y down to one weight, and the sums that the messages on the way are.
+
+        Args:
+            name: The parameter, such as `"dense_2/kernel"`.
+            index: The entry, such as `(3, 1)`.
+            depth: How many messages to open, one behind the other, when it is printed.
+
+        Raises:
+            ArgumentValueError: If there is no such parameter or entry.
+        """
+        arguments.integer("explain", "depth", depth, "[0, inf)")
+        if name not in self._home:
+            known = ", ".join(self._home) or "none"
+            raise ArgumentValueError(f"explain: no parameter {name!r}{nearest(str(name), self._home)} (there are {known})")
+        grad = self.grads[name]
+        at = (index,) if isinstance(index, (int, np.integer)) else tuple(index)
+        if len(at) != grad.ndim or not all(0 <= i < size for i, size in zip(at, grad.shape, strict=True)):
+            raise ArgumentValueError(f"explain: {name} has shape {grad.shape}, so it has no entry {index}")
+        jump, key = self._home[name]
+        return explain_gradient(jump, key, at, grad[at], self._penalty.get(name), depth)
+
+    def play(self) -> None:
+        """Step through in a terminal with the arrow keys; elsewhere, print all jumps."""
+        play(self)
+
+    def save_html(self, path: str | PathLike[str]) -> None:
+        """Write the game as one HTML page that needs nothing else.
+
+        Args:
+            path: The file.
+        """
+        Page([self]).save(path)
+
+    def show(self) -> Page:
+        """Return the page; a notebook shows it inline."""
+        return Page([self])
+
+    def __str__(self) -> str:
+        return table(self)
+
+    __repr__ = __str__
+
+    def __len__(self) -> int:
+        return len(self.jumps)
+
+    @overload
+    def __getitem__(self, key: int) -> Jump: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[Jump, ...]: ...
+    @overload
+    def __getitem__(self, key: str) -> Array: ...
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, str):
+            return self.jumps[key]
+        if key not in self.names:
+            raise ArgumentValueError(f"no array {key!r}{nearest(key, self.names)} (there are {', '.join(self.names)})")
+        return self.names[key]
+
+    def __iter__(self) -> Iterator[Jump]:
+        return iter(self.jumps)
+
+
+def jump_back(self: Sequential, x: ArrayLike, y: ArrayLike, loss: Any = None) -> Trace:
+    """Return the backward pass of one batch, jump by jump, as training would take it; nothing is changed.
+
+    Args:
+        x: The samples.
+        y: The targets.
+        loss: A `Loss`, its class or its name; by default the one the network was compiled with.
+
+    Returns:
+        A `Trace`.
+
+    Raises:
+        UsageError: If there is no loss.
+
+    Example:
+        >>> import minifw
+        >>> net = minifw.Sequential([minifw.Input((5,)), minifw.Dense(3), minifw.Sigmoid()], seed=1)
+        >>> trace = net.jump_back(np.ones((1, 5)), np.zeros((1, 3)), loss="mse")
+        >>> [jump.over for jump in trace]
+        ['the loss line MSELoss', 'the activation line sigmoid', 'the weights of dense']
+        >>> trace["error_grad_upto_x"].shape
+        (1, 5)
+    """
+    found = resolve("loss", loss, "jump_back") if loss is not None else self.loss
+    if found is None:
+        raise UsageError(f"{tree.label(self)}: jump_back needs a loss: jump_back(x, y, loss='mse'), or compile first")
+    return Trace(Recording(self, x, y, found))

@@ -1,0 +1,86 @@
+"""Who belongs to which network: a layer has one owner, the nearest network around it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
+from . import build, tree
+from ..layers.base import Layer
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+def members(layer: Layer) -> Iterator[Layer]:
+    """Yield a layer and what is inside it, but not the inside of a network: that has its own members."""
+    yield layer
+    if not layer.owns_vectors:
+        for _, child, _ in layer.children():
+            yield from members(child)
+
+
+def check(network: Network, layers: Sequence[Any]) -> None:
+    """Raise if these cannot be the layers of a network.
+
+    Raises:
+        ArgumentTypeError: If one is no layer.
+        UsageError: If one stands there twice, belongs to another network, or contains the network itself.
+        ArgumentValueError: If one is a network of another dtype.
+    """
+    seen: set[int] = {id(network)}
+    for layer in layers:
+        if not isinstance(layer, Layer):
+            raise ArgumentTypeError(
+                f"{tree.label(network)}: wanted a layer, got {layer!r} ({type(layer).__name__})"
+                + ("; make an instance of it" if isinstance(layer, type) else "")
+            )
+        for inner in tree.walk(layer):
+            if inner is network:
+                raise UsageError(f"{tree.label(network)} cannot contain itself")
+            if id(inner) in seen:
+                raise build.twice(inner)
+            seen.add(id(inner))
+        for inner in members(layer):
+            _check_member(network, inner)
+
+
+def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) -> None:
+    """Make a network the owner of its layers, and let go those it no longer has."""
+    for layer in before:
+        if not any(layer is kept for kept in layers):
+            layer._given_name = None
+            for inner in members(layer):
+                inner._owner = None
+            vars(layer).pop("needs_message", None)
+    for layer in layers:
+        for inner in members(layer):
+            inner._owner = weakref.ref(network)
+            inner.needs_message = True
+        # the layers of a chain stay in the chain, and it goes on wanting their messages
+        layer._owner = weakref.ref(network, partial(_alone, weakref.ref(layer)))
+    network._flags_changed()
+
+
+def _alone(inside: weakref.ref[Layer], outer: weakref.ref[Network]) -> None:
+    """The network around is gone: nobody upstream wants a message any more."""
+    layer = inside()
+    if layer is not None and layer._owner is outer:
+        vars(layer).pop("needs_message", None)
+
+
+def _check_member(network: Network, layer: Layer) -> None:
+    other = tree.owner(layer)
+    if other is not None and other is not network:
+        raise UsageError(
+            f"{tree.label(layer)} belongs to another network, {other.name}; give this one a copy, "
+            "copy.deepcopy(layer), or del the other network first"
+        )
+    if layer.owns_vectors and tree.is_built(layer) and layer.dtype != network.dtype:  # type: ignore[attr-defined]
+        raise ArgumentValueError(
+            f"{tree.label(layer)} has dtype {layer.dtype}, "  # type: ignore[attr-defined]
+            f"the network around it {network.dtype}; build both with the same"
+        )

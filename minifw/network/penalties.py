@@ -1,0 +1,48 @@
+"""What regularizers add: a number to the loss, and its gradient to the gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .._typing import Array
+from . import tree
+from ..regularizers import Regularizer
+from ..engine.errstate import SILENT
+
+if TYPE_CHECKING:
+    from ..layers.base import Layer
+    from .network import Network
+
+
+class Penalized(NamedTuple):
+    """A parameter with a regularizer."""
+
+    regularizer: Regularizer
+    param: Array
+    grad: Array
+
+
+@SILENT
+def total(layers: Iterable[Layer]) -> float:
+    """Return the sum of the penalties of all networks among some layers."""
+    networks: list[Any] = [layer for layer in layers if layer.owns_vectors]
+    return sum((each.regularizer(each.param) for network in networks for each in collect(network)), 0.0)
+
+
+def collect(net: Network) -> list[Penalized]:
+    """Return a network's own unfrozen parameters with a regularizer; a network inside has its own."""
+    if net._penalized is None:
+        net._penalized = [
+            Penalized(param.regularizer, vars(place.layer.params)[key], vars(place.layer.grads)[key])
+            for place in net._placed
+            for key, param in place.declared.items()
+            if param.regularizer and param.trainable and place.layer.trainable and tree.owner(place.layer) is net
+        ]
+    return net._penalized
+
+
+def add_gradients(net: Network) -> None:
+    """Add the gradients of a network's own penalties."""
+    for regularizer, param, grad in collect(net):
+        grad += regularizer.gradient(param)

@@ -1,0 +1,204 @@
+"""One vector: the parameters of a network lie side by side, and layers hold windows onto them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .. import arguments
+from .._typing import Array, ArrayLike, DType, Shape
+from ..config import resolve
+from ..constraints import Constraint
+from ..errors import ArgumentValueError, ShapeError, UsageError
+from ..initializers.base import Initializer
+from ..engine.buffers import aligned_empty
+from ..regularizers import Regularizer
+
+
+class Param:
+    """What a layer declares in `build`: one array of its parameters or of its state.
+
+    Args:
+        shape: Its shape.
+        initializer: An `Initializer` or its name.
+        trainable: `False` for state, such as running means: kept, saved, but never trained.
+        regularizer: A `Regularizer`, its name or `None`.
+        constraint: A `Constraint`, its name or `None`.
+
+    Example:
+        >>> Param((3,), initializer="ones").shape
+        (3,)
+    """
+
+    __slots__ = ("constraint", "initializer", "regularizer", "shape", "trainable")
+
+    def __init__(
+        self,
+        shape: Shape,
+        initializer: Any = "zeros",
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+    ) -> None:
+        self.shape = arguments.shape(self, "shape", shape)
+        self.trainable = trainable
+        self.initializer: Initializer = resolve("initializer", initializer, self)
+        self.regularizer: Regularizer | None = regularizer and resolve("regularizer", regularizer, self)
+        self.constraint: Constraint | None = constraint and resolve("constraint", constraint, self)
+
+    def draw(self, rng: np.random.Generator) -> Array:
+        """Return the first value."""
+        value = np.asarray(self.initializer(self.shape, rng))
+        if value.shape != self.shape:
+            raise ShapeError(
+                f"the initializer {self.initializer!r} returned shape {value.shape} for a parameter of shape {self.shape}",
+                expected=self.shape,
+                received=value.shape,
+            )
+        self._try_constraint(value)
+        return value
+
+    def _try_constraint(self, value: Array) -> None:
+        """Raise now for a constraint that does not fit the parameter, and not after the first update."""
+        if self.constraint is None:
+            return
+        try:
+            found = np.shape(self.constraint.project(value))
+        except Exception as error:
+            raise ArgumentValueError(
+                f"the constraint {self.constraint!r} cannot take a parameter of shape {self.shape}: {error}"
+            ) from error
+        if found != self.shape:
+            raise ShapeError(
+                f"the constraint {self.constraint!r} returned shape {found} for a parameter of shape {self.shape}",
+                expected=self.shape,
+                received=found,
+            )
+
+
+class UndeclaredError(UsageError, AttributeError):
+    """A window that a layer has not, or not yet."""
+
+
+class Windows:
+    """Arrays under names. Assigning to one copies into it: the window itself never changes."""
+
+    def __init__(self, arrays: dict[str, Array]) -> None:
+        self.__dict__.update(arrays)
+
+    @classmethod
+    def of(cls, arrays: dict[str, Array]) -> Windows:
+        """Return windows of one new vector, one behind the other as in a network, with these values."""
+        vector = np.concatenate([array.ravel() for array in arrays.values()]) if arrays else None
+        found, end = {}, 0
+        for name, array in arrays.items():
+            begin, end = end, end + array.size
+            found[name] = vector[begin:end].reshape(array.shape)  # type: ignore[index]
+        return cls(found)
+
+    def __getattr__(self, name: str) -> Array:
+        known = ", ".join(vars(self))
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UndeclaredError(
+            f"no array {name!r} here; build() declared {known or 'none'}"
+            if self is not NOTHING
+            else f"no array {name!r} here yet: the layer is not built. Call it with data, layer(x), or put it into a "
+            "network and build that"
+        )
+
+    def __setattr__(self, name: str, value: ArrayLike) -> None:
+        window = vars(self).get(name)
+        if value is window and window is not None:
+            return  # `params.w -= step` has worked in place already
+        if window is None:
+            window = getattr(self, name)
+        array = np.asarray(value)
+        if array.shape != window.shape:  # NumPy would broadcast a (units,) gradient into an (n, units) window
+            raise ShapeError(
+                f"{name!r} has shape {window.shape}, got {array.shape}", expected=window.shape, received=array.shape
+            )
+        np.copyto(window, array, casting="same_kind")
+
+    def __repr__(self) -> str:
+        return f"Windows({', '.join(f'{name} {array.shape}' for name, array in vars(self).items())})"
+
+
+NOTHING = Windows({})
+
+
+class LateVector:
+    """A vector of NaN that takes no memory before it is asked for: who only predicts needs no gradients."""
+
+    def __init__(self, size: int, dtype: DType) -> None:
+        self.size, self.dtype = size, dtype
+
+    @cached_property
+    def array(self) -> Array:
+        """The vector."""
+        vector = aligned_empty((self.size,), self.dtype)
+        vector.fill(np.nan)
+        return vector
+
+    def windows(self, params: Windows, begin: int) -> Windows:
+        """Return windows onto the part from `begin` on, shaped like those onto the parameters."""
+        found = {}
+        for name, param in vars(params).items():
+            begin, end = begin + param.size, begin
+            found[name] = self.array[end:begin].reshape(param.shape)
+        return Windows(found)
+
+
+def gradients(params: Windows, late: tuple[LateVector, int] | None) -> Windows | None:
+    """Return windows onto the gradients of one layer, or `None` before it is built.
+
+    Args:
+        params: Those onto its parameters.
+        late: The gradients of its tree, and where its own begin there; `None` for a layer that was copied alone.
+    """
+    if params is NOTHING:
+        return None
+    if late is None:
+        arrays = vars(params).values()
+        late = LateVector(sum(array.size for array in arrays), np.result_type(np.float32, *arrays)), 0
+    vector, begin = late
+    return vector.windows(params, begin)
+
+
+class Vectors:
+    """The three vectors of a network.
+
+    Attributes:
+        params: The trained parameters, one after another.
+        state: What is kept but not trained.
+        late_grads: The gradients of the whole tree, and where the part of this network begins there.
+    """
+
+    __slots__ = ("late_grads", "params", "state")
+
+    def __init__(self, params: Array, state: Array, late_grads: tuple[LateVector, int]) -> None:
+        self.params, self.state, self.late_grads = params, state, late_grads
+
+    @property
+    def grads(self) -> Array:
+        """The gradients of the parameters; NaN until the first backward."""
+        vector, begin = self.late_grads
+        return vector.array[begin : begin + self.params.size]
+
+    @classmethod
+    def of(cls, declared: Iterable[Param], dtype: DType) -> Vectors:
+        """Allocate room for all declared arrays."""
+        sizes = [0, 0]
+        for param in declared:
+            sizes[param.trainable] += math.prod(param.shape)
+        state, params = (aligned_empty((size,), dtype) for size in sizes)
+        return cls(params, state, (LateVector(params.size, dtype), 0))
+
+    def cut(self, params: slice, state: slice) -> Vectors:
+        """Return the part that belongs to a network inside."""
+        vector, begin = self.late_grads
+        return Vectors(self.params[params], self.state[state], (vector, begin + params.start))

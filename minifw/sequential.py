@@ -1,0 +1,223 @@
+"""Sequential: layers one after another, built, trained and used as in Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from typing_extensions import Unpack, override
+
+from .errors import ArgumentValueError, UsageError, nearest
+from .late import Late
+from .network import tree
+from .layers.base import Layer
+from .layers.chain import Chain
+from .network.definition import LayerOptions
+from .layers.input import Input
+from .losses.base import Loss
+from .network.network import Network
+from .optimizers.base import Optimizer
+
+if TYPE_CHECKING:
+    from .callbacks.history import History
+    from .checkpoint.model import fingerprint, save
+    from .checkpoint.weights import load_weights, save_weights
+    from .inspect.gradients import check_gradients
+    from .inspect.health import health
+    from .inspect.preflight import check
+    from .inspect.summary import summary
+    from .inspect.trace.trace import jump_back
+    from .training import compiled
+    from .training.compiled import Metrics
+    from .training.evaluate import evaluate
+    from .training.fit import fit
+    from .training.flat import get_flat, input_gradient, loss_and_grad, set_flat
+    from .training.predict import predict, predict_on_batch
+    from .training.step import test_on_batch, train_on_batch
+
+
+class Sequential(Network):
+    """A network of layers one after another.
+
+    Args:
+        layers: The layers, input side first; an `Input` at the front builds the network at once.
+        dtype: `"float32"` or `"float64"`.
+        seed: An integer, so that two runs give the same bits; without one every network starts elsewhere.
+        options: As for every layer.
+
+    Attributes:
+        layers: The layers, a tuple.
+        optimizer: What `compile` chose.
+        loss: What `compile` chose.
+        history: The `History` of the last `fit`.
+        stop_training: Set it to `True` in a callback to end `fit`.
+
+    Example:
+        >>> from minifw import Dense, Input, Sequential
+        >>> net = Sequential([Input((5,)), Dense(3, activation="relu"), Dense(1)], seed=1)
+        >>> net.count_params()
+        22
+    """
+
+    optimizer: Optimizer = cast(Optimizer, None)
+    loss: Loss | None = None
+    metrics: Metrics | None = None
+    history: History | None = None
+    stop_training: bool = False
+    shuffles: int = 0
+    _fitting: bool = False
+
+    def __init__(
+        self,
+        layers: Sequence[Layer | Input] | None = (),
+        *,
+        dtype: Any = "float32",
+        seed: int | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        layers = [layers] if isinstance(layers, (Layer, Input)) else list(layers or ())
+        entrance = layers.pop(0) if layers and isinstance(layers[0], Input) else None
+        super().__init__(layers, dtype=dtype, seed=seed, **options)
+        self._entrance: Input | None = cast("Input | None", entrance)
+        try:
+            self._build_early()
+        except BaseException:
+            self._replace_layers(())  # an exception that is kept must not keep the layers captured
+            raise
+
+    # building
+    def add(self, layer: Layer | Input) -> None:
+        """Put a layer at the end; on a built network its parameters start now and all others keep their values.
+
+        It is trained unless it was frozen itself, in a frozen network too.
+
+        Args:
+            layer: A layer, or an `Input` while there is none.
+
+        Raises:
+            UsageError: If the layer belongs to another network or stands here already. Nothing has changed then.
+        """
+        self._check_alone("add")
+        if isinstance(layer, Input):
+            if self.layers or self._entrance is not None:
+                raise UsageError(f"{tree.label(self)}: an Input stands first, before all layers")
+            self._entrance = layer
+            return
+        before = self.layers
+        self._replace_layers((*before, layer))
+        try:
+            self._build_early()
+        except BaseException:
+            self._replace_layers(before)
+            raise
+
+    def pop(self) -> Layer:
+        """Take the last layer away and return it; it keeps its values."""
+        self._check_alone("pop")
+        if not self.layers:
+            raise UsageError(f"{tree.label(self)} has no layers to pop")
+        last = self.layers[-1]
+        self._replace_layers(self.layers[:-1])
+        return last
+
+    def _build_early(self) -> None:
+        """Build at once when the input's shape is known."""
+        first: Any = self.layers[0] if self.layers else None
+        while isinstance(first, Chain) and first.layers and first.input_shape is None:
+            first = first.layers[0]
+        shape = self.input_shape or (first.input_shape if first is not None else None)
+        if self._entrance is not None:
+            shape = self._entrance.shape
+        if self.layers and self.packed is None and shape is not None:
+            self.build(shape)
+
+    def _check_alone(self, verb: str) -> None:
+        if tree.owner(self) is not None:
+            raise UsageError(
+                f"{tree.label(self)}: {verb}() on a network inside another; change it before it goes in, "
+                "or give the other a copy: copy.deepcopy"
+            )
+
+    get_config = Network.config
+
+    # looking
+    @property
+    def metrics_names(self) -> list[str]:
+        """`["loss", metric, ...]`: what the numbers of `evaluate` and `train_on_batch` are called."""
+        return ["loss", *(() if self.metrics is None else (*self.metrics.plain, *self.metrics.weighted))]
+
+    # training, keeping, looking, and the network as a plain function: loaded when they are first used
+    if TYPE_CHECKING:
+        compile = compiled.compile
+        fit = fit
+        train_on_batch = train_on_batch
+        test_on_batch = test_on_batch
+        evaluate = evaluate
+        predict = predict
+        predict_on_batch = predict_on_batch
+        save = save
+        fingerprint = fingerprint
+        save_weights = save_weights
+        load_weights = load_weights
+        get_flat = get_flat
+        set_flat = set_flat
+        loss_and_grad = loss_and_grad
+        input_gradient = input_gradient
+        check_gradients = check_gradients
+        health = health
+        jump_back = jump_back
+        summary = summary
+        check = check
+    else:
+        compile = Late("training.compiled")
+        fit = Late("training.fit")
+        train_on_batch = Late("training.step")
+        test_on_batch = Late("training.step")
+        evaluate = Late("training.evaluate")
+        predict = Late("training.predict")
+        predict_on_batch = Late("training.predict")
+        save = Late("checkpoint.model")
+        fingerprint = Late("checkpoint.model")
+        save_weights = Late("checkpoint.weights")
+        load_weights = Late("checkpoint.weights")
+        get_flat = Late("training.flat")
+        set_flat = Late("training.flat")
+        loss_and_grad = Late("training.flat")
+        input_gradient = Late("training.flat")
+        check_gradients = Late("inspect.gradients")
+        health = Late("inspect.health")
+        jump_back = Late("inspect.trace.trace")
+        summary = Late("inspect.summary")
+        check = Late("inspect.preflight")
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name or its index.
+
+        Args:
+            name: The name, such as `"dense_1"`.
+            index: The place, instead of the name.
+
+        Raises:
+            ArgumentValueError: If there is none; the message lists the names.
+        """
+        if (name is None) == (index is None):
+            raise ArgumentValueError("get_layer takes a name or an index, one of the two")
+        names = [layer.name for layer in self.layers]
+        if index is not None:
+            if not -len(names) <= index < len(names):
+                raise ArgumentValueError(f"{self.name}: no layer {index}; there are {len(names)}")
+            return self.layers[index]
+        if name not in names:
+            known = ", ".join(names) or "none"
+            raise ArgumentValueError(f"{self.name}: no layer named {name!r}{nearest(str(name), names)} (layers: {known})")
+        return self.layers[names.index(str(name))]
+
+    @override
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if self.history is not None:
+            self.history.set_model(self)
+
+    @override
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in super().__getstate__().items() if key != "_fitting"}
