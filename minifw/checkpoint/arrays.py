@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError, shown
 from ..files.safetensors import Tensor
-from ..network import build, tree
+from ..network import tree
 from ..optimizers import kept
 
 if TYPE_CHECKING:
@@ -33,15 +33,12 @@ def weights(net: Network) -> dict[str, Array]:
         UsageError: If the network is not built.
         ArgumentValueError: If a name cannot stand in a file, or two arrays have one name.
     """
-    net._vectors()
     found: dict[str, Array] = {}
-    for path, layer in tree.paths(net):
-        for key, window in (*vars(layer.params).items(), *vars(layer.state).items()):
-            name = f"{path}/{key}"
-            if name in found or not _NAME.fullmatch(name):
-                why = "stands there twice" if name in found else "is not made of 1 to 256 letters, digits, '_', '.' or '-'"
-                raise ArgumentValueError(f"{tree.label(net)}: cannot be saved: the array name {shown(name)} {why}")
-            found[name] = window
+    for entry in net.entries():
+        if entry.name in found or not _NAME.fullmatch(entry.name):
+            why = "stands there twice" if entry.name in found else "is not made of 1 to 256 letters, digits, '_', '.' or '-'"
+            raise ArgumentValueError(f"{tree.label(net)}: cannot be saved: the array name {shown(entry.name)} {why}")
+        found[entry.name] = entry.array
     return found
 
 
@@ -53,18 +50,8 @@ def of_training(net: Sequential) -> tuple[dict[str, int] | None, dict[str, Array
 
 def cut(net: Network, vector: Array) -> Iterator[tuple[str, Array]]:
     """Yield the part of a vector that belongs to each parameter, under its name."""
-    end = 0
-    for path, layer in tree.paths(net):
-        for key, param in vars(layer.params).items():
-            begin, end = end, end + param.size
-            yield f"{path}/{key}", vector[begin:end].reshape(param.shape)
-
-
-def declared(placed: Iterable[build.Placed]) -> Iterator[tuple[str, Shape, bool]]:
-    """Yield the name, the shape and whether it is trained of each array that a network would have."""
-    for place in placed:
-        for key, param in place.declared.items():
-            yield f"{place.path}/{key}", param.shape, param.trainable
+    for name, begin, array in ((e.name, e.begin, e.array) for e in net.entries() if e.trained):
+        yield name, vector[begin : begin + array.size].reshape(array.shape)
 
 
 def differences(wanted: Mapping[str, tuple[Shape, str]], found: Mapping[str, Tensor]) -> str:

@@ -135,7 +135,7 @@ def _network(file: Reader, custom_objects: Mapping[str, Any], trained: bool) -> 
     state = state_of(file) if trained else {"compiled": None}
     compiled = state["compiled"]
     training.compile_as(net, compiled, custom_objects)
-    every = {name: (size, net.dtype, param) for name, size, param in arrays.declared(build.plan(net, shape))}
+    every = {name: (p.shape, net.dtype, p.trainable) for name, p in build.declared(build.plan(net, shape))}
     wanted = {name: (size, dtype) for name, (size, dtype, _) in every.items()}
     wanted |= training.expected(net, compiled, {name: (size, dtype) for name, (size, dtype, own) in every.items() if own})
     found = {name: tensor for name, tensor in file.tensors.items() if trained or not name.startswith(arrays.BESIDE)}

@@ -90,9 +90,9 @@ def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]], ends: list[int
 
 def _totals(net: Sequential) -> Iterator[str]:
     size = net._dtype.itemsize
-    everyone = list(tree.walk(net))
-    trained = sum(w.size for layer in everyone if layer.trainable for w in vars(layer.params).values())
-    total = sum(w.size for layer in everyone for windows in (layer.params, layer.state) for w in vars(windows).values())
+    table = net.entries() if net.packed is not None else ()
+    total = sum(entry.array.size for entry in table)
+    trained = sum(entry.array.size for entry in table if not entry.frozen)
     yield f" Total params: {total:,} ({_bytes(total * size)})"
     yield f" Trainable params: {trained:,} ({_bytes(trained * size)})"
     yield f" Non-trainable params: {total - trained:,} ({_bytes((total - trained) * size)})"

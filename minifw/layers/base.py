@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..config import Configurable, constructor
 from ..errors import UsageError
 from ..network.views import NOTHING, LateVector, Param, Windows, gradients
 from ..network import build, tree
+from ..network.entries import entries, put_weights
 from ..network.definition import RESERVED, check_definition
 from ..network.names import rename, snake_case
 from ..engine.buffers import Buffers
@@ -78,6 +80,7 @@ class Layer(Configurable, registered=False):
     _seeds: np.random.SeedSequence | None = None
     _late_grads: tuple[LateVector, int] | None = None
     _grads: Windows | None = None
+    _declared: Mapping[str, Param] = MappingProxyType({})
     _buffers: Buffers | None = None
 
     def __init__(
@@ -137,7 +140,7 @@ class Layer(Configurable, registered=False):
         Raises:
             UsageError: If the layer is not built.
         """
-        return [window.copy() for _, window in tree.weights(self)]
+        return [entry.array.copy() for entry in entries(self)]
 
     def set_weights(self, weights: Sequence[ArrayLike]) -> None:
         """Copy values into all parameters and state, all or nothing.
@@ -149,11 +152,11 @@ class Layer(Configurable, registered=False):
             ShapeError: If their number or a shape is another.
             UsageError: If the layer is not built.
         """
-        tree.put_weights(self, weights)
+        put_weights(self, weights)
 
     def count_params(self) -> int:
         """Return the number of entries in all parameters and state."""
-        return sum(window.size for _, window in tree.weights(self))
+        return sum(entry.array.size for entry in entries(self))
 
     @property
     def name(self) -> str:

@@ -87,9 +87,9 @@ class BatchNormalization(Normalizer):
         super().__init__(**options)
 
     @override
-    def _declared(self, shape: Shape) -> dict[str, Param]:
+    def _arrays(self, shape: Shape) -> dict[str, Param]:
         return {
-            **super()._declared(shape),
+            **super()._arrays(shape),
             "moving_mean": Param(shape, self.moving_mean_initializer, trainable=False),
             "moving_variance": Param(shape, self.moving_variance_initializer, trainable=False),
         }

@@ -53,14 +53,14 @@ class Normalizer(Layer, registered=False):
         arguments.axes(self, "axis", self.axis)
         arguments.number(self, "epsilon", self.epsilon, "[0, inf)")
         check_names(self)
-        self._declared((1,))  # which looks at the flags
+        self._arrays((1,))  # which looks at the flags
 
     @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
         axes = sample_axes(self, "axis", self.axis, len(input_shape) + 1)
-        return self._declared(tuple(input_shape[axis - 1] for axis in axes))
+        return self._arrays(tuple(input_shape[axis - 1] for axis in axes))
 
-    def _declared(self, shape: Shape) -> dict[str, Param]:
+    def _arrays(self, shape: Shape) -> dict[str, Param]:
         """Return the parameters for the sizes of the axes."""
         found = {}
         if arguments.flag(self, "scale", self.scale):

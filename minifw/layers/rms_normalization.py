@@ -44,5 +44,5 @@ class RMSNormalization(Normalizer):
         super().__init__(**options)
 
     @override
-    def _declared(self, shape: Shape) -> dict[str, Param]:
+    def _arrays(self, shape: Shape) -> dict[str, Param]:
         return {"scale": Param(shape, "ones")}

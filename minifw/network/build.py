@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from .._typing import Array, ArrayLike, DType, Shape
 from ..data import as_batch
 from ..errors import ArgumentTypeError, ShapeError, UsageError
 from .views import Param, Vectors, Windows
-from .pairs import Entry
+from .entries import entries
 from . import tree
 
 if TYPE_CHECKING:
@@ -33,30 +33,31 @@ class Seeds:
         return np.random.SeedSequence(self.entropy, spawn_key=(self.taken - 1,))
 
 
-class Placed(NamedTuple):
-    """A layer of the tree, what it declares, and where its arrays begin in the vectors of parameters and state."""
+class Site(NamedTuple):
+    """A layer of the tree, what comes in, what it declares, and the network around it."""
 
     path: str
     layer: Layer
     input_shape: Shape
     declared: dict[str, Param]
-    offset: int
-    state_offset: int
     network: Any
-    size: int
-    """Layers in its subtree, itself included."""
 
 
-def plan(root: Layer, input_shape: Shape) -> list[Placed]:
+def plan(root: Layer, input_shape: Shape) -> list[Site]:
     """Ask a tree of layers, depth first, what it declares; changes nothing.
 
     Raises:
         UsageError: If a layer stands in it twice.
         ShapeError: If a layer cannot take the shape it would get.
     """
-    placed: list[Placed] = []
-    _visit(Placed("", root, input_shape, {}, 0, 0, None, 1), placed, set())
-    return placed
+    sites: list[Site] = []
+    _visit(sites, "", root, input_shape, None)
+    return sites
+
+
+def declared(sites: Iterable[Site]) -> Iterator[tuple[str, Param]]:
+    """Yield the name and the declaration of each array that is to be."""
+    return ((f"{site.path}/{key}", param) for site in sites for key, param in site.declared.items())
 
 
 def build(
@@ -81,34 +82,46 @@ def build(
         UsageError: If a layer stands in the tree twice.
         ShapeError: If a layer cannot take the shape it would get, or has weights of another. Nothing has changed then.
     """
-    placed = plan(root, input_shape)
-    vectors = Vectors.of((param for place in placed for param in place.declared.values()), dtype)
+    sites = plan(root, input_shape)
+    vectors = Vectors.of((param for site in sites for param in site.declared.values()), dtype)
     seeds = seeds or Seeds(None)
     before: dict[Seeds, int] = {}
-    given = []
+    filled = []
+    begin, state_begin = 0, 0
     try:
-        for place in placed:
-            source = _source(place, root, seeds)
+        for site in sites:
+            source = _source(site, root, seeds)
             before.setdefault(source, source.taken)
-            windows = _windows(place, vectors)
-            given.append((place, windows, _fill(place, windows, source, initialize)))
+            params, begin_next = _windows(site, True, vectors.params, begin)
+            state, state_begin_next = _windows(site, False, vectors.state, state_begin)
+            seed = _fill(site, (params, state), source, initialize)
+            filled.append((site, params, state, seed, begin, state_begin))
+            begin, state_begin = begin_next, state_begin_next
     except BaseException:
         for source, taken in before.items():
             source.taken = taken
         raise
-    for place, windows, seed in given:
-        layer, grads = place.layer, place.layer._grads
-        layer.params, layer.state = windows
-        layer._late_grads, layer._grads = (vectors.late_grads[0], place.offset), None
-        for name, grad in vars(grads).items() if keep_gradients and grads is not None else ():
-            vars(layer.grads)[name][...] = grad
-        layer._seeds = seed
-        layer._forget()
-    for i, place in enumerate(placed):
-        if place.layer.owns_vectors:
-            _hand_over(place, placed[i : i + place.size], vectors)
-        if place.network is not None and tree.owner(place.layer) is None:
-            place.layer._owner = weakref.ref(place.network)  # made by a composite after it came into the network
+    for site, params, state, seed, begin, _ in filled:
+        _install(site, params, state, seed, (vectors.late_grads[0], begin), keep_gradients)
+    for site, *_, begin, state_begin in filled:
+        if site.layer.owns_vectors:
+            size, state_size = (sum(e.array.size for e in entries(site.layer) if e.trained is kind) for kind in (True, False))
+            part = vectors.cut(slice(begin, begin + size), slice(state_begin, state_begin + state_size))
+            site.layer._take(part, site.input_shape)  # type: ignore[attr-defined]
+        if site.network is not None and tree.owner(site.layer) is None:
+            site.layer._owner = weakref.ref(site.network)  # made by a composite after it came into the network
+
+
+def _install(
+    site: Site, params: Windows, state: Windows, seed: np.random.SeedSequence, grads: tuple[Any, int], keep_gradients: bool
+) -> None:
+    """Give a layer its windows; nothing can fail from here on."""
+    layer, before = site.layer, site.layer._grads
+    layer.params, layer.state, layer._declared, layer._seeds = params, state, site.declared, seed
+    layer._late_grads, layer._grads = grads, None
+    for name, grad in vars(before).items() if keep_gradients and before is not None else ():
+        vars(layer.grads)[name][...] = grad
+    layer._forget()
 
 
 def admit(layer: Layer, x: ArrayLike) -> Array:
@@ -121,19 +134,6 @@ def admit(layer: Layer, x: ArrayLike) -> Array:
     return array
 
 
-def entries(root: Layer, placed: Iterable[Placed]) -> list[Entry]:
-    """Return the parameters of a built tree with their names and flags as they are now."""
-    paths = {id(layer): path for path, layer in tree.paths(root)}
-    found = []
-    for place in placed:
-        layer, offset = place.layer, place.offset
-        for key, window in vars(layer.params).items():
-            name, grad, constraint = f"{paths[id(layer)]}/{key}", vars(layer.grads)[key], place.declared[key].constraint
-            found.append(Entry(name, offset, window, grad, layer.trainable, layer.learning_rate_multiplier, constraint))
-            offset += window.size
-    return found
-
-
 def twice(layer: Layer) -> UsageError:
     """Return the error for a layer that stands in a network twice."""
     return UsageError(
@@ -141,28 +141,14 @@ def twice(layer: Layer) -> UsageError:
     )
 
 
-def _visit(place: Placed, placed: list[Placed], seen: set[int]) -> None:
-    """Append a layer and all inside it; where its arrays begin follows from those before it."""
-    path, layer, shape = place.path, place.layer, place.input_shape
-    if id(layer) in seen:
+def _visit(sites: list[Site], path: str, layer: Layer, input_shape: Shape, network: Any) -> None:
+    """Append a layer and all inside it."""
+    if any(layer is site.layer for site in sites):
         raise twice(layer)
-    seen.add(id(layer))
-    at = len(placed)
-    offset, state_offset = _end(placed[-1]) if placed else (0, 0)
-    placed.append(place._replace(declared=_declare(path, layer, shape), offset=offset, state_offset=state_offset))
-    network = layer if layer.owns_vectors else place.network
-    for name, child, child_shape in layer.children(shape):
-        inner = Placed(f"{path}/{name}" if path else name, child, child_shape or (), {}, 0, 0, network, 1)
-        _visit(inner, placed, seen)
-    placed[at] = placed[at]._replace(size=len(placed) - at)
-
-
-def _end(place: Placed) -> tuple[int, int]:
-    """Return where the arrays of a layer end in the vectors of parameters and state."""
-    ends = [place.state_offset, place.offset]
-    for param in place.declared.values():
-        ends[param.trainable] += math.prod(param.shape)
-    return ends[True], ends[False]
+    sites.append(Site(path, layer, input_shape, _declare(path, layer, input_shape), network))
+    for name, child, shape in layer.children(input_shape):
+        inside = f"{path}/{name}" if path else name
+        _visit(sites, inside, child, shape or (), layer if layer.owns_vectors else network)
 
 
 def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
@@ -178,59 +164,49 @@ def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
     return declared
 
 
-def _source(place: Placed, root: Layer, seeds: Seeds) -> Seeds:
+def _source(site: Site, root: Layer, seeds: Seeds) -> Seeds:
     """Return where a new layer's generator comes from: a network inside brings its own if it was given a seed."""
-    home: Any = place.layer if place.layer.owns_vectors else place.network
+    home: Any = site.layer if site.layer.owns_vectors else site.network
     own: Seeds = seeds if home is None or home is root or home.seed is None else home.seeds
     return own
 
 
-def _windows(place: Placed, vectors: Vectors) -> tuple[Windows, Windows]:
-    params: dict[str, Array] = {}
-    state: dict[str, Array] = {}
-    offsets = [place.state_offset, place.offset]
-    for name, param in place.declared.items():
-        begin = offsets[param.trainable]
-        end = offsets[param.trainable] = begin + math.prod(param.shape)
-        if param.trainable:
-            params[name] = vectors.params[begin:end].reshape(param.shape)
-        else:
-            state[name] = vectors.state[begin:end].reshape(param.shape)
-    return Windows(params), Windows(state)
+def _windows(site: Site, trained: bool, vector: Array, begin: int) -> tuple[Windows, int]:
+    """Return windows onto the part of a vector that belongs to a layer, and where that ends."""
+    windows: dict[str, Array] = {}
+    for name, param in site.declared.items():
+        if param.trainable is trained:
+            end = begin + math.prod(param.shape)
+            windows[name] = vector[begin:end].reshape(param.shape)
+            begin = end
+    return Windows(windows), begin
 
 
-def _fill(place: Placed, windows: tuple[Windows, Windows], source: Seeds, initialize: bool) -> np.random.SeedSequence:
+def _fill(site: Site, windows: tuple[Windows, Windows], source: Seeds, initialize: bool) -> np.random.SeedSequence:
     """Write the first or the kept values of one layer into its windows; return its seed."""
-    layer, seed = place.layer, place.layer._seeds
+    layer, seed = site.layer, site.layer._seeds
     params, state = windows
     if seed is None:
         seed = source.next()
-        if place.declared and initialize:
+        if site.declared and initialize:
             first = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0)))
-        for name, param in place.declared.items() if initialize else ():
+        for name, param in site.declared.items() if initialize else ():
             try:
                 first_value = param.draw(first)
             except Exception as error:
-                error.add_note(f"in {place.path or layer.name} ({type(layer).__name__}), first value of {name}")
+                error.add_note(f"in {site.path or layer.name} ({type(layer).__name__}), first value of {name}")
                 raise
             vars(params if param.trainable else state)[name][...] = first_value
         return seed
-    for name, param in place.declared.items():
+    for name, param in site.declared.items():
         kept = vars(layer.params if param.trainable else layer.state).get(name)
         had = None if kept is None else kept.shape
         if had != param.shape:
             raise ShapeError(
-                f"{place.path or layer.name} ({type(layer).__name__}): its {name} has shape {had} from an earlier build, "
-                f"but an input of {place.input_shape} wants {param.shape}; use a new layer",
+                f"{site.path or layer.name} ({type(layer).__name__}): its {name} has shape {had} from an earlier build, "
+                f"but an input of {site.input_shape} wants {param.shape}; use a new layer",
                 expected=param.shape,
                 received=had,
             )
         vars(params if param.trainable else state)[name][...] = kept
     return seed
-
-
-def _hand_over(place: Placed, inside: list[Placed], vectors: Vectors) -> None:
-    """Give a network its part of the vectors."""
-    end, state_end = _end(inside[-1])
-    part = vectors.cut(slice(place.offset, end), slice(place.state_offset, state_end))
-    place.layer._take(part, inside, place)  # type: ignore[attr-defined]

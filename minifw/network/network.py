@@ -21,9 +21,10 @@ from .contract import Contract
 from .definition import LayerOptions
 from .names import deal_all_names
 from .views import Vectors
-from .pairs import Entry, Identity, Pairs
+from .entries import Entry, entries
+from .pairs import Identity, Pairs
 
-_OWN = ("packed", "_placed", "_pairs", "_route", "_inner", "_penalized", "_contract", "_out_shape")
+_OWN = ("packed", "_table", "_pairs", "_route", "_inner", "_penalized", "_contract", "_out_shape")
 
 
 class Network(Chain, registered=False):
@@ -43,7 +44,7 @@ class Network(Chain, registered=False):
     needs_message = False
     packed: Vectors | None = None
 
-    _placed: Sequence[build.Placed] = ()
+    _table: tuple[Entry, ...] | None = None
     _pairs: Pairs | None = None
     _route: tuple[tuple[Layer, ...], Layer | None] | None = None
     """The layers that backward walks through, and the one where it ends."""
@@ -88,13 +89,11 @@ class Network(Chain, registered=False):
             return
         build.build(self, shape, self._dtype, self.seeds)
 
-    def _take(self, vectors: Vectors, placed: Sequence[build.Placed], place: build.Placed) -> None:
+    def _take(self, vectors: Vectors, input_shape: Shape) -> None:
         """Take over vectors, or a part of those of the network around."""
-        self.packed, self.input_shape = vectors, place.input_shape
+        self.packed, self.input_shape = vectors, input_shape
         self._dtype = vectors.params.dtype
         self.dtype = self._dtype.name
-        # without the network there is no cycle, and del frees
-        self._placed = [p._replace(offset=p.offset - place.offset, network=None) for p in placed if p.declared]
         self._x_dtype = INDEX if self.input_kind == "index" else self._dtype
         self._out_shape = None
         self._flags_changed()
@@ -116,7 +115,7 @@ class Network(Chain, registered=False):
         if self.packed is not None:
             self.identity.version += 1
             if not layers:
-                self.packed, self._placed = None, ()
+                self.packed = None
                 self._flags_changed()
 
     @override
@@ -223,16 +222,23 @@ class Network(Chain, registered=False):
             UsageError: If the network is not built.
         """
         if self._pairs is None:
-            self._pairs = Pairs.of(self._entries(), self._vectors(), self.identity)
+            self._pairs = Pairs.of(self.entries(), self._vectors(), self.identity)
         return self._pairs
 
     def named_parameters(self) -> Iterator[tuple[str, Array, Array]]:
         """Yield `(name, param, grad)` of all parameters, frozen ones too."""
-        return ((entry.name, entry.param, entry.grad) for entry in self._entries())
+        return ((entry.name, entry.array, entry.grad) for entry in self.entries() if entry.trained)
 
-    def _entries(self) -> list[Entry]:
-        self._vectors()
-        return build.entries(self, self._placed)
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the table of all its parameters and state.
+
+        Raises:
+            UsageError: If the network is not built.
+        """
+        if self._table is None:
+            self._vectors()
+            self._table = tuple(entries(self))
+        return self._table
 
     def _vectors(self) -> Vectors:
         if self.packed is None:
@@ -243,7 +249,7 @@ class Network(Chain, registered=False):
     def _flags_changed(self) -> None:
         if self._pairs is not None:
             self._pairs.current = False
-        self._pairs = self._route = self._penalized = self._inner = None
+        self._pairs = self._route = self._penalized = self._inner = self._table = None
         super()._flags_changed()
 
     @override

@@ -12,17 +12,17 @@ from .._typing import Array, DType
 from ..arguments import named
 from ..constraints import Constraint
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError
+from .entries import Entry
 from .views import Vectors
 
 
-class Entry(NamedTuple):
-    """One parameter of a network: where it lies and how it is treated."""
+class Variable(NamedTuple):
+    """One parameter that an optimizer trains: where it lies and how it is treated."""
 
     name: str
     offset: int
     param: Array
     grad: Array
-    trainable: bool
     multiplier: float
     constraint: Constraint | None
 
@@ -59,7 +59,7 @@ class Pairs(tuple[tuple[Array, Array], ...]):
 
     Attributes:
         runs: The same as stretches of the vector, for an optimizer that takes many parameters in one call.
-        layout: One `Entry` per pair: name, offset, multiplier, constraint.
+        layout: One `Variable` per pair: name, offset, multiplier, constraint.
         size: The length of the whole vector, frozen parameters included.
         dtype: Its dtype.
         identity: The network's.
@@ -68,7 +68,7 @@ class Pairs(tuple[tuple[Array, Array], ...]):
     """
 
     runs: tuple[Run, ...]
-    layout: tuple[Entry, ...]
+    layout: tuple[Variable, ...]
     size: int
     dtype: DType
     identity: Identity
@@ -78,7 +78,11 @@ class Pairs(tuple[tuple[Array, Array], ...]):
     @classmethod
     def of(cls, entries: Iterable[Entry], vectors: Vectors, identity: Identity) -> Pairs:
         """Collect the unfrozen of a network's entries."""
-        layout = tuple(entry for entry in entries if entry.trainable)
+        layout = tuple(
+            Variable(e.name, e.begin, e.array, e.grad, e.layer.learning_rate_multiplier, e.param.constraint)
+            for e in entries
+            if not e.frozen
+        )
         pairs = cls((entry.param, entry.grad) for entry in layout)
         pairs.layout, pairs.size, pairs.dtype, pairs.identity = layout, vectors.params.size, vectors.params.dtype, identity
         pairs.version = identity.version
@@ -103,12 +107,12 @@ class Pairs(tuple[tuple[Array, Array], ...]):
             ArgumentTypeError: If an element is no pair of floating arrays.
             ArgumentValueError: If a pair cannot be trained: shapes that differ, memory that is shared or read-only.
         """
-        layout: list[Entry] = []
+        layout: list[Variable] = []
         for i, pair in enumerate(pairs):
             _check_pair(owner, i, pair, layout)
             param, grad = pair
             offset = layout[-1].offset + layout[-1].param.size if layout else 0
-            layout.append(Entry(f"{i}", offset, param, grad, True, 1.0, None))
+            layout.append(Variable(f"{i}", offset, param, grad, 1.0, None))
         found = cls((param, grad) for param, grad in pairs)
         found.layout, found.identity, found.version = tuple(layout), identity, 0
         found.size = sum(entry.param.size for entry in layout)
@@ -117,7 +121,7 @@ class Pairs(tuple[tuple[Array, Array], ...]):
         return found
 
 
-def _check_pair(owner: object, i: int, pair: Any, before: list[Entry]) -> None:
+def _check_pair(owner: object, i: int, pair: Any, before: list[Variable]) -> None:
     where = f"{named(owner)}: pair {i}"
     if not isinstance(pair, (tuple, list)) or [isinstance(array, np.ndarray) for array in pair] != [True, True]:
         raise ArgumentTypeError(f"{where} must be (param, grad), two arrays, got {type(pair).__name__}")

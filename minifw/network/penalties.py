@@ -34,10 +34,9 @@ def collect(net: Network) -> list[Penalized]:
     """Return a network's own unfrozen parameters with a regularizer; a network inside has its own."""
     if net._penalized is None:
         net._penalized = [
-            Penalized(param.regularizer, vars(place.layer.params)[key], vars(place.layer.grads)[key])
-            for place in net._placed
-            for key, param in place.declared.items()
-            if param.regularizer and param.trainable and place.layer.trainable and tree.owner(place.layer) is net
+            Penalized(entry.param.regularizer, entry.array, entry.grad)
+            for entry in (net.entries() if net.packed is not None else ())
+            if entry.param.regularizer and not entry.frozen and tree.owner(entry.layer) is net
         ]
     return net._penalized
 

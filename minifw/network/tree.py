@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._typing import Array, ArrayLike, DType
-from ..errors import ArgumentValueError, ShapeError, UsageError
+from .._typing import Array, DType
+from ..errors import UsageError
 
 if TYPE_CHECKING:
     from .network import Network
@@ -76,38 +76,3 @@ def unbuilt(layer: Layer) -> UsageError:
         f"{label(layer)} has no weights yet; give the first layer an Input, or call build(input_shape), or fit or predict "
         "once"
     )
-
-
-def weights(layer: Layer) -> list[tuple[str, Array]]:
-    """Return the windows of all parameters and state with their names, or raise if there are none yet."""
-    if not is_built(layer):
-        raise unbuilt(layer)
-    return [
-        (f"{inner.name}/{key}", window)
-        for inner in walk(layer)
-        for windows in (inner.params, inner.state)
-        for key, window in vars(windows).items()
-    ]
-
-
-def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
-    """Copy values into all windows, in the order of `weights`, all or nothing."""
-    windows = weights(layer)
-    arrays = [np.asarray(array) for array in values]
-    if len(arrays) != len(windows):
-        raise ShapeError(
-            f"{label(layer)}: has {len(windows)} weights, got {len(arrays)}",
-            expected=len(windows),
-            received=len(arrays),
-        )
-    for (name, window), array in zip(windows, arrays, strict=True):
-        if array.shape != window.shape:
-            raise ShapeError(
-                f"{label(layer)}: {name} has shape {window.shape}, got {array.shape}",
-                expected=window.shape,
-                received=array.shape,
-            )
-        if not np.can_cast(array.dtype, window.dtype, "same_kind"):
-            raise ArgumentValueError(f"{layer.name}: {name} takes {window.dtype}, got an array of dtype {array.dtype}")
-    for (_, window), array in zip(windows, arrays, strict=True):
-        np.copyto(window, array, casting="same_kind")

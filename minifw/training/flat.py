@@ -160,7 +160,7 @@ def _unchanged(net: Sequential) -> Iterator[None]:
 
 def _gradient(net: Sequential) -> Array:
     found: Array = net._vectors().grads.astype(np.float64)
-    for entry in net._entries():
-        if not entry.trainable:
-            found[entry.offset : entry.offset + entry.param.size] = 0.0  # stale: backward leaves them alone
+    for entry in net.entries():
+        if entry.trained and entry.frozen:
+            found[entry.begin : entry.begin + entry.array.size] = 0.0  # stale: backward leaves them alone
     return found
