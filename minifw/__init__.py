@@ -82,6 +82,7 @@ from .layers import Softsign as Softsign
 from .layers import Tanh as Tanh
 from .losses import BinaryCrossentropyLoss as BinaryCrossentropyLoss
 from .losses import CategoricalCrossentropyLoss as CategoricalCrossentropyLoss
+from .losses import DifferenceLoss as DifferenceLoss
 from .losses import ElementwiseLoss as ElementwiseLoss
 from .losses import HingeLoss as HingeLoss
 from .losses import HuberLoss as HuberLoss

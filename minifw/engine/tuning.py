@@ -17,3 +17,12 @@ SMALL_KERNEL = 8_192
 
 FEW_ROWS = 16
 """Rows from which that copy pays."""
+
+TINY = 32
+"""Entries up to which Python's own numbers are quicker than NumPy's."""
+
+DOT = 1024
+"""Entries up to which one dot product errs by less than 4 eps; beyond, only a pairwise sum does."""
+
+FEW = 16 * DOT
+"""Entries up to which a few dot products are quicker than values and a sum."""

@@ -5,13 +5,14 @@ from .binary_crossentropy import BinaryCrossentropyLoss as BinaryCrossentropyLos
 from .categorical_crossentropy import CategoricalCrossentropyLoss as CategoricalCrossentropyLoss
 from .elementwise import ElementwiseLoss as ElementwiseLoss
 from .hinge import HingeLoss as HingeLoss
-from .huber import HuberLoss as HuberLoss
+from .difference import DifferenceLoss as DifferenceLoss
+from .difference import HuberLoss as HuberLoss
 from .kl_divergence import KLDivergenceLoss as KLDivergenceLoss
-from .log_cosh import LogCoshLoss as LogCoshLoss
-from .mae import MAELoss as MAELoss
-from .mse import MSELoss as MSELoss
+from .difference import LogCoshLoss as LogCoshLoss
+from .difference import MAELoss as MAELoss
+from .difference import MSELoss as MSELoss
 from .poisson import PoissonLoss as PoissonLoss
-from .quantile import QuantileLoss as QuantileLoss
+from .difference import QuantileLoss as QuantileLoss
 from .sparse_categorical_crossentropy import SparseCategoricalCrossentropyLoss as SparseCategoricalCrossentropyLoss
 
 BinaryCrossentropy = BinaryCrossentropyLoss
@@ -30,6 +31,7 @@ __all__ = [
     "BinaryCrossentropyLoss",
     "CategoricalCrossentropy",
     "CategoricalCrossentropyLoss",
+    "DifferenceLoss",
     "ElementwiseLoss",
     "Hinge",
     "HingeLoss",

@@ -8,16 +8,13 @@ from typing import Any
 import numpy as np
 
 from .._typing import Array
+from ..engine.tuning import DOT, TINY
 
 SHORT = 32
 """Entries up to which a row of a matrix product adds exactly enough."""
 
 WIDE = 256
 """Entries of a row from which NumPy is up to twice as quick when it does not copy a broadcast operand to its buffer."""
-
-DOT = 1024
-"""Entries up to which one dot product errs by less than 4 eps; beyond, only a pairwise sum does."""
-
 
 _AS_EVER = nullcontext()
 
@@ -99,3 +96,18 @@ def row_dots(a: Array, b: Array) -> Array:
         array([3., 3.])
     """
     return row_sums(a * b) if a.shape[-1] > DOT else np.vecdot(a, b)
+
+
+def sum_of_squares(array: Array) -> float:
+    """Return the sum of all squares: of so many at a time as one dot product adds exactly enough.
+
+    Example:
+        >>> sum_of_squares(np.array([[1.0, 2.0]]))
+        5.0
+    """
+    if array.size <= TINY:
+        return sum([e * e for e in array.ravel().tolist()])
+    if array.size <= DOT:
+        return float(np.vdot(array, array))  # not `dot`, which warns of what overflows
+    flat = array.reshape(-1)
+    return sum([float(np.vdot(part, part)) for part in (flat[i : i + DOT] for i in range(0, flat.size, DOT))])
