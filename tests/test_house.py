@@ -25,7 +25,7 @@ STRATA = {
     "1b": "engine/ files/",
     "1c": "config datasets ops/",
     "2": "initializers/ regularizers constraints schedules/",
-    "4a": "network/build network/definition network/names network/snapshot network/tree network/views network/entries network/pairs",
+    "4a": "network/build network/definition network/names network/places network/snapshot network/tree network/views network/entries network/pairs",
     "4b": "layers/base",
     "4c": "network/tap network/contract network/ownership layers/chain layers/residual layers/branches",
     "4d": "layers/ losses/ metrics/ optimizers/",

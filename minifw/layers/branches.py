@@ -65,7 +65,9 @@ class Branches(Chain):
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
-        shapes = [self._shape_after(layer, input_shape) for layer in self.layers]
+        shapes = []
+        for layer in self.layers:
+            shapes.append(tree.shape_after(layer, input_shape))
         for i, shape in enumerate(shapes):
             if not shape or shape[:-1] != shapes[0][:-1]:
                 first, other = (f"branch {k}, {tree.label(self.layers[k])}, gives {shapes[k]}" for k in (0, i))
@@ -80,12 +82,8 @@ class Branches(Chain):
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
         outputs: list[Array] = []
-        try:
-            for layer in self.layers:
-                outputs.append(layer.forward(x, training))
-        except Exception as error:
-            self._note(error, layer, "forward", "x", x)
-            raise
+        for layer in self.layers:
+            outputs.append(layer.forward(x, training))
         ends = list(accumulate(y.shape[-1] for y in outputs))
         shape = *outputs[0].shape[:-1], ends[-1]
         out, message = buffers(self, outputs[0].dtype, shape, x.shape) if training else (None, None)

@@ -61,23 +61,19 @@ class Chain(Layer):
         for layer in self.layers:
             found.append((layer.name, layer, input_shape))
             if input_shape is not None:
-                input_shape = self._shape_after(layer, input_shape)
+                input_shape = tree.shape_after(layer, input_shape)
         return found
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
         for layer in self.layers:
-            input_shape = self._shape_after(layer, input_shape)
+            input_shape = tree.shape_after(layer, input_shape)
         return input_shape
 
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
-        try:
-            for layer in self.layers:
-                x = layer.forward(x, training)
-        except Exception as error:
-            self._note(error, layer, "forward", "x", x)
-            raise
+        for layer in self.layers:
+            x = layer.forward(x, training)
         return x
 
     @override
@@ -87,16 +83,11 @@ class Chain(Layer):
     def _back(self, error_grad: Any, way: tuple[tuple[Layer, ...], Layer | None]) -> Any:
         """Hand the error gradient back; nobody wants the message of the last layer, if there is one."""
         layers, last = way
-        try:
-            for layer in layers:
-                error_grad = layer.backward(error_grad)
-            if last is None:
-                return error_grad
-            layer = last
-            tree.backward_only(last, error_grad)
-        except Exception as error:
-            self._note(error, layer, "backward", "error_grad", error_grad)
-            raise
+        for layer in layers:
+            error_grad = layer.backward(error_grad)
+        if (layer := last) is None:
+            return error_grad
+        tree.backward_only(layer, error_grad)
 
     def _way_back(self, to_input: bool) -> tuple[tuple[Layer, ...], Layer | None]:
         """Return the layers to go back through, and the first one that is trained, where it ends unless all are wanted."""
@@ -106,23 +97,6 @@ class Chain(Layer):
             if any(inner.trainable and vars(inner.params) for inner in tree.walk(layer)):
                 return self.layers[:i:-1], layer
         return (), None
-
-    def _shape_after(self, layer: Layer, input_shape: Shape) -> Shape:
-        try:
-            shape = layer.output_shape(input_shape)
-            if not isinstance(shape, tuple):
-                raise ArgumentTypeError(f"output_shape() must return a tuple, got {shape!r}")
-            return shape
-        except Exception as error:
-            self._note(error, layer, "output_shape", "input shape", None, f" {input_shape}")
-            raise
-
-    def _note(self, error: Exception, layer: Layer, verb: str, what: str, value: Any, shape: str | None = None) -> None:
-        """Say on the error in which layer it was raised; the error itself stays as it is."""
-        if shape is None:
-            shape = f" {value.shape}" if hasattr(value, "shape") else f" {type(value).__name__}"
-        place = "".join(f"{self._place} {i}, " for i, each in enumerate(self.layers) if each is layer)
-        error.add_note(f"in {place}{tree.label(layer)}, {verb}, {what}{shape}")
 
     @classmethod
     @override

@@ -14,6 +14,7 @@ from ..data import as_batch
 from ..errors import ArgumentTypeError, ShapeError, UsageError
 from .views import Param, Vectors, Windows
 from .entries import entries
+from .places import noted
 from . import tree
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def plan(root: Layer, input_shape: Shape) -> list[Site]:
         ShapeError: If a layer cannot take the shape it would get.
     """
     sites: list[Site] = []
-    _visit(sites, "", root, input_shape, None)
+    with noted():
+        _visit(sites, "", root, input_shape, None)
     return sites
 
 

@@ -23,6 +23,7 @@ from .names import deal_all_names
 from .views import Vectors
 from .entries import Entry, entries
 from .pairs import Identity, Pairs
+from .places import note, noted
 
 _OWN = ("packed", "_table", "_pairs", "_route", "_inner", "_penalized", "_contract", "_out_shape")
 
@@ -128,11 +129,15 @@ class Network(Chain, registered=False):
         ):
             x = inputs.admit(self, x)
         self._out_shape = None
-        if self._contract is None:
-            y = Chain.forward(self, x, training)
-        else:
-            with self._contract.forward(training):
+        try:
+            if self._contract is None:
                 y = Chain.forward(self, x, training)
+            else:
+                with self._contract.forward(training):
+                    y = Chain.forward(self, x, training)
+        except Exception as error:
+            note(error)
+            raise
         self._out_shape = y.shape
         kept = training or y is x or (y.base is not None and np.may_share_memory(y, x))  # by a layer, or by the caller
         return y.copy() if kept and (self._owner is None or self._owner() is None) else y
@@ -153,15 +158,19 @@ class Network(Chain, registered=False):
             inputs.check_message(self, error_grad)
         self._out_shape = None
         wanted = to_input or self.needs_message
-        if self._contract is not None:
-            with self._contract.backward():
-                message = self._back(error_grad, self._way_back(True))
-            if self._contract.fulfilled:
-                self._contract = None
-        else:
-            if self._route is None:
-                self._route = self._way_back(False)
-            message = self._back(error_grad, self._way_back(True) if wanted else self._route)
+        try:
+            if self._contract is not None:
+                with self._contract.backward():
+                    message = self._back(error_grad, self._way_back(True))
+                if self._contract.fulfilled:
+                    self._contract = None
+            else:
+                if self._route is None:
+                    self._route = self._way_back(False)
+                message = self._back(error_grad, self._way_back(True) if wanted else self._route)
+        except Exception as error:
+            note(error)
+            raise
         if self._penalized != []:
             penalties.add_gradients(self)
         return message if wanted else None
@@ -178,11 +187,8 @@ class Network(Chain, registered=False):
     def _outputs(self, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
         self._out_shape = None
         for layer in self.layers:
-            try:
+            with noted():
                 x = layer.forward(x, training)
-            except Exception as error:
-                self._note(error, layer, "forward", "x", x)
-                raise
             yield layer, x
         self._out_shape = x.shape
 
@@ -202,7 +208,8 @@ class Network(Chain, registered=False):
     def _messages(self, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
         for layer in reversed(self.layers):
             self._out_shape = None  # what is left of a pass that fails is good for nothing
-            error_grad = self._back(error_grad, ((layer,), None))
+            with noted():
+                error_grad = self._back(error_grad, ((layer,), None))
             yield layer, error_grad
         self._out_shape = None
         penalties.add_gradients(self)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._typing import Array, DType
-from ..errors import UsageError
+from .._typing import Array, DType, Shape
+from ..errors import ArgumentTypeError, UsageError
 
 if TYPE_CHECKING:
     from .network import Network
@@ -42,6 +42,14 @@ def owner(layer: Layer) -> Network | None:
 def is_built(layer: Layer) -> bool:
     """Whether a layer and all inside it have been given their windows."""
     return all(inner._seeds is not None for inner in walk(layer))
+
+
+def shape_after(layer: Layer, input_shape: Shape) -> Shape:
+    """Return the output shape that a layer announces, or raise if that is none."""
+    shape = layer.output_shape(input_shape)
+    if not isinstance(shape, tuple):
+        raise ArgumentTypeError(f"output_shape() must return a tuple, got {shape!r}")
+    return shape
 
 
 def backward_only(layer: Layer, error_grad: Array) -> None:
