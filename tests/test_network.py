@@ -373,7 +373,7 @@ def test_the_walk_ends_at_the_first_layer_that_is_trained():
         layer.backs = 0
     step(net)
     assert [getattr(layer, "backs", 0) for layer in net.layers] == [0, 0, 0, 0, 1]
-    assert net.layers[3].asked is False and net.layers[3].needs_message is True
+    assert net.layers[3].asked is False
 
 
 def test_only_the_first_trained_layer_is_told_that_nobody_wants_its_message():

@@ -93,9 +93,15 @@ class Branches(Chain):
     @override
     def backward(self, error_grad: Array) -> Array | None:
         ends, message = self.cache
+        parts = [error_grad[..., begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
         total: Any = None
-        for layer, begin, end in zip(self.layers[::-1], [*ends[-2::-1], 0], ends[::-1], strict=True):
-            way = ((layer,), None) if self.needs_message else ((), layer)
-            sent = self._back(error_grad[..., begin:end], way)
-            total = sent if total is None else np.add(total, sent, message)
+        for layer, error_grad in zip(self.layers[::-1], parts[::-1], strict=True):
+            sent = layer.backward(error_grad)
+            if self.needs_message:
+                total = sent if total is None else np.add(total, sent, message)
         return total
+
+    @override
+    def want_messages(self, wanted: bool) -> None:
+        for layer in self.layers:
+            tree.want_message(layer, wanted)

@@ -78,25 +78,18 @@ class Chain(Layer):
 
     @override
     def backward(self, error_grad: Array) -> Array | None:
-        return self._back(error_grad, self._way_back(self.needs_message))
+        for layer in reversed(self.layers):
+            message = layer.backward(error_grad)
+            if not layer.needs_message:
+                return None  # nothing before it is trained
+            error_grad = message
+        return error_grad
 
-    def _back(self, error_grad: Any, way: tuple[tuple[Layer, ...], Layer | None]) -> Any:
-        """Hand the error gradient back; nobody wants the message of the last layer, if there is one."""
-        layers, last = way
-        for layer in layers:
-            error_grad = layer.backward(error_grad)
-        if (layer := last) is None:
-            return error_grad
-        tree.backward_only(layer, error_grad)
-
-    def _way_back(self, to_input: bool) -> tuple[tuple[Layer, ...], Layer | None]:
-        """Return the layers to go back through, and the first one that is trained, where it ends unless all are wanted."""
-        if to_input:
-            return self.layers[::-1], None
-        for i, layer in enumerate(self.layers):
-            if any(inner.trainable and vars(inner.params) for inner in tree.walk(layer)):
-                return self.layers[:i:-1], layer
-        return (), None
+    def want_messages(self, wanted: bool) -> None:
+        """Say to each layer whether its message is wanted: by what is around, or by a trained layer before it."""
+        for layer in self.layers:
+            tree.want_message(layer, wanted)
+            wanted = wanted or any(inner.trainable and vars(inner.params) for inner in tree.walk(layer))
 
     @classmethod
     @override

@@ -25,7 +25,7 @@ from .entries import Entry, entries
 from .pairs import Identity, Pairs
 from .places import note, noted
 
-_OWN = ("packed", "_table", "_pairs", "_route", "_inner", "_penalized", "_contract", "_out_shape")
+_OWN = ("packed", "_table", "_pairs", "_wanted", "_inner", "_penalized", "_contract", "_out_shape")
 
 
 class Network(Chain, registered=False):
@@ -47,8 +47,8 @@ class Network(Chain, registered=False):
 
     _table: tuple[Entry, ...] | None = None
     _pairs: Pairs | None = None
-    _route: tuple[tuple[Layer, ...], Layer | None] | None = None
-    """The layers that backward walks through, and the one where it ends."""
+    _wanted: bool | None = None
+    """Whether the layers have been told that dLoss/dx is wanted."""
     _inner: tuple[Layer, ...] | None = None
     _contract: Contract | None = None
     _penalized: list[penalties.Penalized] | None = None
@@ -160,20 +160,25 @@ class Network(Chain, registered=False):
         wanted = to_input or self.needs_message
         try:
             if self._contract is not None:
+                self._want(True)
                 with self._contract.backward():
-                    message = self._back(error_grad, self._way_back(True))
+                    message = Chain.backward(self, error_grad)
                 if self._contract.fulfilled:
                     self._contract = None
             else:
-                if self._route is None:
-                    self._route = self._way_back(False)
-                message = self._back(error_grad, self._way_back(True) if wanted else self._route)
+                self._want(wanted)
+                message = Chain.backward(self, error_grad)
         except Exception as error:
             note(error)
             raise
         if self._penalized != []:
             penalties.add_gradients(self)
         return message if wanted else None
+
+    def _want(self, to_input: bool) -> None:
+        if self._wanted is not to_input:
+            self.want_messages(to_input)
+            self._wanted = to_input
 
     def outputs(self, x: ArrayLike, training: bool = False) -> Iterator[tuple[Layer, Array]]:
         """Yield `(layer, what it sends on)`, input side first: `forward` with stops.
@@ -206,10 +211,11 @@ class Network(Chain, registered=False):
         return self._messages(error_grad)
 
     def _messages(self, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
+        self._want(True)
         for layer in reversed(self.layers):
             self._out_shape = None  # what is left of a pass that fails is good for nothing
             with noted():
-                error_grad = self._back(error_grad, ((layer,), None))
+                error_grad = layer.backward(error_grad)
             yield layer, error_grad
         self._out_shape = None
         penalties.add_gradients(self)
@@ -256,7 +262,7 @@ class Network(Chain, registered=False):
     def _flags_changed(self) -> None:
         if self._pairs is not None:
             self._pairs.current = False
-        self._pairs = self._route = self._penalized = self._inner = self._table = None
+        self._pairs = self._wanted = self._penalized = self._inner = self._table = None
         super()._flags_changed()
 
     @override

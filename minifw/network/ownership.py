@@ -55,6 +55,7 @@ def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) ->
             layer._given_name = None
             for inner in members(layer):
                 inner._owner = None
+                inner.needs_message = True
             vars(layer).pop("needs_message", None)
     for layer in layers:
         for inner in members(layer):

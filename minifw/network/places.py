@@ -27,7 +27,7 @@ def note(error: Exception) -> None:
     trace, notes = error.__traceback__, {}
     while trace is not None:
         code = trace.tb_frame.f_code
-        verb = {"_back": "backward", "_outputs": "forward", "children": "output_shape"}.get(code.co_name, code.co_name)
+        verb = {"_messages": "backward", "_outputs": "forward", "children": "output_shape"}.get(code.co_name, code.co_name)
         inside = trace.tb_frame.f_locals if verb in WHAT and "layer" in code.co_varnames else {}
         root, layer = inside.get("self"), inside.get("layer")
         if verb in WHAT and layer is not None and any(layer is each for each in getattr(root, "layers", ())):

@@ -52,14 +52,11 @@ def shape_after(layer: Layer, input_shape: Shape) -> Shape:
     return shape
 
 
-def backward_only(layer: Layer, error_grad: Array) -> None:
-    """Let a layer fill its gradients; nobody wants its message."""
-    asked = layer.needs_message
-    layer.needs_message = False
-    try:
-        layer.backward(error_grad)
-    finally:
-        layer.needs_message = asked
+def want_message(layer: Layer, wanted: bool) -> None:
+    """Say to a layer, and to those inside, whether anybody wants its message; a network says it to its own."""
+    layer.needs_message = wanted
+    if hasattr(layer, "want_messages") and not layer.owns_vectors:
+        layer.want_messages(wanted)
 
 
 def set_flag(layer: Layer, flag: str, value: Any) -> None:
