@@ -10,11 +10,6 @@ import numpy as np
 from ..network import penalties
 from .._typing import Array
 from ..layers.base import Layer
-from ..losses.base import Loss
-from ..losses.crossentropy import _Crossentropy
-from ..losses.elementwise import ElementwiseLoss
-from ..losses.kl_divergence import KLDivergenceLoss
-from ..losses.poisson import PoissonLoss
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -83,7 +78,7 @@ def cause_in_loss(net: Sequential, batch: Batch, y_pred: Array, what: str, error
     at = rows if len(rows) else slice(None)
     if max(np.abs(y_pred[at]).max(), np.abs(target[at]).max()) > HUGE:
         return rows, "predictions or targets too large for their dtype: scale the data, or lower the learning rate"
-    if len(rows) and _may_take_logarithm(loss) and ((y_pred[rows] == 0) | (y_pred[rows] == 1)).any():
+    if len(rows) and loss.takes_logarithm and ((y_pred[rows] == 0) | (y_pred[rows] == 1)).any():
         return rows, (
             "a logarithm of 0, or a division by 0: predictions are exactly 0 or 1; clip them, or take a loss on scores "
             "(from_logits=True)"
@@ -119,12 +114,6 @@ def penalized(net: Sequential) -> Iterator[tuple[str, Regularizer, Array, Array]
     for network in networks:
         for each in penalties.collect(network):
             yield names[id(each.grad)], *each
-
-
-def _may_take_logarithm(loss: Loss) -> bool:
-    """Whether a loss is known to take one, or nothing is known of it."""
-    known = next(base for base in type(loss).__mro__ if base.__module__.startswith("minifw."))
-    return known in (Loss, ElementwiseLoss) or issubclass(known, (_Crossentropy, KLDivergenceLoss, PoissonLoss))
 
 
 def _elementwise(x: Array, bad: Array, undefined: bool) -> str | None:

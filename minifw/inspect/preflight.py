@@ -14,9 +14,6 @@ from ..network.inputs import wrong_shape
 from .ends import Finding, mismatches
 from ..errors import MinifwError, ShapeError
 from ..network import build, tree
-from ..layers.batch_normalization import BatchNormalization
-from ..layers.normalization import Normalization
-from ..layers.rescaling import Rescaling
 from ..losses.base import Loss
 
 if TYPE_CHECKING:
@@ -127,7 +124,7 @@ def _inputs(net: Sequential, sample: Array, at: Array) -> Iterator[Finding]:
         row = at[np.argmin(finite.reshape(len(sample), -1).all(axis=1))]
         yield Finding("x", f"it holds NaN or infinities, such as in row {row}", "fill or drop those rows", data=True)
     largest = float(np.abs(sample[finite]).max()) if finite.any() else 0.0
-    if largest > WILD and not isinstance(first, (Normalization, BatchNormalization, Rescaling)):
+    if largest > WILD and not first.takes_any_size:
         yield Finding(
             f"layer 0, {tree.label(first)}",
             f"its inputs go up to {largest:.3g}",
@@ -178,7 +175,7 @@ def _lone_sample(net: Sequential, size: int, batch_size: int | None) -> list[Fin
             "choose a batch_size that leaves no single sample, or LayerNormalization",
         )
         for layer in tree.walk(net)
-        if lone and isinstance(layer, BatchNormalization) and layer.trainable
+        if lone and layer.mixes_samples and layer.trainable
     ]
 
 

@@ -53,6 +53,11 @@ class Activated(Layer, registered=False):
         bias = Param(shape[-1:], self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint)
         return {"kernel": kernel, "bias": bias}
 
+    @property
+    def gives(self) -> str | None:  # type: ignore[override]
+        """What its activation gives."""
+        return "any numbers" if self.inner is None else self.inner.gives
+
     @override
     def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
         if self.inner is None:

@@ -39,6 +39,11 @@ class Activation(Layer, aliases={"linear": {"activation": None}}):
             self.inner = resolve("activation" if isinstance(activation, str) else "layer", activation, self)
         super().__init__(**options)
 
+    @property
+    def gives(self) -> str | None:  # type: ignore[override]
+        """What the activation gives."""
+        return None if self.inner is None else self.inner.gives
+
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
         return input_shape if self.inner is None else self.inner.output_shape(input_shape)

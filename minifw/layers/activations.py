@@ -52,6 +52,7 @@ class Sigmoid(Elementwise):
     """
 
     factor_text = "σ(z) (1 - σ(z))"
+    gives = "probabilities"
 
     f = staticmethod(ops.sigmoid)
 
@@ -65,6 +66,7 @@ class Tanh(Elementwise):
     """
 
     factor_text = "1 - tanh(z)²"
+    gives = "numbers from -1 to 1"
 
     f = staticmethod(ops.tanh)
 

@@ -46,6 +46,9 @@ class Layer(Configurable, registered=False):
         needs_message: `False` while nobody upstream wants dLoss/dx: `backward` may then return `None`.
         input_kind: `"float"`, or `"index"` for a layer that takes whole numbers.
         elementwise: Whether each output depends on one input, so that `backward(ones)` is the slope.
+        gives: What a network gives that ends with it, such as `"probabilities"`; `None` where nothing is known.
+        takes_any_size: Whether it brings its input to a scale of its own.
+        mixes_samples: Whether in training the output of a sample depends on the others of its batch.
         factor_text: What `backward` multiplies by, in words for a trace; `z` is the input, `{self.rate}` an attribute.
 
     Example:
@@ -66,6 +69,9 @@ class Layer(Configurable, registered=False):
     needs_message: bool = True
     input_kind: ClassVar[str] = "float"
     elementwise: ClassVar[bool] = False
+    gives: str | None = None
+    takes_any_size: ClassVar[bool] = False
+    mixes_samples: ClassVar[bool] = False
     owns_vectors: ClassVar[bool] = False
     steps: ClassVar[tuple[str, str]] = ("forward", "backward")
     """The methods that a tap listens to."""

@@ -57,6 +57,8 @@ class BatchNormalization(Normalizer):
     """
 
     factor_text = "gamma r (g - mean(g) - ẑ mean(g ẑ)), in inference gamma r g; r = 1 / √(var(z) + {self.epsilon:g})"
+    takes_any_size = True
+    mixes_samples = True
     axis: int
 
     def __init__(

@@ -41,6 +41,7 @@ class Branches(Chain):
     """
 
     _place = "branch"
+    gives = None
     factor_text = "the sum over the branches"
 
     def __init__(self, layers: Sequence[Any] | Layer, **options: Unpack[LayerOptions]) -> None:

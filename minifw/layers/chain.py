@@ -55,6 +55,11 @@ class Chain(Layer):
         """What its first layer takes."""
         return self.layers[0].input_kind if self.layers else "float"
 
+    @property
+    def gives(self) -> str | None:  # type: ignore[override]
+        """What its last layer gives."""
+        return self.layers[-1].gives if self.layers else None
+
     @override
     def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
         found: list[tuple[str, Layer, Shape | None]] = []

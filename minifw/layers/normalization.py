@@ -52,6 +52,7 @@ class Normalization(Layer):
     """
 
     factor_text = "1 / max(√variance, 1e-7)"
+    takes_any_size = True
     elementwise = True
 
     def __init__(

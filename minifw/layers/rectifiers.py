@@ -33,6 +33,7 @@ class ReLU(Elementwise):
     """
 
     factor_text = "1 if z > {self.threshold:g} else {self.negative_slope:g}"
+    gives = "numbers from 0 up"
 
     def __init__(
         self,

@@ -25,6 +25,7 @@ class Rescaling(Layer):
     """
 
     factor_text = "{self.scale:g}"
+    takes_any_size = True
     elementwise = True
 
     def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:

@@ -34,6 +34,7 @@ class Residual(Chain):
         array([[ 1., -2.]])
     """
 
+    gives = None
     factor_text = "g + f.backward(g)"
 
     @override

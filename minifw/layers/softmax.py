@@ -72,6 +72,7 @@ class Softmax(_OfScores):
     """
 
     factor_text = "s (g - Σ g s), s = softmax(z)"
+    gives = "shares that sum to 1"
     function, gradient = staticmethod(ops.softmax), staticmethod(ops.softmax_gradient)
 
 
@@ -89,4 +90,5 @@ class LogSoftmax(_OfScores):
     """
 
     factor_text = "g - s Σ g, s = softmax(z)"
+    gives = "logarithms"
     function, gradient = staticmethod(ops.log_softmax), staticmethod(ops.log_softmax_gradient)

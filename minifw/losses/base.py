@@ -32,6 +32,8 @@ class Loss(Labelled, registered=False):
 
     Attributes:
         target_kind: `"float"`, or `"index"` for a loss whose targets are class numbers.
+        wants: What the predictions have to be, such as `"probabilities"`; `None` for any numbers.
+        takes_logarithm: Whether predictions of exactly 0 or 1 may be what makes it infinite.
         factor_text: Its gradient in words for a trace; `n` is what the sum is divided by.
 
     Example:
@@ -46,6 +48,8 @@ class Loss(Labelled, registered=False):
 
     kinds = ("loss",)
     target_kind: ClassVar[str] = "float"
+    wants: str | None = None
+    takes_logarithm: ClassVar[bool] = True
     factor_text: str = ""
     reduction: str | None = "sum_over_batch_size"
     name: str | None = None

@@ -40,6 +40,7 @@ class BinaryCrossentropyLoss(_Crossentropy, ElementwiseLoss, aliases=("bce", "BC
 
     factor_text = "(ŷ - y) / (ŷ (1 - ŷ)) / n"
     name = "binary_crossentropy"
+    wants = "probabilities"
 
     def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any) -> None:
         arguments.number(self, "label_smoothing", label_smoothing, "[0, 1]")

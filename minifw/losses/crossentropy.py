@@ -22,11 +22,15 @@ MODERATE = -20.0, 40.0
 class _Crossentropy(Loss, registered=False):
     """`from_logits` and `axis`; inside, the axis is always the last."""
 
+    wants = "shares that sum to 1"
+
     def __init__(self, from_logits: bool = False, *, axis: int = -1, **options: Any) -> None:
         arguments.flag(self, "from_logits", from_logits)
         if arguments.integer(self, "axis", axis, "(-inf, inf)") == 0:
             raise ArgumentValueError(f"{type(self).__name__}: axis=0 is the batch; give the axis of the classes or outputs")
         self.from_logits, self.axis = from_logits, axis
+        if from_logits:
+            self.wants = "scores"
         super().__init__(**options)
 
     @override

@@ -34,6 +34,7 @@ class DifferenceLoss(ElementwiseLoss, registered=False):
         8.0
     """
 
+    takes_logarithm = False
     _remembered = ("_seen", "_error")
     _error: Array | None = None
     """What a small batch without weights leaves for backward."""

@@ -30,6 +30,7 @@ class HingeLoss(ElementwiseLoss, aliases=("Hinge",)):
 
     factor_text = "(-y if y ŷ < 1 else 0) / n"
     name = "hinge"
+    takes_logarithm = False
 
     @override
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:

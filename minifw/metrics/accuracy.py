@@ -32,6 +32,7 @@ class BinaryAccuracy(MeanMetric):
     def __init__(self, name: str | None = None, threshold: float = 0.5, **options: Any) -> None:
         arguments.number(self, "threshold", threshold)
         self.threshold = threshold
+        self.wants = "probabilities" if threshold == 0.5 else None
         super().__init__(name=name, **options)
 
     @override
@@ -130,6 +131,7 @@ class Accuracy(MeanMetric, aliases=("acc",)):
     """
 
     direction = "up"
+    wants = "one probability"
     _chosen: MeanMetric | None = None
 
     @override

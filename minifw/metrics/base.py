@@ -26,6 +26,7 @@ class Metric(Labelled, registered=False):
     Attributes:
         direction: `"up"` if a larger value is better, `"down"` if a smaller one is, `""` if nobody can say.
         target_kind: `"float"`, or `"index"` for a metric whose targets are class numbers.
+        wants: `"probabilities"` if it counts what is above 0.5, `"one probability"` if only for one output.
 
     Example:
         >>> class Largest(Metric):
@@ -43,6 +44,7 @@ class Metric(Labelled, registered=False):
     kinds = ("metric",)
     direction: str = ""
     target_kind: ClassVar[str] = "float"
+    wants: str | None = None
     name: str = "metric"
 
     _ignored: int | None = None

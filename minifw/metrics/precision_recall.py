@@ -33,6 +33,7 @@ class _Hits(CountMetric, registered=False):
         if class_id is not None:
             arguments.integer(self, "class_id", class_id, "[0, inf)")
         self.top_k, self.class_id = top_k, class_id
+        self.wants = "probabilities" if thresholds is None and top_k is None else None
         super().__init__(thresholds, name, **options)
 
     @cached_property
