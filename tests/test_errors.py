@@ -18,6 +18,7 @@ from minifw import (
     Chain,
     Constant,
     Dense,
+    Elementwise,
     Dropout,
     ExponentialDecay,
     Flatten,
@@ -681,6 +682,18 @@ def test_build_returns_a_dictionary_of_param(build):
 def test_a_subclass_written_for_keras_says_what_to_write(method):
     with pytest.raises(ArgumentTypeError, match=rf"Kerasy defines Keras' {method}\(\).*forward.*backward.*build"):
         type("Kerasy", (Layer,), {method: lambda self, x: x})
+
+
+@pytest.mark.parametrize("method", ["messages", "outputs"])
+def test_a_composite_of_the_former_way_says_the_new_one(method):
+    with pytest.raises(ArgumentTypeError, match=rf"Old defines {method}\(\), .*no more; write children.*forward and backward"):
+        type("Old", (Layer,), {method: lambda self, x: x})
+
+
+@pytest.mark.parametrize("method", ["value", "slope", "value_and_slope"])
+def test_an_activation_of_the_former_way_says_the_new_one(method):
+    with pytest.raises(ArgumentTypeError, match=rf"Old defines {method}\(\); write f\(self, x, out=None, slope=None\)"):
+        type("Old", (Elementwise,), {method: lambda self, x: x})
 
 
 def test_forward_without_backward_is_refused_when_the_class_is_defined():

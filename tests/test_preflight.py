@@ -65,6 +65,18 @@ def test_of_a_layer_that_is_not_known_nothing_is_said(last):
     assert said(network(Dense(3), last, loss=SPARSE())) == []
 
 
+def test_classes_of_ones_own_say_what_they_give_and_want():
+    class Shares(Mine, registered=False):
+        gives = "shares that sum to 1"
+
+    class Whole(SPARSE, registered=False):
+        wants = "probabilities"
+
+    assert said(network(Dense(3), Shares(), loss=SPARSE())) == []
+    assert "from_logits=True wants scores, but shares (Shares) gives shares" in said(network(Dense(3), Shares(), loss=SCORES))[0]
+    assert "it wants probabilities, but dense (Dense) gives any numbers" in said(network(Dense(3), loss=Whole()))[0]
+
+
 ONE_HOT = np.eye(3)[LABELS]
 BINARY = (LABELS > 0).astype(float)[:, np.newaxis]
 ENDS = [

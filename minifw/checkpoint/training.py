@@ -106,7 +106,7 @@ def reserve(net: Sequential, value: Any) -> dict[str, Array]:
     if value is None or value["counts"] is None:
         return {}
     counts = {name: _whole(value["counts"][name], 1 << 63) for name in kept.COUNTS}
-    size = net._vectors().params.size
+    size = tree.vectors(net).params.size
     vectors = {slot: aligned_empty((size,), net._dtype) for slot in kept.names(net.optimizer)}
     kept.put(net.optimizer, net.identity, counts, vectors)
     return {f"{slot}/{name}": part for slot, vector in vectors.items() for name, part in arrays.cut(net, vector)}

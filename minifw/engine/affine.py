@@ -62,8 +62,9 @@ class Affine(Buffers):
 
     def forward(self, x: Array) -> Array:
         """Return `x @ kernel + bias`."""
-        self.product(x, self.kernel, self.y)
-        return self.y if self.bias is None else add(self.y, self.bias_rows, self.y)
+        y: Array = self.y
+        self.product(x, self.kernel, y)
+        return y if self.bias is None else add(y, self.bias_rows, y)
 
     def gradients(self, x: Array, error_grad: Array) -> None:
         """Give the kernel `x.T @ g` and the bias the sum of `g` over the rows."""
@@ -77,7 +78,8 @@ class Affine(Buffers):
         if self.turns:
             self.turned[...] = back
             back = self.turned
-        return self.product(error_grad, back, self.message)
+        message: Array = self.product(error_grad, back, self.message)
+        return message
 
 
 class AffineOfRows(Affine):
@@ -103,10 +105,10 @@ class AffineOfRows(Affine):
 
 def affine_of(layer: Layer, x: Array) -> Affine:
     """Return the affine product of a layer for batches shaped like `x`."""
-    held: Any = layer._buffers
-    if held is not None and held.key == x.shape:
-        return held
-    if held is None:
-        held = layer._buffers = Affine(layer) if x.ndim == 2 else AffineOfRows(layer)
-    held.fit(x)
-    return held
+    product: Any = layer._buffers
+    if product is None:
+        product = layer._buffers = Affine(layer) if x.ndim == 2 else AffineOfRows(layer)
+    if product.key != x.shape:
+        product.fit(x)
+    found: Affine = product
+    return found

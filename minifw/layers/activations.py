@@ -23,6 +23,10 @@ class Elementwise(Layer, registered=False):
 
     kinds = ("layer", "activation")
     elementwise = True
+    former = dict.fromkeys(
+        ("value", "slope", "value_and_slope"),
+        "defines {}(); write f(self, x, out=None, slope=None), which returns the value and writes the derivative into slope",
+    )
 
     def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
         """Return the value, and write the derivative where it is wanted."""
@@ -36,11 +40,13 @@ class Elementwise(Layer, registered=False):
 
     @override
     def backward(self, error_grad: Array) -> Array:
+        message: Array
         x, slope, message = self.cache
         if slope is None:  # the forward was inference, which writes no slope
             slope = message = np.empty_like(x)
             in_blocks(self.f, x, np.empty_like(x), slope)
-        return multiply(error_grad, slope, message)
+        message = multiply(error_grad, slope, message)
+        return message
 
 
 class Sigmoid(Elementwise):

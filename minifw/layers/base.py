@@ -213,11 +213,6 @@ class Layer(Configurable, registered=False):
         """Drop what belonged to other windows."""
         self.cache = self._buffers = None
 
-    def _flags_changed(self) -> None:
-        owner = tree.owner(self)
-        if owner is not None:
-            owner._flags_changed()
-
     @override
     def _written(self) -> dict[str, Any]:
         flags = {"name": self._own_name, "trainable": self._trainable, "learning_rate_multiplier": self._multiplier}

@@ -95,9 +95,9 @@ class Branches(Chain):
     def backward(self, error_grad: Array) -> Array | None:
         ends, message = self.cache
         parts = [error_grad[..., begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
-        total: Any = None
+        total: Array | None = None
         for layer, error_grad in zip(self.layers[::-1], parts[::-1], strict=True):
-            sent = layer.backward(error_grad)
+            sent: Any = layer.backward(error_grad)
             if self.needs_message:
                 total = sent if total is None else np.add(total, sent, message)
         return total

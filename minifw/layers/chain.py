@@ -84,10 +84,9 @@ class Chain(Layer):
     @override
     def backward(self, error_grad: Array) -> Array | None:
         for layer in reversed(self.layers):
-            message = layer.backward(error_grad)
+            error_grad = layer.backward(error_grad)  # type: ignore[assignment]
             if not layer.needs_message:
                 return None  # nothing before it is trained
-            error_grad = message
         return error_grad
 
     def want_messages(self, wanted: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numpy import add
+import numpy as np
 from typing_extensions import override
 
 from .._typing import Array, Shape
@@ -58,9 +58,10 @@ class Residual(Chain):
     def forward(self, x: Array, training: bool = False) -> Array:
         y = super().forward(x, training)
         out, self.cache = buffers(self, x.dtype, x.shape, x.shape) if training else (None, None)
-        return add(x, y, out)
+        total: Array = np.add(x, y, out=out)
+        return total
 
     @override
     def backward(self, error_grad: Array) -> Array | None:
         message = super().backward(error_grad)
-        return None if message is None else add(error_grad, message, self.cache)
+        return None if message is None else np.add(error_grad, message, self.cache)

@@ -182,7 +182,8 @@ class HuberLoss(DifferenceLoss, aliases=("Huber",)):
 
     @override
     def slope_of(self, error: Array, scale: float = 1.0) -> Array:
-        return np.clip(error, -self.delta, self.delta) * scale
+        slope: Array = np.clip(error, -self.delta, self.delta)
+        return slope * scale
 
 
 class LogCoshLoss(DifferenceLoss, aliases=("LogCosh",)):

@@ -55,7 +55,8 @@ class Contract:
 
     @contextmanager
     def _watch(self, seen: str) -> Iterator[None]:
-        with tap(self.root(), self):
+        root: Any = self.root()
+        with tap(root, self):
             yield
         setattr(self, seen, True)
 

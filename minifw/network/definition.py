@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from ..config import resolve
+from ..config import is_built_in, resolve
 from ..errors import ArgumentTypeError
 
 RESERVED = frozenset(
@@ -26,6 +26,21 @@ class LayerOptions(TypedDict, total=False):
     input_dim: int | None
 
 
+FORMER = {
+    **dict.fromkeys(
+        ("call", "add_weight"),
+        "defines Keras' {}(); in minifw a layer writes forward(self, x, training=False) and backward(self, error_grad), "
+        "and declares parameters in build(self, input_shape) -> {{name: Param(shape)}}",
+    ),
+    **dict.fromkeys(
+        ("messages", "outputs"),
+        "defines {}(), which a composite needs no more; write children(self, input_shape=None), and call forward and "
+        "backward of the layers inside from its own: whoever looks at the network listens to them",
+    ),
+}
+"""Methods of other times and places, and what to write instead."""
+
+
 def check_definition(cls: type, base: type) -> None:
     """Raise an `ArgumentTypeError` for a class that was written for Keras, or that has only one direction.
 
@@ -34,12 +49,9 @@ def check_definition(cls: type, base: type) -> None:
         base: `Layer`.
     """
     own = vars(cls)
-    for foreign in ("call", "add_weight"):
-        if foreign in own:
-            raise ArgumentTypeError(
-                f"{cls.__name__} defines Keras' {foreign}(); in minifw a layer writes forward(self, x, training=False) and "
-                "backward(self, error_grad), and declares parameters in build(self, input_shape) -> {name: Param(shape)}"
-            )
+    for name, instead in {**FORMER, **getattr(cls, "former", {})}.items():
+        if callable(own.get(name)) and not is_built_in(cls.__module__):
+            raise ArgumentTypeError(f"{cls.__name__} {instead.format(name)}")
     if "forward" in own and vars(base)["backward"] is getattr(cls, "backward", None):
         raise ArgumentTypeError(
             f"{cls.__name__} writes forward() but no backward(); write backward(self, error_grad): it gets "

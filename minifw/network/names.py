@@ -45,7 +45,7 @@ def rename(layer: Layer, name: str | None) -> None:
     except ArgumentValueError:
         layer._own_name = before
         raise
-    layer._flags_changed()
+    network._flags_changed()
 
 
 def snake_case(name: str) -> str:

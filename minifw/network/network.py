@@ -187,15 +187,7 @@ class Network(Chain, registered=False):
             x: The input.
             training: Which mathematics is used.
         """
-        return self._outputs(np.array(inputs.admit(self, x)), training)
-
-    def _outputs(self, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
-        self._out_shape = None
-        for layer in self.layers:
-            with noted():
-                x = layer.forward(x, training)
-            yield layer, x
-        self._out_shape = x.shape
+        return _outputs(self, np.array(inputs.admit(self, x)), training)
 
     def messages(self, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
         """Yield `(layer, error gradient it sends back)`, output side first: `backward` with stops.
@@ -208,17 +200,7 @@ class Network(Chain, registered=False):
             ShapeError: If `error_grad` has another shape than the output.
         """
         inputs.check_message(self, error_grad)  # here and not in the generator: an error belongs to the call
-        return self._messages(error_grad)
-
-    def _messages(self, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
-        self._want(True)
-        for layer in reversed(self.layers):
-            self._out_shape = None  # what is left of a pass that fails is good for nothing
-            with noted():
-                error_grad = layer.backward(error_grad)
-            yield layer, error_grad
-        self._out_shape = None
-        penalties.add_gradients(self)
+        return _messages(self, error_grad)
 
     def activations(self, x: ArrayLike) -> dict[str, Array]:
         """Return what each layer sends on, by the layer's name."""
@@ -235,7 +217,7 @@ class Network(Chain, registered=False):
             UsageError: If the network is not built.
         """
         if self._pairs is None:
-            self._pairs = Pairs.of(self.entries(), self._vectors(), self.identity)
+            self._pairs = Pairs.of(self.entries(), tree.vectors(self), self.identity)
         return self._pairs
 
     def named_parameters(self) -> Iterator[tuple[str, Array, Array]]:
@@ -249,21 +231,15 @@ class Network(Chain, registered=False):
             UsageError: If the network is not built.
         """
         if self._table is None:
-            self._vectors()
             self._table = tuple(entries(self))
         return self._table
 
-    def _vectors(self) -> Vectors:
-        if self.packed is None:
-            raise tree.unbuilt(self)
-        return self.packed
-
-    @override
     def _flags_changed(self) -> None:
+        """Drop what depends on flags, names and layers, here and in the networks around."""
         if self._pairs is not None:
             self._pairs.current = False
         self._pairs = self._wanted = self._penalized = self._inner = self._table = None
-        super()._flags_changed()
+        tree.flags_changed(self)
 
     @override
     def _forget(self) -> None:
@@ -297,3 +273,23 @@ class Network(Chain, registered=False):
         ownership.claim(self, (), self.layers)
         if built:
             build.build(self, self.input_shape or (), self._dtype, self.seeds, keep_gradients=True)
+
+
+def _outputs(self: Network, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
+    self._out_shape = None
+    for layer in self.layers:
+        with noted():
+            x = layer.forward(x, training)
+        yield layer, x
+    self._out_shape = x.shape
+
+
+def _messages(self: Network, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
+    self._want(True)
+    for layer in reversed(self.layers):
+        self._out_shape = None  # what is left of a pass that fails is good for nothing
+        with noted():
+            error_grad = layer.backward(error_grad)  # type: ignore[assignment]
+        yield layer, error_grad
+    self._out_shape = None
+    penalties.add_gradients(self)

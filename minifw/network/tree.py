@@ -12,6 +12,7 @@ from ..errors import ArgumentTypeError, UsageError
 
 if TYPE_CHECKING:
     from .network import Network
+    from .views import Vectors
     from ..layers.base import Layer
 
 
@@ -66,7 +67,14 @@ def set_flag(layer: Layer, flag: str, value: Any) -> None:
         for grad in vars(inner.grads).values() if stale else ():
             grad[~np.isnan(grad)] = 0.0  # what a frozen layer holds is of an earlier batch
         setattr(inner, flag, value)
-        inner._flags_changed()
+        flags_changed(inner)
+
+
+def flags_changed(layer: Layer) -> None:
+    """Tell the network that a layer belongs to, if there is one."""
+    network = owner(layer)
+    if network is not None:
+        network._flags_changed()
 
 
 def dtype(layer: Layer) -> DType | None:
@@ -81,3 +89,10 @@ def unbuilt(layer: Layer) -> UsageError:
         f"{label(layer)} has no weights yet; give the first layer an Input, or call build(input_shape), or fit or predict "
         "once"
     )
+
+
+def vectors(net: Network) -> Vectors:
+    """Return the vectors of a network, or raise if there are none yet."""
+    if net.packed is None:
+        raise unbuilt(net)
+    return net.packed

@@ -106,7 +106,7 @@ def sum_of_squares(array: Array) -> float:
         5.0
     """
     if array.size <= TINY:
-        return sum([e * e for e in array.ravel().tolist()])
+        return float(sum([e * e for e in array.ravel().tolist()]))
     if array.size <= DOT:
         return float(np.vdot(array, array))  # not `dot`, which warns of what overflows
     flat = array.reshape(-1)

@@ -28,7 +28,7 @@ def get_flat(self: Sequential) -> Array:
     Raises:
         UsageError: If the network is not built.
     """
-    return self._vectors().params.astype(np.float64)
+    return tree.vectors(self).params.astype(np.float64)
 
 
 def set_flat(self: Sequential, flat: ArrayLike) -> None:
@@ -40,7 +40,7 @@ def set_flat(self: Sequential, flat: ArrayLike) -> None:
     Raises:
         ShapeError: If there are more or fewer of them. Nothing has changed then.
     """
-    self._vectors().params[:] = _vector(self, flat, "set_flat")
+    tree.vectors(self).params[:] = _vector(self, flat, "set_flat")
 
 
 def loss_and_grad(
@@ -87,7 +87,7 @@ def loss_and_grad(
     batch = data.all_rows()
     assert self.loss is not None
     with np.errstate(all="ignore"), _unchanged(self):
-        self._vectors().params[:] = values
+        tree.vectors(self).params[:] = values
         y_pred = self.forward(batch.x, training)
         loss = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
         self.backward(self.loss.backward())
@@ -131,7 +131,7 @@ def input_gradient(self: Sequential, x: ArrayLike, error_grad: ArrayLike, *, tra
 
 
 def _vector(net: Sequential, flat: ArrayLike, verb: str) -> Array:
-    wanted = net._vectors().params.shape
+    wanted = tree.vectors(net).params.shape
     values = as_numbers(flat, f"{verb}: flat")
     if values.shape != wanted:
         raise ShapeError(
@@ -146,7 +146,7 @@ def _vector(net: Sequential, flat: ArrayLike, verb: str) -> Array:
 @contextmanager
 def _unchanged(net: Sequential) -> Iterator[None]:
     """Put parameters, gradients, state and generators back at the end, whatever happens."""
-    vectors = net._vectors()
+    vectors = tree.vectors(net)
     kept: list[Any] = [(window, window.copy()) for window in (vectors.params, vectors.grads)]
     before = Snapshot(net._everyone())
     try:
@@ -159,7 +159,7 @@ def _unchanged(net: Sequential) -> Iterator[None]:
 
 
 def _gradient(net: Sequential) -> Array:
-    found: Array = net._vectors().grads.astype(np.float64)
+    found: Array = tree.vectors(net).grads.astype(np.float64)
     for entry in net.entries():
         if entry.trained and entry.frozen:
             found[entry.begin : entry.begin + entry.array.size] = 0.0  # stale: backward leaves them alone
