@@ -177,7 +177,7 @@ class HuberLoss(DifferenceLoss, aliases=("Huber",)):
 
     @override
     def of(self, error: Array) -> Array:
-        cut = np.clip(error, -self.delta, self.delta)
+        cut: Array = np.clip(error, -self.delta, self.delta)
         return (error - 0.5 * cut) * cut
 
     @override
