@@ -66,6 +66,7 @@ class Sequential(Network):
     stop_training: bool = False
     shuffles: int = 0
     _fitting: bool = False
+    _measuring: bool = False
 
     def __init__(
         self,
@@ -220,4 +221,4 @@ class Sequential(Network):
 
     @override
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in super().__getstate__().items() if key != "_fitting"}
+        return {key: value for key, value in super().__getstate__().items() if key not in ("_fitting", "_measuring")}
