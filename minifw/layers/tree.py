@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._typing import Array, ArrayLike, DType
-from ..errors import ArgumentValueError, ShapeError, UsageError
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -83,7 +83,12 @@ def weights(layer: Layer) -> list[tuple[str, Array]]:
 def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
     """Copy values into all windows, in the order of `weights`, all or nothing."""
     windows = weights(layer)
-    arrays = [np.asarray(array) for array in values]
+    try:
+        arrays = [np.asarray(array) for array in values]
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise ArgumentTypeError(f"{label(layer)}: wanted a list of arrays, got {type(values).__name__}: {error}") from None
+    vectors = {id(window.base): window.base for _, window in windows}.values()
+    arrays = [array.copy() if any(np.may_share_memory(array, each) for each in vectors) else array for array in arrays]
     if len(arrays) != len(windows):
         raise ShapeError(
             f"{label(layer)}: has {len(windows)} weights, got {len(arrays)}",
