@@ -37,6 +37,8 @@ def as_numbers(value: Any, where: str) -> Array:
         raise ArgumentTypeError(f"{where}: wanted an array, got {type(value).__name__}")
     try:
         array = np.asarray(value)
+    except TypeError as error:
+        raise ArgumentTypeError(f"{where}: wanted an array, got {type(value).__name__}; NumPy says: {error}") from None
     except ValueError as error:
         raise ArgumentValueError(f"{where}: the rows differ in shape{_first_ragged(value)}; NumPy says: {error}") from None
     kind = array.dtype.kind
@@ -116,6 +118,9 @@ def as_weights(value: Any, values: Array, where: str) -> Array:
 
 def same_length(**arrays: Any) -> int:
     """Return the common number of samples, or raise an error that gives all lengths."""
+    for name, array in arrays.items():
+        if array is not None and not np.ndim(array):
+            raise ArgumentValueError(f"{name} is a single number; pass an array of samples")
     lengths = {name: len(array) for name, array in arrays.items() if array is not None}
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
