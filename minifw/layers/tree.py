@@ -22,9 +22,11 @@ def label(layer: Layer) -> str:
 
 def walk(layer: Layer) -> Iterator[Layer]:
     """Yield a layer and all layers inside it, depth first."""
-    yield layer
-    for _, child, _ in layer.children():
-        yield from walk(child)
+    waiting = [layer]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting += [child for _, child, _ in reversed(inner.children())]
 
 
 def paths(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
