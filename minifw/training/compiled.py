@@ -55,9 +55,9 @@ class Metrics:
             metric.update_state(y_true, y_pred, sample_weight)
 
     def results(self) -> dict[str, Any]:
-        """Return the values since the last reset: numbers, and arrays of several."""
+        """Return the values since the last reset: numbers, and arrays of several, which a metric may go on writing to."""
         found = {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
-        return {key: value.item() if _is_single(value) else value for key, value in found.items()}
+        return {key: value.item() if _is_single(value) else copy.copy(value) for key, value in found.items()}
 
     def reset(self) -> None:
         """Forget all batches."""
