@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ._typing import Array, ArrayLike
+from .data import not_empty
 from .errors import UsageError
 from .layers import tree
 from .layers.base import Layer
@@ -118,6 +119,7 @@ def _slopes(net: Sequential, x: ArrayLike) -> Iterator[tuple[str, tuple[float, f
     """Yield the shares of dead units and of flat entries for each activation that has a slope."""
     names = {id(layer): path for path, layer in tree.paths(net)}
     for layer, y in net.outputs(x, training=True, inside=True):
+        not_empty(len(y), "health")
         if layer.elementwise:
             slope = np.abs(np.asarray(layer.backward(np.ones_like(y))))
             yield names[id(layer)], (float((slope == 0).all(axis=0).mean()), float((slope < FLAT).mean()))

@@ -21,7 +21,7 @@ from .layers.naming import deal_all_names
 from .packing import Vectors
 from .pairs import Entry, Identity, Pairs
 
-_OWN = ("packed", "_placed", "_pairs", "_route", "_inner", "_penalized", "_probation", "_out_shape")
+_OWN = ("packed", "_placed", "_pairs", "_route", "_inner", "_penalized", "_probation", "_out_shape", "_flags")
 
 
 class Network(Chain, registered=False):
@@ -43,8 +43,7 @@ class Network(Chain, registered=False):
 
     _placed: Sequence[building.Placed] = ()
     _pairs: Pairs | None = None
-    _route: tuple[tuple[Layer, ...], Layer | None] | None = None
-    """The layers that backward walks through, and the one where it ends."""
+    _flags: object = None  # another one whenever a flag of a layer inside has changed
     _inner: tuple[Layer, ...] | None = None
     _penalized: list[penalties.Penalized] | None = None
     _out_shape: Shape | None = None
@@ -185,7 +184,7 @@ class Network(Chain, registered=False):
 
     def activations(self, x: ArrayLike) -> dict[str, Array]:
         """Return what each layer sends on, by the layer's name."""
-        return {layer.name: y for layer, y in self.outputs(x)}
+        return {layer.name: np.array(y) for layer, y in self.outputs(x)}
 
     def penalty(self) -> float:
         """Return the sum of all regularizers' penalties; frozen parameters carry none."""
@@ -219,6 +218,7 @@ class Network(Chain, registered=False):
         if self._pairs is not None:
             self._pairs.current = False
         self._pairs = self._route = self._penalized = self._inner = None
+        self._flags = object()
         super()._flags_changed()
 
     def _everyone(self) -> tuple[Layer, ...]:

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import functools
 import json
 import pickle
 from pathlib import Path
@@ -203,12 +204,40 @@ def test_reduce_says_what_it_does_and_logs_the_rate_of_the_epoch(capsys):
     )
 
 
-@pytest.mark.parametrize("schedule", [lambda epoch, rate: rate / 2, lambda epoch: 0.5 / 2 ** (epoch + 1)])
+class Halving:
+    def __call__(self, epoch, rate, /):
+        return rate / 2
+
+    def method(self, *given):
+        return given[1] / 2
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        lambda epoch, rate: rate / 2,
+        lambda epoch: 0.5 / 2 ** (epoch + 1),
+        lambda epoch, lr=0.0: lr / 2,
+        lambda epoch, *, base=0.5: base / 2 ** (epoch + 1),
+        Halving(),
+        Halving().method,
+        functools.partial(lambda base, epoch: base / 2 ** (epoch + 1), 0.5),
+    ],
+)
 def test_the_schedule_takes_the_epoch_and_the_rate_or_the_epoch(capsys, schedule):
     net = network()
     net.fit(X, Y, epochs=3, verbose=0, callbacks=[LearningRateScheduler(schedule, verbose=1)])
     assert net.history.history["learning_rate"] == [0.25, 0.125, 0.0625] and net.optimizer.learning_rate == 0.0625
     assert capsys.readouterr().out.splitlines()[1] == "Epoch 2: LearningRateScheduler setting learning rate to 0.125."
+
+
+@pytest.mark.parametrize("schedule", [lambda epoch: epoch + None, lambda epoch, rate: len(epoch), lambda: 0.1])
+def test_a_type_error_of_the_schedule_is_its_own(schedule):
+    with pytest.raises(TypeError) as caught:
+        schedule(*(0, 0.5)[: schedule.__code__.co_argcount or 1])
+    with pytest.raises(TypeError) as found:
+        network().fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(schedule)])
+    assert str(found.value) == str(caught.value) and found.value.__context__ is None
 
 
 def test_the_rate_is_that_of_the_epoch():

@@ -132,6 +132,27 @@ def test_setting_a_flag_on_a_composite_writes_through(make):
     assert [run.multiplier for run in net.params_and_grads().runs] == [2.0, 0.5]
 
 
+def test_a_flag_deep_inside_takes_effect_and_without_a_change_nobody_looks_for_one(monkeypatch):
+    chain = [Dense(4, "tanh"), Dense(3)]
+    for _ in range(20):
+        chain = [Chain(chain)]
+    net = Sequential([Input((5,)), *chain, Dense(2)], dtype="float64", seed=1)
+    first, second = [layer for layer in net._everyone() if isinstance(layer, Dense)][:2]
+
+    def filled():
+        net.forward(X, training=True)
+        net.packed.grads.fill(np.nan)
+        net.backward(Y)
+        return [bool(np.isfinite(layer.grads.kernel).all()) for layer in (first, second)]
+
+    assert filled() == [True, True]
+    for trainable in (False, True, False, True):
+        first.trainable = trainable
+        assert filled() == [trainable, True]
+    monkeypatch.setattr(Chain, "children", None)
+    assert filled() == [True, True]
+
+
 def test_setting_a_flag_on_dense_reaches_its_activation():
     dense = Dense(3, activation="tanh")
     dense.trainable = False

@@ -18,7 +18,8 @@ class Callback:
     """The base of all callbacks; a subclass writes the methods it wants to be called.
 
     What one writes into `logs` is seen by those after it and by the history. Set `self.model.stop_training = True` to
-    end training after the current batch.
+    end training after the current batch; in `on_epoch_begin` that is, as in Keras, the first batch of that epoch, and in
+    `on_train_begin` nothing is trained. The history holds the epochs that have begun, the last one short.
 
     Attributes:
         model: The network that is trained.

@@ -24,7 +24,7 @@ from .scratch import Scratch
 if TYPE_CHECKING:
     from ..network import Network
 
-_TRANSIENT = ("cache", "_scratch", "_owner", "_given_name", "needs_message", "_late_grads")
+_TRANSIENT = ("cache", "_scratch", "_owner", "_given_name", "needs_message", "_late_grads", "_route", "_route_flags")
 _WINDOWS = ("params", "_grads", "state")
 
 

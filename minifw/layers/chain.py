@@ -36,6 +36,9 @@ class Chain(Layer):
     _place = "layer"
     """What messages call one of its layers."""
     _probation: Probation | None = None
+    _route: tuple[tuple[Layer, ...], Layer | None] | None = None
+    """The layers that backward walks through, and the one where it ends."""
+    _route_flags: object = None
 
     def __init__(self, layers: Sequence[Any] | Layer = (), **options: Unpack[LayerOptions]) -> None:
         if isinstance(layers, Layer):
@@ -88,7 +91,7 @@ class Chain(Layer):
     @override
     def backward(self, error_grad: Array) -> Array | None:
         if self._probation is None and not self.needs_message:
-            self._backward_along(self._route_back(), error_grad)
+            self._backward_along(self._known_route(), error_grad)
             return None
         return self._walk(Chain.messages(self, error_grad), error_grad)
 
@@ -140,6 +143,13 @@ class Chain(Layer):
         for hop in hops:
             value = hop[1]
         return value
+
+    def _known_route(self) -> tuple[tuple[Layer, ...], Layer | None]:
+        """Return the route back, looked up anew when a flag in the network has changed."""
+        flags = getattr(tree.owner(self), "_flags", None)
+        if self._route is None or flags is None or self._route_flags is not flags:
+            self._route, self._route_flags = self._route_back(), flags
+        return self._route
 
     def _route_back(self) -> tuple[tuple[Layer, ...], Layer | None]:
         """Return the layers a backward walks through, and the first one with an unfrozen parameter, where it ends."""

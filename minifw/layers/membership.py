@@ -50,8 +50,9 @@ def check(network: Network, layers: Sequence[Any]) -> None:
 
 def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) -> None:
     """Make a network the owner of its layers, and let go those it no longer has."""
+    kept = {id(layer) for layer in layers}
     for layer in before:
-        if not any(layer is kept for kept in layers):
+        if id(layer) not in kept:
             layer._given_name = None
             for inner in members(layer):
                 inner._owner = None

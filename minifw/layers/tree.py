@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._typing import Array, ArrayLike, DType
-from ..errors import ArgumentValueError, ShapeError, UsageError
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -22,9 +22,11 @@ def label(layer: Layer) -> str:
 
 def walk(layer: Layer) -> Iterator[Layer]:
     """Yield a layer and all layers inside it, depth first."""
-    yield layer
-    for _, child, _ in layer.children():
-        yield from walk(child)
+    waiting = [layer]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting += [child for _, child, _ in reversed(inner.children())]
 
 
 def paths(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
@@ -83,7 +85,12 @@ def weights(layer: Layer) -> list[tuple[str, Array]]:
 def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
     """Copy values into all windows, in the order of `weights`, all or nothing."""
     windows = weights(layer)
-    arrays = [np.asarray(array) for array in values]
+    try:
+        arrays = [np.asarray(array) for array in values]
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise ArgumentTypeError(f"{label(layer)}: wanted a list of arrays, got {type(values).__name__}: {error}") from None
+    vectors = {id(window.base): window.base for _, window in windows}.values()
+    arrays = [array.copy() if any(np.may_share_memory(array, each) for each in vectors) else array for array in arrays]
     if len(arrays) != len(windows):
         raise ShapeError(
             f"{label(layer)}: has {len(windows)} weights, got {len(arrays)}",
