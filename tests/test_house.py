@@ -21,7 +21,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A module, or all of a folder, and its stratum. The first line that fits counts.
 STRATA = {
     "0": "_typing errors late",
-    "1a": "files/ memory",
+    "1a": "files/ memory output",
     "1": "arguments config data datasets ops/ silence",
     "2": "initializers/ regularizers constraints schedules/",
     "3": "packing pairs",
