@@ -9,9 +9,8 @@ _PLAIN = {
     **dict.fromkeys("┏┳┓┡╇┩├┼┤└┴┘", "+"),
     **dict.fromkeys("━─–", "-"),
     **dict.fromkeys("┃│║", "|"),
-    **{"▼": "v", "⋮": ":", "…": "~", "×": "x", "→": ">", "←": "<", "∂": "d", "ŷ": "y_hat", "ẑ": "z_hat"},
-    **{"σ": "sigmoid", "Σ": "sum", "Φ": "Phi", "φ": "phi", "π": "pi", "√": "sqrt", "²": "**2", "³": "**3", "ᵀ": ".T"},
-    **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
+    **dict(zip("▼⋮…×→←∂₀₁₂₃₄₅₆₇₈₉", "v:~x><d0123456789", strict=True)),
+    **dict(zip("ŷẑσΣΦφπ√²³ᵀ", "y_hat z_hat sigmoid sum Phi phi pi sqrt **2 **3 .T".split(), strict=True)),
 }
 
 
