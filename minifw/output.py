@@ -5,13 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-_PLAIN = {
-    **dict.fromkeys("┏┳┓┡╇┩├┼┤└┴┘", "+"),
-    **dict.fromkeys("━─–", "-"),
-    **dict.fromkeys("┃│║", "|"),
-    **dict(zip("▼⋮…×→←∂₀₁₂₃₄₅₆₇₈₉", "v:~x><d0123456789", strict=True)),
-    **dict(zip("ŷẑσΣΦφπ√²³ᵀ", "y_hat z_hat sigmoid sum Phi phi pi sqrt **2 **3 .T".split(), strict=True)),
-}
+_PLAIN = dict(zip("┏┳┓┡╇┩├┼┤└┴┘━─–┃│║▼⋮…×→←∂₀₁₂₃₄₅₆₇₈₉", "++++++++++++---|||v:~x><d0123456789", strict=True))
+_PLAIN |= {"ŷ": "y_hat", "ẑ": "z_hat", "σ": "sigmoid", "Σ": "sum", "Φ": "Phi", "φ": "phi", "π": "pi", "√": "sqrt"}
+_PLAIN |= {"²": "**2", "³": "**3", "ᵀ": ".T"}
 
 
 def printable(text: str, stream: Any) -> str:

@@ -58,7 +58,7 @@ def set_flag(layer: Layer, flag: str, value: Any) -> None:
 def freeze_new(layer: Layer) -> None:
     """Freeze a layer whose constructor runs.
 
-    A composite may make its layers only after this: its flag is `None` then, until the network that takes it in freezes them.
+    A composite may make its layers only after this: its flag is `None` then, until a network takes it in.
     """
     layer._trainable = None
     with suppress(AttributeError, TypeError):
