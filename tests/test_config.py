@@ -368,10 +368,36 @@ def test_built_ins_always_win_and_are_not_replaced():
     mine = define("Dense", "mine")
     assert type(resolve("layer", "Sigmoid")) is Sigmoid
     define("SGD", "mine", Optimizer)
+    define("glorot_uniform", "mine", minifw.Initializer)
     assert type(resolve("optimizer", "SGD")) is SGD and type(resolve("optimizer", "sgd")) is SGD
+    assert type(resolve("initializer", "glorot_uniform")) is GlorotUniform
     with pytest.raises(TypeError):
         resolve("layer", "Dense")  # the built-in one, which needs its units
     assert mine().name == "dense"
+
+
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [
+        *((Layer, name) for name in ("Tanh", "Relu", "softmax", "Sequential", "BatchNormalization", "Batchnormalization")),
+        *((Loss, name) for name in ("MSELoss", "MSE", "MeanSquaredError")),
+        *((Optimizer, name) for name in ("Adam", "adam")),
+        *((minifw.Initializer, name) for name in ("Zeros", "GlorotUniform", "glorot_uniform")),
+        *(
+            (minifw.Metric, "AUC"),
+            (minifw.Regularizer, "L2"),
+            (minifw.Constraint, "NonNeg"),
+            (minifw.Constraint, "max_norm"),
+        ),
+        (minifw.LearningRateSchedule, "CosineDecay"),
+    ],
+)
+def test_a_class_of_ones_own_is_not_written_down_under_a_name_that_means_a_built_in(base, name):
+    made = define(name, "mine.shadows", base)
+    holder = define("Holder", "mine", Layer, __init__=lambda self, inside: vars(self).update(inside=inside))
+    for write in (made()._written, *(holder(inside).config for inside in (made, made(), [made()], {"of": made}))):
+        with pytest.raises(ArgumentTypeError, match=f"{name} of mine.shadows .* the built-in {base.kinds[0]} .* rename"):
+            write()
 
 
 def test_users_losses_and_optimizers_are_found_too():
