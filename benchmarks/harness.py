@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from minifw.machine import blas_kernel, processor, simd_features
+
 Action = Callable[[], object]
 """What is timed: one call without arguments."""
 
@@ -170,7 +172,9 @@ def taking_part(against: str | None) -> list[str]:
         raise SystemExit(f"{against} is not installed: python -m pip install {against}")
     others = [against] if against else []
     versions = [f"{package} {importlib.metadata.version(package)}" for package in ("numpy", *others)]
-    print(", ".join([f"Python {platform.python_version()}", *versions, f"{os.cpu_count()} CPUs"]))
+    kernel = blas_kernel() or "of its own choice"
+    print(", ".join([f"Python {platform.python_version()}", *versions, f"BLAS kernel {kernel}"]))
+    print(f"{processor()}, {os.cpu_count()} CPUs, {' '.join(simd_features())}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     return ["minifw", *others]
 
