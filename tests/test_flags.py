@@ -186,7 +186,15 @@ def test_a_composite_that_gets_its_layers_after_its_options_freezes_and_comes_ba
     assert len(load_model(tmp_path / "net").params_and_grads()) == 2
     two.trainable = False
     two.a.trainable = True
+    two.b.inner.learning_rate_multiplier = 0.5
     assert [layer.trainable for layer in tree.walk(Sequential([Chain([two])]))] == [True, True, False, True, False, False]
+    net = Sequential([Input((5,)), copy.deepcopy(two), Dense(1)], seed=1)
+    net.save(tmp_path / "net")
+    flags = [
+        [(layer.trainable, layer.learning_rate_multiplier) for layer in tree.walk(each)]
+        for each in (net, load_model(tmp_path / "net"))
+    ]
+    assert flags[0] == flags[1]
 
 
 def test_flags_set_before_building_and_outside_a_network_hold():

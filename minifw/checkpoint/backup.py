@@ -48,7 +48,6 @@ def write(net: Sequential, folder: Any, epoch: int, batch: int, progress: Any, k
     beside: dict[str, Array] = {}
     state = {
         "progress": values.encoded(progress, beside),
-        "flags": {path: [layer.trainable, layer.learning_rate_multiplier] for path, layer in tree.paths(net)},
         "machine": machine(),
     }
     path = os.path.join(folder, f"backup-{epoch:06d}-{batch:08d}.safetensors")
@@ -124,9 +123,8 @@ def _restored(net: Sequential, file: Reader, check: Callable[[dict[str, Any]], N
     if isinstance(rate, (int, float)):
         net.optimizer.learning_rate = rate
     training.restore_generators(net, state)
-    for path, layer in tree.paths(net):
+    for path, layer in tree.paths(net) if "flags" in kept else ():  # where the first checkpoints had them
         layer._trainable, layer._multiplier = kept["flags"][path]
-    net._flags_changed()
     now = machine()
     was = {**now, **kept["machine"]}  # the first checkpoints did not say all of it
     other = [f"{key} {shown(was[key])}, now {shown(now[key])}" for key in now if was[key] != now[key]]
