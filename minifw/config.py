@@ -150,14 +150,13 @@ def registered(kind: str) -> Iterator[type[Configurable]]:
 
 
 def _look_up(
-    kind: str, name: str, owner: object, custom_objects: Mapping[str, Any]
+    kind: str, name: str, owner: object, custom_objects: Mapping[str, Any], exactly: bool = False
 ) -> tuple[type[Configurable], dict[str, Any]]:
     if name in custom_objects:
         return custom_objects[name], {}
-    modules = _registry.get((kind, name), {})
-    if not any(map(is_built_in, modules)):
-        alike = [found for (entry, known), found in _registry.items() if entry == kind and _same(known, name)]
-        modules = next((found for found in alike if any(map(is_built_in, found))), modules or next(iter(alike), {}))
+    modules = _registry.get((kind, name)) or next(
+        (found for (entry, known), found in _registry.items() if entry == kind and _same(known, name) and not exactly), {}
+    )
     prefix = f"{named(owner)}: " if owner else ""
     if not modules:
         known = [entry for of, entry in _registry if of == kind]
@@ -183,11 +182,11 @@ def is_built_in(module: str) -> bool:
 
 def _name(cls: type[Configurable]) -> str:
     """Return what a class is found by again, or raise if that would be a built-in one."""
-    for kind, known in _registry if not is_built_in(cls.__module__) else ():
-        if kind in cls.kinds and _same(known, cls.__name__) and any(map(is_built_in, _registry[kind, known])):
+    for kind in cls.kinds if not is_built_in(cls.__module__) else ():
+        if any(map(is_built_in, _registry.get((kind, cls.__name__), ()))):
             raise ArgumentTypeError(
-                f"the class {cls.__name__} of {cls.__module__} cannot be written down: the built-in {kind} {known} would "
-                "come back in its place; rename the class"
+                f"the class {cls.__name__} of {cls.__module__} cannot be written down: the built-in {kind} of that "
+                "name would come back in its place; rename the class"
             )
     return cls.__name__
 
@@ -215,7 +214,7 @@ def _revived(value: Any, custom_objects: Mapping[str, Any] | None) -> Any:
         return [_revived(item, custom_objects) for item in value]
     if not isinstance(value, dict) or not value.keys() >= _WRITTEN:
         return value
-    cls, _ = _look_up(value["kind"], value["class"], "", custom_objects or {})
+    cls, _ = _look_up(value["kind"], value["class"], "", custom_objects or {}, exactly=True)
     found: Configurable = cls.from_config(value["config"], custom_objects)
     found._restore({key: flag for key, flag in value.items() if key not in _WRITTEN})
     return found
