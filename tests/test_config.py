@@ -394,7 +394,7 @@ def test_built_ins_always_win_and_are_not_replaced():
             (minifw.Metric, "AUC"),
             (minifw.Regularizer, "L2"),
             (minifw.Constraint, "NonNeg"),
-            (minifw.Constraint, "max_norm"),
+            (minifw.Constraint, "MaxNorm"),
         ),
         (minifw.LearningRateSchedule, "CosineDecay"),
     ],
