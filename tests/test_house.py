@@ -21,7 +21,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A module, or all of a folder, and its stratum. The first line that fits counts.
 STRATA = {
     "0": "_typing errors late",
-    "1a": "files/ memory",
+    "1a": "files/ machine memory output",
     "1": "arguments config data datasets ops/ silence",
     "2": "initializers/ regularizers constraints schedules/",
     "3": "packing pairs",
@@ -41,7 +41,7 @@ STRATA = {
 folder is another, and one letter joins only the files of one folder."""
 
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
-SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib"}
+SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib", "ctypes"}
 
 
 def module_of(path):

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import ArgumentTypeError, shown
+from ..output import printable, put
 from ..pairs import Pairs
 
 if TYPE_CHECKING:
@@ -141,9 +142,9 @@ def say(text: str) -> None:
     """Print a line of its own, above a progress bar if one stands there."""
     bars = sys.modules.get("tqdm")
     if bars is None or sys.stdout is None:
-        print(text, flush=True)
+        put(text)
     else:
-        bars.tqdm.write(text)
+        bars.tqdm.write(printable(text, sys.stdout))
         sys.stdout.flush()
 
 

@@ -32,6 +32,11 @@ class Seeds:
         self.taken += 1
         return np.random.SeedSequence(self.entropy, spawn_key=(self.taken - 1,))
 
+    def follow(self, seed: np.random.SeedSequence) -> None:
+        """Go on from a network's own generator: without a seed it follows the network around it, even taken out again."""
+        own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 2))
+        self.entropy = int.from_bytes(own.generate_state(4).astype("<u4").tobytes(), "little")
+
 
 class Placed(NamedTuple):
     """A layer of the tree, what it declares, and where its arrays begin in the vectors of parameters and state."""
@@ -102,6 +107,8 @@ def build(
         layer._late_grads, layer._grads = (vectors.late_grads[0], place.offset), None
         for name, grad in vars(grads).items() if keep_gradients and grads is not None else ():
             vars(layer.grads)[name][...] = grad
+        if layer._seeds is None and layer.owns_vectors and layer is not root and layer.seed is None:  # type: ignore[attr-defined]
+            layer.seeds.follow(seed)  # type: ignore[attr-defined]
         layer._seeds = seed
         layer._forget()
     for i, place in enumerate(placed):

@@ -61,6 +61,8 @@ def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) ->
         for inner in members(layer):
             inner._owner = weakref.ref(network)
             inner.needs_message = True
+            if inner._trainable is None:
+                inner.trainable = False
         # the layers of a chain stay in the chain, and it goes on wanting their messages
         layer._owner = weakref.ref(network, partial(_alone, weakref.ref(layer)))
     network._flags_changed()

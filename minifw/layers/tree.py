@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +55,17 @@ def set_flag(layer: Layer, flag: str, value: Any) -> None:
             grad[~np.isnan(grad)] = 0.0  # what a frozen layer holds is of an earlier batch
         setattr(inner, flag, value)
         inner._flags_changed()
+
+
+def freeze_new(layer: Layer) -> None:
+    """Freeze a layer whose constructor runs.
+
+    A composite may make its layers only after this: its flag is `None` then, until a network takes it in.
+    """
+    layer._trainable = None
+    with suppress(AttributeError, TypeError):
+        if len(list(walk(layer))) > 1:
+            layer.trainable = False
 
 
 def dtype(layer: Layer) -> DType | None:
