@@ -20,11 +20,34 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from types import TracebackType
 from typing import Any, NamedTuple
 
 Action = Callable[[], object]
 """What is timed: one call without arguments."""
+
+
+# -- the machine -------------------------------------------------------------------------------------------------------
+
+
+def environment() -> dict[str, str]:
+    """Return what a worker starts with: OpenBLAS chooses its kernel itself, whatever is forced around.
+
+    A kernel far below the processor halves the products of NumPy, and those of other libraries stay as they are. An
+    OpenBLAS older than that of NumPy 2.4 may err or crash on the newest processors, so there it stays forced.
+    """
+    knows = tuple(map(int, importlib.metadata.version("numpy").split(".")[:2])) >= (2, 4)
+    forced = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} if knows else set()
+    return {name: value for name, value in os.environ.items() if name not in forced}
+
+
+@cache
+def hardware() -> str:
+    """Return the BLAS kernel that workers multiply with, and the processor."""
+    code = "from minifw.machine import blas_kernel, processor; print(f'BLAS kernel {blas_kernel()}, {processor()}')"
+    done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True, env=environment())
+    return f"{done.stdout.strip()}, {os.cpu_count()} CPUs"
 
 
 # -- timing ------------------------------------------------------------------------------------------------------------
@@ -95,7 +118,8 @@ class Worker:
     def __init__(self, script: str, name: str, seconds: float) -> None:
         self.name, self.seconds = name, seconds
         command = [sys.executable, script, "--worker", name]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._process = subprocess.Popen(command, env=environment(), **pipes)
 
     def prepare(self, case: dict[str, Any]) -> dict[str, Any]:
         """Set up a case in place of the last one and return what the contestant says about it."""
@@ -170,7 +194,7 @@ def taking_part(against: str | None) -> list[str]:
         raise SystemExit(f"{against} is not installed: python -m pip install {against}")
     others = [against] if against else []
     versions = [f"{package} {importlib.metadata.version(package)}" for package in ("numpy", *others)]
-    print(", ".join([f"Python {platform.python_version()}", *versions, f"{os.cpu_count()} CPUs"]))
+    print(", ".join([f"Python {platform.python_version()}", *versions]))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     return ["minifw", *others]
 
@@ -212,9 +236,9 @@ def cell(pair: Iterable[float]) -> str:
 
 
 def show(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; the first column is flush left, the others flush right."""
+    """Print a table and what it was measured on; the first column is flush left, the others flush right."""
     widths = [max(len(row[i]) for row in (headers, *rows)) for i in range(len(headers))]
-    print(f"\n{title}")
+    print(f"\n{title}\n{hardware()}")
     for row in (headers, ["-" * width for width in widths], *rows):
         first, *others = (f"{text:>{width}}" for text, width in zip(row, widths, strict=True))
         print("  ".join([f"{first.strip():<{widths[0]}}", *others]), flush=True)

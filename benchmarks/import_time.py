@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
 
-from harness import Timing, cell, show
+from harness import Timing, cell, environment, show
 
 IMPORTS = ("numpy", "numpy, minifw")
 
@@ -21,9 +20,9 @@ def once(modules: str, cache: str) -> float:
         cache: A folder for the bytecode, so that none is compiled but the first time, whatever the environment says.
     """
     code = f"import time; begin = time.perf_counter(); import {modules}; print(time.perf_counter() - begin)"
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": cache}
+    clean = {**environment(), "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": cache}
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=clean)
     return float(done.stdout) * 1e3
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +14,7 @@ from ._typing import Array
 from .checkpoint.show import show
 from .errors import ModelFormatError
 from .layers import Dense, Input, LeakyReLU, Sigmoid
+from .output import put
 from .sequential import Sequential
 
 
@@ -46,21 +49,26 @@ def play(options: argparse.Namespace) -> None:
         trace.play()
     else:
         trace.save_html(options.page)
-        print(f"{options.page}: open it in a browser")
+        put(f"{options.page}: open it in a browser")
 
 
 def show_file(options: argparse.Namespace) -> None:
     """Print what a model file holds, or end with the reason why not."""
     try:
-        print(show(options.file))
+        text = show(options.file)
     except (ModelFormatError, OSError) as error:
         raise SystemExit(str(error)) from None
+    put(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Do what the command line says."""
+    """Do what the command line says, until nobody reads it any more, such as `head`."""
     options = parser().parse_args(arguments)
-    options.run(options)
+    try:
+        options.run(options)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain when it flushes at its end
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ class Configurable:
         cls, registered: bool = True, aliases: tuple[str, ...] | Mapping[str, dict[str, Any]] = (), **kwargs: Any
     ) -> None:
         super().__init_subclass__(**kwargs)
-        taken = cls.reserved.intersection(_own_arguments(cls)) if not is_built_in(cls.__module__) else ()
+        own = _arguments(cls) if hasattr(vars(cls).get("__init__"), "__code__") and not is_built_in(cls.__module__) else ()
+        taken = cls.reserved.intersection(name for name, _ in own)
         for name in sorted(taken):
             raise ArgumentTypeError(
                 f"{cls.__name__}: the argument {name!r} would overwrite the attribute of that name that every "
@@ -64,7 +65,7 @@ class Configurable:
 
     def _written(self) -> dict[str, Any]:
         """Return what stands for this object inside the configuration of another."""
-        return {"kind": self.kinds[0], "class": type(self).__name__, "config": self.config()}
+        return {"kind": self.kinds[0], "class": _name(type(self)), "config": self.config()}
 
     def _restore(self, flags: dict[str, Any]) -> None:
         """Take what `_written` added to the constructor's arguments."""
@@ -96,16 +97,7 @@ class Configurable:
 
 
 def constructor(cls: type) -> dict[str, Any]:
-    """Return the names and defaults of a constructor's arguments, `**options` opened along the classes.
-
-    Example:
-        >>> class Base:
-        ...     def __init__(self, *, name=None): ...
-        >>> class Child(Base):
-        ...     def __init__(self, size, **options): ...
-        >>> list(constructor(Child))
-        ['size', 'name']
-    """
+    """Return the names and defaults of a constructor's arguments, `**options` opened along the classes."""
     found: dict[str, Any] = {}
     for owner in cls.__mro__:
         code = getattr(owner.__dict__.get("__init__"), "__code__", None)
@@ -158,15 +150,15 @@ def registered(kind: str) -> Iterator[type[Configurable]]:
 
 
 def _look_up(
-    kind: str, name: str, owner: object, custom_objects: Mapping[str, Any]
+    kind: str, name: str, owner: object, custom_objects: Mapping[str, Any], exactly: bool = False
 ) -> tuple[type[Configurable], dict[str, Any]]:
     if name in custom_objects:
         return custom_objects[name], {}
     modules = _registry.get((kind, name)) or next(
-        (found for (entry, known), found in _registry.items() if entry == kind and _same(known, name)), None
+        (found for (entry, known), found in _registry.items() if entry == kind and _same(known, name) and not exactly), {}
     )
     prefix = f"{named(owner)}: " if owner else ""
-    if modules is None:
+    if not modules:
         known = [entry for of, entry in _registry if of == kind]
         raise ArgumentValueError(f"{prefix}unknown {kind} {shown(name)}{nearest(name, known)}")
     ours = [module for module in modules if is_built_in(module)]
@@ -188,6 +180,17 @@ def is_built_in(module: str) -> bool:
     return module.split(".")[0] == __name__.split(".")[0]
 
 
+def _name(cls: type[Configurable]) -> str:
+    """Return what a class is found by again, or raise if that would be a built-in one."""
+    for kind in cls.kinds if not is_built_in(cls.__module__) else ():
+        if any(map(is_built_in, _registry.get((kind, cls.__name__), ()))):
+            raise ArgumentTypeError(
+                f"the class {cls.__name__} of {cls.__module__} cannot be written down: the built-in {kind} of that "
+                "name would come back in its place; rename the class"
+            )
+    return cls.__name__
+
+
 def _arguments(owner: type) -> Iterator[tuple[str, Any]]:
     """Yield the name and default of each argument that a class's own `__init__` declares."""
     init: Any = owner.__dict__["__init__"]
@@ -205,18 +208,13 @@ def _arguments(owner: type) -> Iterator[tuple[str, Any]]:
     yield from ((name, (init.__kwdefaults__ or {}).get(name, REQUIRED)) for name in keyword)
 
 
-def _own_arguments(cls: type) -> list[str]:
-    own = cls.__dict__.get("__init__")
-    return [name for name, _ in _arguments(cls)] if hasattr(own, "__code__") else []
-
-
 def _revived(value: Any, custom_objects: Mapping[str, Any] | None) -> Any:
     """Return an argument with the objects that `_plain` wrote down in it."""
     if isinstance(value, list):
         return [_revived(item, custom_objects) for item in value]
     if not isinstance(value, dict) or not value.keys() >= _WRITTEN:
         return value
-    cls, _ = _look_up(value["kind"], value["class"], "", custom_objects or {})
+    cls, _ = _look_up(value["kind"], value["class"], "", custom_objects or {}, exactly=True)
     found: Configurable = cls.from_config(value["config"], custom_objects)
     found._restore({key: flag for key, flag in value.items() if key not in _WRITTEN})
     return found
@@ -233,7 +231,7 @@ def _plain(owner: object, name: str, value: Any) -> Any:
         return value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    called = getattr(value, "__name__", "<lambda>")
+    called = _name(value) if hasattr(value, "kinds") else getattr(value, "__name__", "<lambda>")
     if callable(value) and called != "<lambda>":
         return called
     raise ArgumentTypeError(

@@ -37,6 +37,8 @@ def as_numbers(value: Any, where: str) -> Array:
         raise ArgumentTypeError(f"{where}: wanted an array, got {type(value).__name__}")
     try:
         array = np.asarray(value)
+    except TypeError as error:
+        raise ArgumentTypeError(f"{where}: wanted an array, got {type(value).__name__}; NumPy says: {error}") from None
     except ValueError as error:
         raise ArgumentValueError(f"{where}: the rows differ in shape{_first_ragged(value)}; NumPy says: {error}") from None
     kind = array.dtype.kind
@@ -116,6 +118,9 @@ def as_weights(value: Any, values: Array, where: str) -> Array:
 
 def same_length(**arrays: Any) -> int:
     """Return the common number of samples, or raise an error that gives all lengths."""
+    for name, array in arrays.items():
+        if array is not None and not np.ndim(array):
+            raise ArgumentValueError(f"{name} is a single number; pass an array of samples")
     lengths = {name: len(array) for name, array in arrays.items() if array is not None}
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
@@ -168,11 +173,14 @@ def _first_ragged(value: Any) -> str:
 
 
 def _from_objects(array: Array, value: Any, where: str) -> Array:
-    for column, dtype in getattr(getattr(value, "dtypes", None), "items", dict)():
-        if getattr(dtype, "kind", "f") not in "fiub":
-            raise ArgumentTypeError(f"{where}: column {column!r} holds no numbers but {dtype}")
     for place, item in np.ndenumerate(array):
-        if not isinstance(item, (int, float, np.number, np.bool_)) or isinstance(item, np.complexfloating):
+        if not isinstance(item, (int, float, np.number, np.bool_)) or isinstance(item, (np.complexfloating, np.timedelta64)):
             at = place[0] if len(place) == 1 else place
-            raise ArgumentTypeError(f"{where}: wanted numbers, got {shown(item)} ({type(item).__name__}) at index {at}")
-    return array.astype(np.float64)
+            names = list(getattr(getattr(value, "dtypes", None), "keys", tuple)())  # of the columns of a frame
+            column = f", column {names[place[1]]!r}" if len(place) == 2 and names else ""
+            found = f"{shown(item)} ({type(item).__name__})"
+            raise ArgumentTypeError(f"{where}: wanted numbers, got {found} at index {at}{column}")
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        raise ArgumentValueError(f"{where}: an integer in it is too large for a float64") from None

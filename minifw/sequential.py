@@ -66,6 +66,7 @@ class Sequential(Network):
     stop_training: bool = False
     shuffles: int = 0
     _fitting: bool = False
+    _measuring: bool = False
 
     def __init__(
         self,
@@ -89,7 +90,8 @@ class Sequential(Network):
     def add(self, layer: Layer | Input) -> None:
         """Put a layer at the end; on a built network its parameters start now and all others keep their values.
 
-        It is trained unless it was frozen itself, in a frozen network too.
+        It is trained unless it was frozen itself, in a frozen network too. A built network moves all its parameters into
+        a longer vector each time: hundreds of layers are better given at once, or before the input's shape is known.
 
         Args:
             layer: A layer, or an `Input` while there is none.
@@ -220,4 +222,4 @@ class Sequential(Network):
 
     @override
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in super().__getstate__().items() if key != "_fitting"}
+        return {key: value for key, value in super().__getstate__().items() if key not in ("_fitting", "_measuring")}

@@ -194,6 +194,20 @@ def test_a_file_system_without_a_flush_of_folders_is_no_error(file, monkeypatch)
     assert file.read_bytes() == NEW
 
 
+def test_a_folder_that_may_be_written_to_but_not_read_is_enough(file, monkeypatch):
+    real = os.open
+
+    def opened(path, flags, *mode):
+        if flags & os.O_DIRECTORY:
+            raise PermissionError(errno.EACCES, "Permission denied")  # what all but root are told
+        return real(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", opened)
+    save(file)
+    atomic.check_writable(file)
+    assert file.read_bytes() == NEW and names(file.parent) == [file.name]
+
+
 def test_what_a_living_writer_writes_is_not_swept(file):
     def parts():
         yield NEW

@@ -1,7 +1,9 @@
 """The callbacks that come with the package, one by one."""
 
+import contextlib
 import copy
 import csv
+import functools
 import json
 import pickle
 from pathlib import Path
@@ -15,6 +17,7 @@ from minifw import (
     Adam,
     ArgumentTypeError,
     ArgumentValueError,
+    BackupAndRestore,
     Callback,
     CSVLogger,
     Dense,
@@ -203,12 +206,40 @@ def test_reduce_says_what_it_does_and_logs_the_rate_of_the_epoch(capsys):
     )
 
 
-@pytest.mark.parametrize("schedule", [lambda epoch, rate: rate / 2, lambda epoch: 0.5 / 2 ** (epoch + 1)])
+class Halving:
+    def __call__(self, epoch, rate, /):
+        return rate / 2
+
+    def method(self, *given):
+        return given[1] / 2
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        lambda epoch, rate: rate / 2,
+        lambda epoch: 0.5 / 2 ** (epoch + 1),
+        lambda epoch, lr=0.0: lr / 2,
+        lambda epoch, *, base=0.5: base / 2 ** (epoch + 1),
+        Halving(),
+        Halving().method,
+        functools.partial(lambda base, epoch: base / 2 ** (epoch + 1), 0.5),
+    ],
+)
 def test_the_schedule_takes_the_epoch_and_the_rate_or_the_epoch(capsys, schedule):
     net = network()
     net.fit(X, Y, epochs=3, verbose=0, callbacks=[LearningRateScheduler(schedule, verbose=1)])
     assert net.history.history["learning_rate"] == [0.25, 0.125, 0.0625] and net.optimizer.learning_rate == 0.0625
     assert capsys.readouterr().out.splitlines()[1] == "Epoch 2: LearningRateScheduler setting learning rate to 0.125."
+
+
+@pytest.mark.parametrize("schedule", [lambda epoch: epoch + None, lambda epoch, rate: len(epoch), lambda: 0.1])
+def test_a_type_error_of_the_schedule_is_its_own(schedule):
+    with pytest.raises(TypeError) as caught:
+        schedule(*(0, 0.5)[: schedule.__code__.co_argcount or 1])
+    with pytest.raises(TypeError) as found:
+        network().fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(schedule)])
+    assert str(found.value) == str(caught.value) and found.value.__context__ is None
 
 
 def test_the_rate_is_that_of_the_epoch():
@@ -300,6 +331,41 @@ def test_values_that_are_lists_stay_in_one_column(tmp_path):
     told(CSVLogger(tmp_path / "log.csv"), np.array([1.0, 2.0]), key="many")
     with open(tmp_path / "log.csv", newline="", encoding="utf-8") as file:
         assert next(csv.DictReader(file))["many"] == "[1.0, 2.0]"
+
+
+@pytest.mark.parametrize("append", [False, True])
+@pytest.mark.parametrize(
+    ("event", "stop", "save_freq"), [("on_train_batch_end", 5, 2), ("on_epoch_end", 3, 2), ("on_epoch_begin", 3, "epoch")]
+)
+def test_a_resumed_run_leaves_the_lines_of_one_that_never_stopped(append, event, stop, save_freq, tmp_path):
+    def run(folder, stop=None):
+        def halt(*_):
+            calls.append(0)
+            if len(calls) == stop:
+                raise KeyboardInterrupt
+
+        calls, path = [], folder / "log.csv"
+        told = [CSVLogger(path, append=append), LambdaCallback(**{event: halt})]
+        told.append(BackupAndRestore(folder / "kept", save_freq))
+        with contextlib.suppress(KeyboardInterrupt):
+            network().fit(X, Y, batch_size=8, epochs=4, verbose=0, callbacks=told)
+        return lines(path)
+
+    for folder in ("whole", "stopped"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "log.csv").write_text("of another run\r\n", encoding="utf-8")
+    whole = run(tmp_path / "whole")
+    assert run(tmp_path / "stopped", stop) != whole == run(tmp_path / "stopped")
+
+
+def test_a_log_that_is_gone_or_of_an_older_checkpoint_goes_on(tmp_path):
+    for state in ({"keys": ["loss"], "size": 99}, {"keys": ["loss"]}):
+        log = CSVLogger(tmp_path / "log.csv")
+        log.on_train_begin()
+        log.set_state(state)
+        log.on_epoch_end(3, {"loss": 0.5})
+        log.on_train_end()
+        assert lines(tmp_path / "log.csv")[-2:] == [("epoch,loss", "3,0.5")[len(state) < 2], "3,0.5"]
 
 
 def test_a_file_that_cannot_be_written_is_an_error_before_training(tmp_path):

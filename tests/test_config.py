@@ -40,6 +40,7 @@ from minifw import (
     Sequential,
     Sigmoid,
     SparseCategoricalCrossentropyLoss,
+    config,
 )
 from minifw.config import REQUIRED, constructor, registered, resolve
 
@@ -364,6 +365,13 @@ def test_two_modules_with_one_name_are_an_error_only_when_it_is_asked_for():
     assert type(resolve("layer", "OneName", custom_objects={"OneName": second})) is second
 
 
+@pytest.fixture
+def of_its_own(monkeypatch):
+    """A registry that forgets what a test defines."""
+    monkeypatch.setattr(config, "_registry", {entry: dict(modules) for entry, modules in config._registry.items()})
+
+
+@pytest.mark.usefixtures("of_its_own")
 def test_built_ins_always_win_and_are_not_replaced():
     mine = define("Dense", "mine")
     assert type(resolve("layer", "Sigmoid")) is Sigmoid
@@ -372,6 +380,41 @@ def test_built_ins_always_win_and_are_not_replaced():
     with pytest.raises(TypeError):
         resolve("layer", "Dense")  # the built-in one, which needs its units
     assert mine().name == "dense"
+
+
+@pytest.mark.usefixtures("of_its_own")
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [
+        *((Layer, name) for name in ("Tanh", "swish", "Sequential", "BatchNormalization")),
+        *((Loss, name) for name in ("MSELoss", "mse", "MeanSquaredError")),
+        *((Optimizer, name) for name in ("Adam",)),
+        *((minifw.Initializer, name) for name in ("Zeros", "GlorotUniform")),
+        *(
+            (minifw.Metric, "AUC"),
+            (minifw.Regularizer, "L2"),
+            (minifw.Constraint, "NonNeg"),
+            (minifw.Constraint, "MaxNorm"),
+        ),
+        (minifw.LearningRateSchedule, "CosineDecay"),
+    ],
+)
+def test_a_class_of_ones_own_is_not_written_down_under_a_name_that_means_a_built_in(base, name):
+    made = define(name, "mine.shadows", base)
+    holder = define("Holder", "mine", Layer, __init__=lambda self, inside: vars(self).update(inside=inside))
+    for write in (made()._written, *(holder(inside).config for inside in (made, made(), [made()], {"of": made}))):
+        with pytest.raises(ArgumentTypeError, match=f"{name} of mine.shadows .* the built-in {base.kinds[0]} .* rename"):
+            write()
+
+
+@pytest.mark.usefixtures("of_its_own")
+def test_what_was_written_down_comes_back_by_its_very_name():
+    made = define("SWISH", "mine")
+    assert resolve("layer", "swish").__module__.startswith("minifw.") and type(resolve("layer", made()._written())) is made
+    written = made()._written()
+    del config._registry["layer", "SWISH"]
+    with pytest.raises(ArgumentValueError, match="unknown layer 'SWISH'"):
+        resolve("layer", written)
 
 
 def test_users_losses_and_optimizers_are_found_too():

@@ -21,6 +21,7 @@ from minifw import (
     MaxPooling2D,
     Sequential,
     ShapeError,
+    UsageError,
     check_gradients,
 )
 from minifw.layers import convolution
@@ -187,6 +188,16 @@ def test_numbers_outside_the_table_are_refused(bad):
     assert np.array_equal(before, net.packed.params)
     with pytest.raises(ArgumentValueError, match="whole numbers"):
         net.predict([[0.5, 1]], verbose=0)
+
+
+@pytest.mark.parametrize("front", [Flatten, minifw.Softmax, lambda: Chain([Flatten()])])
+@pytest.mark.parametrize("verb", ["fit", "predict", "check_gradients"])
+def test_an_embedding_behind_another_layer_says_where_it_belongs(front, verb):
+    net = Sequential([front(), Embedding(7, 3), Flatten(), minifw.Dense(1)], seed=1)
+    net.compile("sgd", "mse")
+    with pytest.raises(UsageError, match=r"Embedding: it takes whole numbers.* sends float\d\d; put it first") as caught:
+        getattr(net, verb)(np.zeros((1, 2)), *([[0.0]] if verb != "predict" else []))
+    assert any("layer 1, embedding (Embedding), forward" in note for note in caught.value.__notes__)
 
 
 def test_rows_looked_up_twice_get_both_gradients_and_others_none():

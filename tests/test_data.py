@@ -75,6 +75,12 @@ class Tensor:
         return len(self.array)
 
 
+class Frame(Tensor):
+    """A table whose columns have names."""
+
+    dtypes = dict.fromkeys(["height", "colour", "year", "width", "weight"], np.dtype("O"))
+
+
 KINDS = {
     "Fortran order": np.asfortranarray,
     "strided": lambda a: np.repeat(a, 2, axis=0)[::2],
@@ -89,6 +95,8 @@ KINDS = {
     "objects": lambda a: a.astype(object),
     "a subclass": lambda a: a.view(Quantity),
     "__array__": Tensor,
+    "a frame of objects": lambda a: Frame(a.astype(object)),
+    "a memoryview": lambda a: memoryview(a.copy()),
     "longdouble": lambda a: a.astype(np.longdouble),
     "a part of a larger array": lambda a: np.pad(a, 3)[3:-3, 3:-3],
 }
@@ -204,12 +212,6 @@ class Sparse:
         return X
 
 
-class Frame(Tensor):
-    """A table with a column of text."""
-
-    dtypes = {"height": np.dtype("f8"), "colour": np.dtype("O")}  # noqa: RUF012
-
-
 def mixed(item):
     array = np.ones((8, 5), object)
     array[2, 1] = item
@@ -230,8 +232,12 @@ REFUSED = {
     "text among numbers": (mixed("x"), TypeError, r"'x' \(str\) at index \(2, 1\)"),
     "None among numbers": (mixed(None), TypeError, r"None \(NoneType\) at index \(2, 1\)"),
     "complex among objects": (mixed(1j), TypeError, r"1j \(complex\) at index \(2, 1\)"),
+    "a time span among objects": (mixed(np.timedelta64(1, "D")), TypeError, r"timedelta64\) at index \(2, 1\)"),
+    "a huge integer": (mixed(10**400), ValueError, "an integer in it is too large for a float64"),
     "an array among objects": (mixed(np.ones(2)), TypeError, r"at index \(2, 1\)"),
-    "a column of text": (Frame(mixed("red")), TypeError, "column 'colour' holds no numbers but object"),
+    "a column of text": (Frame(mixed("red")), TypeError, r"'red' \(str\) at index \(2, 1\), column 'colour'"),
+    "a column of dates": (Frame(mixed(np.datetime64(1, "D"))), TypeError, r"datetime64.*column 'colour'"),
+    "a column with a gap": (Frame(mixed(None)), TypeError, r"None \(NoneType\) at index \(2, 1\), column 'colour'"),
     "ragged": ([[1.0] * 5] * 7 + [[1.0] * 4], ValueError, r"row 0 has shape \(5,\), row 7 has \(4,\)"),
     "ragged arrays": ([np.ones(5)] * 3 + [np.ones((5, 1))] * 5, ValueError, r"row 3 has \(5, 1\)"),
     "a generator": ((row for row in X), TypeError, "generator"),

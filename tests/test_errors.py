@@ -284,11 +284,29 @@ def test_an_empty_network_has_nothing_to_do():
         ([np.ones((4, 5)), np.ones(4), np.ones((4, 2)), np.ones(2)], r"dense/kernel has shape \(5, 4\), got \(4, 5\)"),
         ([np.ones((5, 4)), np.ones(4), np.ones((4, 2)), 1j * np.ones(2)], r"complex"),
         ([np.ones((5, 4)), np.ones(4), np.ones((4, 2)), np.array(["a", "b"])], r"dtype <U1"),
+        ([[[1.0], [1.0, 2.0]]], "wanted a list of arrays, got list: .*inhomogeneous"),
+        (None, "wanted a list of arrays, got NoneType"),
+        (5.0, "wanted a list of arrays, got float"),
+        (memoryview(np.ones((4, 2))), "wanted a list of arrays, got memoryview"),
     ],
 )
 def test_set_weights_is_all_or_nothing(weights, words):
-    with Unmoved() as net, pytest.raises(ValueError, match=words):
+    with Unmoved() as net, pytest.raises((TypeError, ValueError), match=words):
         net.set_weights(weights)
+
+
+@pytest.mark.parametrize("view", [lambda w: w, lambda w: w[::-1], lambda w: w.T, memoryview])
+def test_weights_may_come_from_the_windows_they_go_into(view):
+    net = Sequential([Input((3,)), Dense(3), Sequential([Dense(3)])], dtype="float64", seed=1)
+    first, second = (layer.params for layer in (net.layers[0], net.layers[1].layers[0]))
+    given = [view(second.kernel), second.bias, view(first.kernel), first.bias]
+    wanted = [np.array(array) for array in given]
+    net.set_weights(given)
+    assert all(map(np.array_equal, net.get_weights(), wanted))
+    given = [view(first.kernel), first.bias]
+    wanted = np.array(given[0])
+    net.layers[0].set_weights(given)
+    assert np.array_equal(first.kernel, wanted)
 
 
 def test_get_weights_gives_copies():

@@ -15,7 +15,10 @@ from minifw import (
     Dropout,
     Flatten,
     Input,
+    Layer,
+    Metric,
     MSELoss,
+    Residual,
     Sequential,
     ShapeError,
     UsageError,
@@ -216,6 +219,63 @@ def test_a_prediction_belongs_to_the_caller(verb):
     assert np.array_equal(y, kept) and y.flags.writeable
     y[...] = np.nan
     assert np.isfinite(net.predict(X)).all()
+
+
+class Total(Metric):
+    """Gives out the array that it counts in."""
+
+    def __init__(self, **options):
+        self.total = np.zeros(2)
+        super().__init__(**options)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.total += y_pred.sum(axis=0)
+
+    def result(self):
+        return self.total
+
+    def reset_state(self):
+        self.total[:] = 0
+
+
+class Double(Layer, registered=False):
+    """Writes every output into the same array."""
+
+    def forward(self, x, training=False):
+        own = vars(self).setdefault("own", np.zeros_like(X[:, :2]))
+        return np.multiply(x, 2, out=own[: len(x)])
+
+    def backward(self, error_grad):
+        return 2 * error_grad
+
+
+GIVEN_OUT = {
+    "predict": lambda net: [net.predict(X)],
+    "predict in batches": lambda net: [net.predict(X, batch_size=11), net.predict(iter([X]))],
+    "predict_on_batch": lambda net: [net.predict_on_batch(X)],
+    "train_on_batch": lambda net: net.train_on_batch(X, Y)[1:],
+    "test_on_batch": lambda net: net.test_on_batch(X, Y)[1:],
+    "evaluate": lambda net: net.evaluate(X, Y, verbose=0)[1:],
+    "fit": lambda net: net.fit(X, Y, epochs=2, verbose=0).history["total"],
+    "activations": lambda net: net.activations(X).values(),
+    "input_gradient": lambda net: [net.input_gradient(X, Y)],
+    "loss_and_grad": lambda net: net.loss_and_grad(net.get_flat(), X, Y)[1:],
+    "get_flat": lambda net: [net.get_flat()],
+    "get_weights": lambda net: net.get_weights(),
+}
+
+
+@pytest.mark.parametrize("verb", GIVEN_OUT.values(), ids=GIVEN_OUT)
+@pytest.mark.parametrize("last", [Dense, lambda units: Residual([Dense(units)])])
+def test_what_a_network_gives_out_belongs_to_the_caller(verb, last):
+    net = Sequential([Input((5,)), Dense(2), Double(), last(2)], dtype="float64", seed=1)
+    net.compile(SGD(0.1), "mse", [Total()])
+    found = [array for _ in range(3) for array in verb(net)]
+    kept = [array.copy() for array in found]
+    net.fit(X + 1, Y, epochs=2, verbose=0)
+    assert all(map(np.array_equal, found, kept))
+    owned = [X, Y, net.packed.params, net.packed.state, net.packed.grads]
+    assert not any(np.shares_memory(a, b) for i, a in enumerate(found) for b in [*found[:i], *owned])
 
 
 def test_a_prediction_does_not_follow_the_input_around():

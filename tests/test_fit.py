@@ -386,6 +386,28 @@ def test_stop_training_is_honoured_after_the_batch_and_the_epoch_is_closed():
     assert history.epoch == [0] and "val_loss" in history.history
 
 
+@pytest.mark.parametrize(
+    "event, batches, epochs",
+    [
+        ("on_train_begin", 0, 0),
+        *[(event, 1, 1) for event in ("on_epoch_begin", "on_train_batch_begin", "on_backward_end", "on_train_batch_end")],
+        *[(event, 5, 1) for event in ("on_test_begin", "on_test_batch_begin", "on_test_batch_end", "on_test_end")],
+        ("on_epoch_end", 5, 1),
+        ("on_train_end", 15, 3),
+    ],
+)
+@pytest.mark.parametrize("steps", [None, 5])
+def test_every_event_may_stop_and_an_epoch_that_has_begun_ends_after_a_batch(event, batches, epochs, steps):
+    stop = type("Stopping", (Callback,), {event: lambda self, *given: setattr(self.model, "stop_training", True)})
+    log, net = Log(), network(metrics=["mae"])
+    found = net.fit(X, Y, 5, 3, 0, [stop(), log], validation_data=(X, Y), steps_per_epoch=steps)
+    names = [call[0] for call in log.calls]
+    assert (names.count("on_train_batch_end"), names.count("on_epoch_end")) == (batches, epochs)
+    assert net.optimizer.iterations == batches and names.count("on_epoch_begin") == epochs
+    assert all(len(values) == epochs and np.isfinite(values).all() for values in found.history.values())
+    assert set(found.history) == ({"loss", "mae", "val_loss", "val_mae"} if epochs else set())
+
+
 def test_stop_training_is_honoured_after_the_epoch_and_forgotten_by_the_next_fit():
     net = network()
     assert net.fit(X, Y, epochs=9, verbose=0, callbacks=[Stop("epoch", 2)]).epoch == [0, 1, 2]

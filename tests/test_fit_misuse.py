@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from minifw import (
+    SGD,
     Adam,
     Callback,
     Dense,
@@ -14,7 +15,9 @@ from minifw import (
     Input,
     LambdaCallback,
     Layer,
+    MeanAbsoluteError,
     MeanMetric,
+    Metric,
     Sequential,
     ShapeError,
     SparseCategoricalCrossentropyLoss,
@@ -187,15 +190,75 @@ def test_a_copy_made_in_the_middle_trains_on_like_the_original(clone):
     assert whole(net) == whole(other)
 
 
-@pytest.mark.parametrize("verb", ["evaluate", "predict"])
-def test_callbacks_may_measure_at_the_ends_of_batches_and_epochs(verb):
-    def measure(number, logs):
-        getattr(net, verb)(*((X, Y) if verb == "evaluate" else (X,)), verbose=0)
+class Largest(Metric):
+    """Counts in place, and holds another metric."""
 
-    net, other = network(), network()
-    net.fit(X, Y, 8, 2, verbose=0, callbacks=[LambdaCallback(on_train_batch_end=measure, on_epoch_end=measure)])
-    other.fit(X, Y, 8, 2, verbose=0)
-    assert whole(net) == whole(other)
+    def __init__(self, inner=None, **options):
+        self.inner, self.sums = inner or MeanAbsoluteError(), np.zeros(2)
+        super().__init__(**options)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.inner.update_state(y_true, y_pred)
+        self.sums += np.abs(y_true - y_pred).max(axis=0)
+
+    def result(self):
+        return self.sums.sum() + self.inner.result()
+
+    def reset_state(self):
+        self.inner.reset_state()
+        self.sums[:] = 0
+
+
+LOOKS = {
+    "evaluate": lambda net: net.evaluate(X[:5], Y[:5], verbose=0),
+    "test_on_batch": lambda net: net.test_on_batch(X[:5], Y[:5]),
+    "predict": lambda net: net.predict(X[:5], batch_size=2),
+    "predict_on_batch": lambda net: net.predict_on_batch(X[:5]),
+    "loss_and_grad": lambda net: net.loss_and_grad(net.get_flat(), X[:5], Y[:5]),
+    "input_gradient": lambda net: net.input_gradient(X[:5], Y[:5]),
+    "activations": lambda net: net.activations(X[:5]),
+    "check_gradients": lambda net: net.check_gradients(X[:2], Y[:2]),
+    "health": lambda net: net.health(X[:5], Y[:5]),
+    "jump_back": lambda net: net.jump_back(X[:5], Y[:5]),
+    "check": lambda net: net.check(X[:5], Y[:5]),
+}
+EVENTS = [event for event in vars(Callback) if event.startswith("on_") and "predict" not in event]
+
+
+def on_all(verb, net):
+    return LambdaCallback(**dict.fromkeys(EVENTS, lambda *given: verb(net)))
+
+
+@pytest.mark.parametrize("verb", LOOKS.values(), ids=LOOKS)
+def test_callbacks_may_look_at_any_time(verb):
+    net, other = (network(["mae", Largest(), "accuracy"]) for _ in range(2))
+    found = net.fit(X, Y, 8, 2, verbose=0, validation_data=(X, Y), callbacks=[on_all(verb, net)])
+    wanted = other.fit(X, Y, 8, 2, verbose=0, validation_data=(X, Y))
+    assert found.history == wanted.history and whole(net) == whole(other)
+    assert net.evaluate(X, Y, 8, verbose=0, callbacks=[on_all(verb, net)]) == other.evaluate(X, Y, 8, verbose=0)
+
+
+def test_callbacks_that_train_leave_the_metrics_and_the_waiting_gradients_as_they_were():
+    def train(net):
+        net.train_on_batch(X[:5], Y[:5])
+
+    net, other = (Sequential([Input((5,)), Dense(2)], dtype="float64", seed=1) for _ in range(2))
+    for each in (net, other):
+        each.compile(SGD(0.0), "mse", ["mae", Largest()])
+    found = net.fit(X, Y, 8, 2, verbose=0, validation_data=(X, Y), callbacks=[on_all(train, net)])
+    assert found.history == other.fit(X, Y, 8, 2, verbose=0, validation_data=(X, Y)).history
+    net.optimizer.learning_rate, before = 0.1, net.packed.params.copy()
+    net.fit(X, Y, 24, verbose=0, callbacks=[LambdaCallback(on_backward_end=lambda *given: train(net))])
+    wanted = -np.sum([other.loss_and_grad(before, X[:n], Y[:n])[1] for n in (5, 24)], axis=0)
+    np.testing.assert_allclose((net.packed.params - before) / 0.1, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("event", [event for event in EVENTS if event != "on_train_end"])
+def test_compiling_without_a_loss_in_a_callback_says_what_is_missing(event):
+    net = network()
+    anew = LambdaCallback(**{event: lambda *given: net.compile("sgd")})
+    with pytest.raises(UsageError, match=r"needs a loss: compile\(\.\.\., loss='mse'\) first"):
+        net.fit(X, Y, 8, 2, verbose=0, validation_data=(X, Y), callbacks=[anew])
 
 
 def test_fit_before_compile_says_what_is_missing():

@@ -1,5 +1,7 @@
 """Freezing, thawing and learning rates of one's own: effective at the next step, nothing else disturbed."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from minifw import (
     Chain,
     Dense,
     Input,
+    Layer,
     LeakyReLU,
     MaxNorm,
     MSELoss,
@@ -18,7 +21,9 @@ from minifw import (
     Sequential,
     Tanh,
     UsageError,
+    load_model,
 )
+from minifw.network import tree
 
 X = np.random.default_rng(0).normal(size=(6, 5))
 Y = np.random.default_rng(1).normal(size=(6, 2))
@@ -132,6 +137,27 @@ def test_setting_a_flag_on_a_composite_writes_through(make):
     assert [run.multiplier for run in net.params_and_grads().runs] == [2.0, 0.5]
 
 
+def test_a_flag_deep_inside_takes_effect_and_without_a_change_nobody_looks_for_one(monkeypatch):
+    chain = [Dense(4, "tanh"), Dense(3)]
+    for _ in range(20):
+        chain = [Chain(chain)]
+    net = Sequential([Input((5,)), *chain, Dense(2)], dtype="float64", seed=1)
+    first, second = [layer for layer in net._everyone() if isinstance(layer, Dense)][:2]
+
+    def filled():
+        net.forward(X, training=True)
+        net.packed.grads.fill(np.nan)
+        net.backward(Y)
+        return [bool(np.isfinite(layer.grads.kernel).all()) for layer in (first, second)]
+
+    assert filled() == [True, True]
+    for trainable in (False, True, False, True):
+        first.trainable = trainable
+        assert filled() == [trainable, True]
+    monkeypatch.setattr(Chain, "children", None)
+    assert filled() == [True, True]
+
+
 def test_setting_a_flag_on_dense_reaches_its_activation():
     dense = Dense(3, activation="tanh")
     dense.trainable = False
@@ -151,6 +177,45 @@ def test_setting_a_flag_on_dense_reaches_its_activation():
 def test_trainable_false_in_a_constructor_freezes(make):
     net = make()
     assert net.params_and_grads() == () and net.count_params() == 18
+
+
+class Two(Layer):
+    """A composite whose constructor begins with the options, as is the habit elsewhere."""
+
+    def __init__(self, units, **options):
+        super().__init__(**options)
+        self.units = units
+        self.a, self.b = Dense(units), Dense(units, activation="tanh")
+
+    def children(self, input_shape=None):
+        return [("a", self.a, input_shape), ("b", self.b, input_shape)]
+
+    def forward(self, x, training=False):
+        return self.a.forward(x, training) + self.b.forward(x, training)
+
+    def backward(self, error_grad):
+        return self.a.backward(error_grad) + self.b.backward(error_grad)
+
+
+@pytest.mark.parametrize("around", [lambda layer: layer, lambda layer: Chain([layer]), lambda layer: Sequential([layer])])
+def test_a_composite_that_gets_its_layers_after_its_options_freezes_and_comes_back(around, tmp_path):
+    two = Two(5, trainable=False)
+    net = Sequential([around(copy.deepcopy(two)), Dense(1)], seed=1)
+    net.build((5,))
+    assert len(net.params_and_grads()) == 2
+    net.save(tmp_path / "net")
+    assert len(load_model(tmp_path / "net").params_and_grads()) == 2
+    two.trainable = False
+    two.a.trainable = True
+    two.b.inner.learning_rate_multiplier = 0.5
+    assert [layer.trainable for layer in tree.walk(Sequential([Chain([two])]))] == [True, True, False, True, False, False]
+    net = Sequential([Input((5,)), copy.deepcopy(two), Dense(1)], seed=1)
+    net.save(tmp_path / "net")
+    flags = [
+        [(layer.trainable, layer.learning_rate_multiplier) for layer in tree.walk(each)]
+        for each in (net, load_model(tmp_path / "net"))
+    ]
+    assert flags[0] == flags[1]
 
 
 def test_flags_set_before_building_and_outside_a_network_hold():

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from minifw import SGD, Constant, Dense, Input, Sequential, Sigmoid, UsageError
+from minifw import SGD, Constant, Dense, Input, Sequential, ShapeError, Sigmoid, UsageError
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(50, 4)), RNG.normal(size=(50, 2))
@@ -74,6 +74,11 @@ def test_a_diverged_network_is_shown_without_a_warning():
     net = network()
     net.set_flat(np.full_like(net.get_flat(), 1e200))
     assert not np.isfinite(net.health(X, Y).loss)
+
+
+def test_no_samples_show_nothing():
+    with pytest.raises(ShapeError, match="health: got 0 samples"):
+        network().health(X[:0], Y[:0])
 
 
 def test_it_needs_a_loss():

@@ -189,6 +189,9 @@ STATES = {
     "short state": (at("generators", "dropout", state=PCG[:3]), "wrong"),
     "even increment": (at("generators", "dropout", state=["1", "2", "0", "0"]), "no state of a PCG64"),
     "flag 2": (at("generators", "dropout", state=["1", "3", "2", "0"]), "no state of a PCG64"),
+    "one flag": (at("generators", "dense", flags=[True]), "wrong"),
+    "flags that are numbers": (at("generators", "dense", flags=[1, 1.0]), "True or False"),
+    "a negative multiplier": (at("generators", "dense", flags=[True, -1.0]), "learning_rate_multiplier"),
     "33 bits": (at("generators", "dropout", state=["1", "3", "0", str(2**32)]), "no state of a PCG64"),
 }
 

@@ -21,7 +21,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A module, or all of a folder, and its stratum. The first line that fits counts.
 STRATA = {
     "0": "_typing errors late",
-    "1a": "arguments data engine/tuning engine/errstate",
+    "1a": "arguments data machine output engine/tuning engine/errstate",
     "1b": "engine/ files/",
     "1c": "config datasets ops/",
     "2": "initializers/ regularizers constraints schedules/",
@@ -39,7 +39,7 @@ STRATA = {
 }
 
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
-SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib"}
+SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib", "ctypes"}
 
 
 def module_of(path):

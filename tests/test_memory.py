@@ -2,6 +2,7 @@
 
 import opened
 import contextlib
+import copy
 import gc
 import tracemalloc
 import weakref
@@ -15,8 +16,10 @@ from minifw import (
     Adam,
     Callback,
     Chain,
+    CosineDecay,
     Dense,
     Dropout,
+    EarlyStopping,
     Input,
     Layer,
     LeakyReLU,
@@ -30,6 +33,7 @@ from minifw import (
     UsageError,
     check_layer,
 )
+from minifw.config import registered
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(32, 5)), RNG.normal(size=(32, 2))
@@ -195,6 +199,36 @@ def test_a_network_dies_with_its_last_reference(make):
         gone = [weakref.ref(thing) for thing in (net, *net.layers, net.packed.params)]
         del net
         assert not any(ref() is not None for ref in gone)
+
+
+OPTIONS = [
+    {"clipnorm": 1.0},
+    {"clipvalue": 1.0, "weight_decay": 0.1},
+    {"global_clipnorm": 1.0, "learning_rate": CosineDecay(0.1, 9)},
+    {"gradient_accumulation_steps": 2},
+    {"use_ema": True, "ema_overwrite_frequency": 1},
+    {"learning_rate": lambda step: 0.1},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: next(iter(options)))
+@pytest.mark.parametrize("cls", list(registered("optimizer")))
+@pytest.mark.parametrize("use", ["by hand", "fit", "copy"])
+def test_a_network_and_its_optimizer_die_together(cls, options, use):
+    def make():
+        net = network(cls(**options))
+        if use == "by hand":
+            net.backward(np.ones_like(net.forward(X, training=True)))
+            net.optimizer.step(net.params_and_grads())
+        else:
+            net.fit(X, Y, epochs=2, batch_size=8, verbose=0, callbacks=[EarlyStopping("loss", restore_best_weights=True)])
+        copied = copy.deepcopy(net) if use == "copy" else net
+        copied.train_on_batch(X, Y)
+        everything = (net, copied, *copied.layers, copied.packed.params, copied.optimizer)
+        return [weakref.ref(thing) for thing in (*everything, *copied.optimizer._vectors.values())]
+
+    with no_gc():
+        assert not any(ref() is not None for ref in make())
 
 
 @pytest.mark.parametrize("make", MAKERS)

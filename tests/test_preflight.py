@@ -234,3 +234,15 @@ def test_without_targets_or_compile_it_looks_at_the_samples():
     assert net.check(X) == []
     assert len(net.check(X * np.nan)) == 1
     assert net.check("text")[0].error is not None
+
+
+@pytest.mark.parametrize("x, y, words", [(5.0, None, "x is a single number"), (X, 5.0, "y is a single number")])
+def test_single_numbers_are_named(x, y, words):
+    (text,) = said(network(Dense(1)), x, y)
+    assert words in text
+
+
+@pytest.mark.parametrize("share", ["0.5", [0.5], None, 1.0, -0.1, np.ones(3)])
+def test_the_share_that_validates_is_a_number(share):
+    with pytest.raises((TypeError, ValueError), match=r"check: validation_split must be .*in \[0, 1\)"):
+        network(Dense(1)).check(X, X[:, :1], validation_split=share)

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import types
 from contextlib import redirect_stdout
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from minifw import SGD, Callback, Dense, EarlyStopping, EpochLines, Input, ProgressBar, Sequential
+from minifw.__main__ import main
 from minifw.callbacks.base import say
 from minifw.callbacks.progress_bar import bar_fits
 
@@ -168,3 +170,32 @@ def test_a_program_in_a_real_pipe_and_without_a_stdout(tmp_path):
         net.fit(np.ones((22, 5)), np.ones((22, 2)), epochs=2)"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env={**os.environ, "TERM": "xterm"})
     assert done.stderr == b"" and re.fullmatch(rb"(Epoch \d/2\n1/1 - 0s - \d+(us|ms)/step - loss: \S+\n){2}", done.stdout)
+
+
+# -- streams of every kind --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "utf-8", "utf-16"])
+def test_what_is_printed_can_be_shown_by_the_stream(encoding):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    net = network()
+    net.compile("sgd", "mse", metrics=[lambda y, y_pred: y[:, 0]])
+    net.metrics.plain["größe ▼"] = net.metrics.plain.popitem()[1]
+    with redirect_stdout(stream):
+        net.summary()
+        net.fit(X, Y, verbose=2)
+        net.jump_back(X, Y).play()
+        main(["show", str(next(Path(__file__).parent.glob("golden/*")))])
+    stream.flush()
+    text = stream.buffer.getvalue().decode(encoding)
+    box = {"ascii": "|", "cp1252": "|"}.get(encoding, "│")
+    assert f"{box} dense (Dense)" in text and ("ŷ" if encoding.startswith("utf") else "y_hat") in text
+
+
+@pytest.mark.parametrize("command", [[], ["show", str(next(Path(__file__).parent.glob("golden/*")))]])
+def test_a_reader_that_goes_away_is_no_error(command):
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    done = subprocess.run([sys.executable, "-m", "minifw", *command], stdout=ours, stderr=subprocess.PIPE, check=False)
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (1, b"")

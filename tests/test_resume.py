@@ -1,6 +1,7 @@
 """A training that was stopped goes on and ends with the same bits as one that never was; ModelCheckpoint."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from minifw import (
     Residual,
     Sequential,
     load_model,
+    machine,
 )
 from minifw.checkpoint import backup
 from minifw.config import registered
@@ -300,11 +302,32 @@ def test_the_newest_sound_checkpoint_is_used_and_both_are_named(tmp_path):
         train(network(), tmp_path)
 
 
-def test_another_machine_is_a_warning(folder, monkeypatch):
+@pytest.mark.parametrize("key", backup.machine())
+def test_another_machine_is_a_warning_that_says_what_is_other(key, folder, monkeypatch):
     now = backup.machine()
-    monkeypatch.setattr(backup, "machine", lambda: {**now, "numpy": "1.0"})
-    with pytest.warns(UserWarning, match="numpy .*, now '1.0': the rest will not be bit-exact"):
+    monkeypatch.setattr(backup, "machine", lambda: {**now, key: "another"})
+    with pytest.warns(UserWarning, match=f"{key} .*, now 'another': the rest will not be bit-exact"):
         assert train(network(), folder)
+
+
+def test_a_checkpoint_that_does_not_know_its_machine_is_gone_on_from(tmp_path, monkeypatch):
+    with monkeypatch.context() as older:
+        older.setattr(backup, "machine", lambda: {"numpy": np.__version__})
+        train(network(), tmp_path, 30)
+    assert train(network(), tmp_path)
+
+
+@pytest.mark.parametrize("forced", ["Nehalem", "Haswell"])
+def test_the_kernel_of_openblas_is_the_one_in_use_and_else_the_one_that_was_asked_for(forced, monkeypatch):
+    code = "from minifw.machine import blas_kernel; print(blas_kernel())"
+    environment = {**os.environ, "OPENBLAS_CORETYPE": forced}
+    found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
+    config = str(np.show_config(mode="dicts")["Build Dependencies"]["blas"])
+    free = "DYNAMIC_ARCH" in config and platform.machine() in ("x86_64", "AMD64")
+    assert found.strip() == (forced if free or "openblas" not in config.lower() else machine.blas_kernel())
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "asked")
+    monkeypatch.setitem(sys.modules, "ctypes", None)
+    assert machine.blas_kernel() == "asked" and machine.processor()
 
 
 def test_what_a_callback_keeps_must_be_plain(tmp_path):

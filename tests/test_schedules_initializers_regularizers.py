@@ -320,6 +320,23 @@ def test_ones_own_regularizer_needs_two_methods():
     assert net.check_gradients(np.ones((2, 2))).passed
 
 
+@pytest.mark.parametrize(
+    "gradient", [lambda w: 1.0, lambda w: w[0], lambda w: w[:, :1], lambda w: w.tolist(), lambda w: None, lambda w: w[None]]
+)
+@pytest.mark.parametrize("wrap", [lambda layer: layer, lambda layer: Sequential([layer])])
+def test_the_gradient_of_a_penalty_is_shaped_like_its_parameter(gradient, wrap):
+    methods = {"penalty": lambda self, w: 0.0, "gradient": lambda self, w: gradient(w)}
+    own = type("Own", (Regularizer,), methods, registered=False)
+    net = Sequential([Input((2,)), wrap(Dense(3, kernel_regularizer=own()))], dtype="float64", seed=1)
+    net.compile("sgd", "mse")
+    before = net.packed.params.copy()
+    words = r"Own: gradient\(\) must return an array shaped like its parameter, \(2, 3\), got"
+    for verb in ("train_on_batch", "jump_back", "check_gradients"):
+        with pytest.raises(ShapeError, match=words):
+            getattr(net, verb)(np.ones((4, 2)), np.ones((4, 3)))
+    assert np.array_equal(net.packed.params, before)
+
+
 # -- constraints
 
 

@@ -7,7 +7,19 @@ import sys
 import numpy as np
 import pytest
 
-from minifw import SGD, Adam, ArgumentTypeError, Dense, Dropout, GlorotUniform, Input, RandomNormal, Sequential, UsageError
+from minifw import (
+    SGD,
+    Adam,
+    ArgumentTypeError,
+    Dense,
+    Dropout,
+    GlorotUniform,
+    Input,
+    RandomNormal,
+    Residual,
+    Sequential,
+    UsageError,
+)
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(24, 5)), RNG.normal(size=(24, 2))
@@ -36,6 +48,19 @@ def test_one_seed_gives_one_network_and_one_training():
 
 def test_without_a_seed_every_network_starts_elsewhere():
     assert bits(network(None)) != bits(network(None))
+
+
+def test_networks_inside_follow_the_seed_of_the_one_around_them_even_taken_out_again():
+    def made(seed):
+        inner = Sequential([Dense(2)])
+        outer = Sequential([Input((3,)), Residual([Sequential([Sequential([Dense(3)])])]), inner, Dense(1)], seed=seed)
+        mark = outer.fingerprint()
+        outer.pop(), outer.pop()
+        inner.add(Dense(4))
+        return mark, inner.fingerprint()
+
+    assert made(1) == made(1)
+    assert not set(made(1)) & set(made(2)) and made(None) != made(None)
 
 
 def test_numpys_global_generator_neither_matters_nor_moves():

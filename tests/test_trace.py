@@ -1,6 +1,7 @@
 """The backward pass as jumps: what each one holds, and that looking changes nothing."""
 
 import copy
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from minifw import (
     SparseCategoricalCrossentropyLoss,
     UsageError,
 )
+from minifw.inspect.trace.names import upto
 
 UPTO_H2 = [0.005998197130252618, 0.012930909812063523, 0.01724639182365089, 0.034526690254704985, 0.03090085578956585]
 GRADIENT_OF_B3 = [0.04341894216148559, 0.0030863362279841986, 0.00018656659651952083, 0.005901268328817842]
@@ -76,6 +78,30 @@ def test_every_place_has_the_tutorials_name():
     for name in ("x", "H1", "H2", "OL"):
         assert trace[f"error_grad_upto_{name}"].shape == trace["x" if name == "x" else f"O_{name}"].shape
     assert np.array_equal(trace["ŷ"], trace["O_OL"]) and np.array_equal(trace["y"], y)
+
+
+@pytest.mark.parametrize("row", LAYERS)
+def test_a_name_stands_for_one_place(row):
+    net = network(row)
+    trace = net.jump_back(*samples(net, 3))
+    outside = [jump for jump in trace.forward if not jump.inside]
+    for jump, following in pairwise(outside):
+        assert jump.place_out == following.place_in
+    places = ["x", *[jump.place_out for jump in outside]]
+    assert len(set(places)) == len(places)
+    for jump in outside:
+        found = {jump.place_in: jump.input, jump.place_out: jump.output, upto(jump.place_in): jump.message_out}
+        assert all(np.array_equal(trace[name], array) for name, array in found.items() if name in trace.names)
+
+
+@pytest.mark.parametrize("row", [row for row in LAYERS if row != "words"])
+def test_what_arrives_at_x_is_the_slope_of_the_loss(row):
+    net = network(row)
+    x, y = samples(net, 3)
+    step = 1e-6 * np.eye(x.size).reshape(-1, *x.shape)
+    up, down = ([gradients(net, x + sign * one, y, net.loss)[0] for one in step] for sign in (1, -1))
+    slopes = np.subtract(up, down).reshape(x.shape) / 2e-6
+    np.testing.assert_allclose(net.jump_back(x, y)["error_grad_upto_x"], slopes, rtol=1e-6, atol=1e-8)
 
 
 def test_at_the_weights_what_one_holds_is_the_gradient_of_the_bias():

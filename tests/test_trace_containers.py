@@ -45,7 +45,7 @@ def test_a_container_may_hand_on_parts_of_its_message():
 
 
 class Both(Layer, registered=False):
-    """A user's container that opens itself without asking its layers to."""
+    """A composite of a user's, which says nothing of how it is looked at."""
 
     def __init__(self, **options):
         self.first, self.second = Dense(3), Swish()
@@ -63,18 +63,8 @@ class Both(Layer, registered=False):
     def backward(self, error_grad):
         return self.first.backward(self.second.backward(error_grad))
 
-    def outputs(self, x, training=False, inside=False):
-        for layer in (self.first, self.second):
-            x = layer.forward(x, training)
-            yield layer, x
 
-    def messages(self, error_grad, inside=False):
-        for layer in (self.second, self.first):
-            error_grad = layer.backward(error_grad)
-            yield layer, error_grad
-
-
-def test_a_container_may_open_itself_in_a_way_of_its_own():
+def test_a_composite_of_ones_own_is_opened_without_another_line():
     net = Sequential([Input((4,)), Both(), Dense(2)], dtype="float64", seed=1)
     trace = net.jump_back(np.ones((2, 4)), np.ones((2, 2)), "mse")
     assert [jump.name for jump in trace] == ["MSELoss", "dense", "both/second", "both/first"]

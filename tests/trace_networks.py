@@ -3,6 +3,7 @@
 import numpy as np
 
 from minifw import (
+    BatchNormalization,
     Branches,
     Chain,
     Conv2D,
@@ -16,6 +17,7 @@ from minifw import (
     MaxPooling2D,
     Param,
     ReLU,
+    Rescaling,
     Residual,
     Sequential,
     Sigmoid,
@@ -56,7 +58,7 @@ class Scale(Layer, registered=False):
     """A user's layer with a parameter."""
 
     def build(self, input_shape):
-        return {"gain": Param(input_shape, initializer="ones")}
+        return {"gain": Param(input_shape, initializer="uniform")}
 
     def forward(self, x, training=False):
         self.cache = x
@@ -95,6 +97,10 @@ LAYERS = {
     "rank 3": lambda: [Dense(3, "tanh"), Flatten(), Dense(2)],
     "images": lambda: [Conv2D(2, 2, activation="tanh"), MaxPooling2D(2), Flatten(), Dense(2)],
     "words": lambda: [Embedding(5, 3), Flatten(), Dense(2, "tanh")],
+    "one before the weights": lambda: [Scale(), Dense(2), Sigmoid()],
+    "several before the weights": lambda: [Rescaling(0.5), BatchNormalization(), Dropout(0.4), Cube(), Dense(3), Dense(2)],
+    "a network before the weights": lambda: [Sequential([Scale(), Chain([Cube()])]), Scale(), Dense(2)],
+    "a shortcut before the weights": lambda: [Residual([Dense(5), Scale()]), Swish(), Dense(2, "tanh")],
     "no weights at all": lambda: [Sigmoid(), Flatten(), Softmax()],
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import ArgumentTypeError, shown
 from ..network.pairs import Pairs
+from ..output import printable, put
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -18,7 +19,8 @@ class Callback:
     """The base of all callbacks; a subclass writes the methods it wants to be called.
 
     What one writes into `logs` is seen by those after it and by the history. Set `self.model.stop_training = True` to
-    end training after the current batch.
+    end training after the current batch; in `on_epoch_begin` that is, as in Keras, the first batch of that epoch, and in
+    `on_train_begin` nothing is trained. The history holds the epochs that have begun, the last one short.
 
     Attributes:
         model: The network that is trained.
@@ -140,9 +142,9 @@ def say(text: str) -> None:
     """Print a line of its own, above a progress bar if one stands there."""
     bars = sys.modules.get("tqdm")
     if bars is None or sys.stdout is None:
-        print(text, flush=True)
+        put(text)
     else:
-        bars.tqdm.write(text)
+        bars.tqdm.write(printable(text, sys.stdout))
         sys.stdout.flush()
 
 

@@ -16,12 +16,14 @@ from .base import Callback, Logs
 class CSVLogger(Callback):
     """Writes one line an epoch: its number from 0, then the logs in the order of their keys; what is missing is `NA`.
 
-    The columns are those of the first epoch, and if that has none of validation, one `val_` for each.
+    The columns are those of the first epoch, and if that has none of validation, one `val_` for each. A run that goes on
+    from a checkpoint leaves the file of one that never stopped.
 
     Args:
         filename: The file. It is opened when training begins.
         separator: What stands between two columns.
-        append: Whether to go on in a file that is there, without a second header, instead of starting it anew.
+        append: Whether to go on in a file that is there, without a second header; otherwise what is in it goes when the
+            first epoch is over.
 
     Example:
         >>> log = CSVLogger("training.csv", append=True)
@@ -29,8 +31,10 @@ class CSVLogger(Callback):
         ','
     """
 
-    kept = ("keys",)
+    kept = ("keys", "size")
     keys: list[str] | None = None
+    size: int = 0
+    """The bytes that stay when the next line is written."""
     _file: Any = None
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
@@ -41,8 +45,14 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._close()
         self.keys = None
-        self._headed = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115 # open for as long as training lasts
+        self._file = open(self.filename, "a", newline="", encoding="utf-8")  # noqa: SIM115 # open for as long as training lasts
+        self.size = self._length() if self.append else 0
+        self._headed = self.size > 0
+
+    @override
+    def set_state(self, state: Logs) -> None:
+        super().set_state({"size": self._length(), **state})  # the first checkpoints had no size
+        self._headed = min(self.size, self._length()) > 0  # somebody may have removed the file
 
     @override
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -53,15 +63,20 @@ class CSVLogger(Callback):
             self.keys = sorted(logs)
             if not any(key.startswith("val_") for key in self.keys):
                 self.keys += [f"val_{key}" for key in self.keys]
+        if self._length() > self.size:
+            self._file.truncate(self.size)
         rows: list[list[Any]] = [] if self._headed else [["epoch", *self.keys]]
         rows.append([epoch, *(_cell(logs.get(key, "NA")) for key in self.keys)])
         csv.writer(self._file, delimiter=self.separator).writerows(rows)
         self._file.flush()
-        self._headed = True
+        self.size, self._headed = self._length(), True
 
     @override
     def on_train_end(self, logs: Logs | None = None) -> None:
         self._close()
+
+    def _length(self) -> int:
+        return os.fstat(self._file.fileno()).st_size
 
     def _close(self) -> None:
         if self._file is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -46,10 +47,7 @@ class LearningRateScheduler(Callback):
     @override
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         rate = settable_rate(self)
-        try:
-            value = self.schedule(epoch, rate)
-        except TypeError:
-            value = self.schedule(epoch)
+        value = self.schedule(epoch, rate) if _takes_two(self.schedule) else self.schedule(epoch)
         if not isinstance(value, (float, np.floating)):
             raise ArgumentTypeError(
                 f"LearningRateScheduler: the schedule must return a float, got {shown(value)} ({type(value).__name__}) "
@@ -68,6 +66,17 @@ class LearningRateScheduler(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if logs is not None:
             logs["learning_rate"] = settable_rate(self)
+
+
+def _takes_two(schedule: Callable[..., float]) -> bool:
+    """Whether a function can be called with the epoch and the rate; to try it would hide an error of its own."""
+    try:
+        inspect.signature(schedule).bind(0, 0.0)
+    except TypeError:
+        return False
+    except ValueError:  # a function in C may not say
+        return True
+    return True
 
 
 def settable_rate(callback: Callback) -> float:

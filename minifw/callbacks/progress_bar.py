@@ -8,6 +8,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from ..output import printable
 from .base import Callback, Logs
 from .epoch_lines import EpochLines, shown
 
@@ -81,7 +82,8 @@ class ProgressBar(EpochLines):
     def _grow(self, logs: Logs | None) -> None:
         if self._bar is not None:
             if self._bar.update(1):
-                self._bar.set_description_str("".join(f" - {key}: {shown(value)}" for key, value in (logs or {}).items()))
+                told = "".join(f" - {key}: {shown(value)}" for key, value in (logs or {}).items())
+                self._bar.set_description_str(printable(told, sys.stdout))
             if self._bar.n == self._bar.total:
                 self._close()
 

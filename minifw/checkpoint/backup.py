@@ -15,6 +15,7 @@ from .._typing import Array
 from ..errors import ArgumentValueError, ModelFormatError, shown
 from ..files import text
 from ..files.safetensors import HARDEST_HEADER, Reader
+from ..machine import blas_kernel, processor, simd_features
 from ..network import tree
 from . import architecture, arrays, model, training, values
 
@@ -47,7 +48,6 @@ def write(net: Sequential, folder: Any, epoch: int, batch: int, progress: Any, k
     beside: dict[str, Array] = {}
     state = {
         "progress": values.encoded(progress, beside),
-        "flags": {path: [layer.trainable, layer.learning_rate_multiplier] for path, layer in tree.paths(net)},
         "machine": machine(),
     }
     path = os.path.join(folder, f"backup-{epoch:06d}-{batch:08d}.safetensors")
@@ -93,7 +93,10 @@ def machine() -> dict[str, Any]:
     return {
         "numpy": np.__version__,
         "blas": f"{blas.get('name')} {blas.get('version')}",
+        "kernel": blas_kernel(),
+        "simd": simd_features(),
         "machine": platform.machine(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "threads": threads,
     }
@@ -120,15 +123,11 @@ def _restored(net: Sequential, file: Reader, check: Callable[[dict[str, Any]], N
     if isinstance(rate, (int, float)):
         net.optimizer.learning_rate = rate
     training.restore_generators(net, state)
-    for path, layer in tree.paths(net):
+    for path, layer in tree.paths(net) if "flags" in kept else ():  # where the first checkpoints had them
         layer._trainable, layer._multiplier = kept["flags"][path]
-    net._flags_changed()
     now = machine()
-    other = [
-        f"{key} {shown(kept['machine'].get(key))}, now {shown(now[key])}"
-        for key in now
-        if kept["machine"].get(key) != now[key]
-    ]
+    was = {**now, **kept["machine"]}  # the first checkpoints did not say all of it
+    other = [f"{key} {shown(was[key])}, now {shown(now[key])}" for key in now if was[key] != now[key]]
     if other:
         warnings.warn(f"resume: {file.path} comes from {'; '.join(other)}: the rest will not be bit-exact", stacklevel=5)
     return progress

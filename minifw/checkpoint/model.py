@@ -35,7 +35,8 @@ def save(self: Sequential, filepath: Any, overwrite: bool = True) -> None:
 
     Raises:
         UsageError: If the network is not built, or part of another.
-        ArgumentTypeError: If it holds what cannot be written down, such as a lambda; `save_weights` still works.
+        ArgumentTypeError: If it holds what cannot be written down, such as a lambda, or a class of your own that is named
+            like a built-in one; `save_weights` still works.
         OSError: If the file cannot be written; what was there before is untouched then.
 
     Example:

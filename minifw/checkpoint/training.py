@@ -42,9 +42,11 @@ def written(net: Sequential, counts: Mapping[str, int] | None) -> dict[str, Any]
 
 
 def _generator(layer: Layer) -> dict[str, Any]:
+    """Return where a layer's generator stands, and its flags: in a configuration those of layers made by layers are lost."""
     seeds, rng = layer._seeds, vars(layer).get("rng")
     assert seeds is not None
     found: dict[str, Any] = {"entropy": str(seeds.entropy), "spawn_key": list(seeds.spawn_key), "state": None}
+    found["flags"] = [layer.trainable, layer.learning_rate_multiplier]
     if layer.owns_vectors:
         own = layer.seeds  # type: ignore[attr-defined]
         found |= {"own_entropy": str(own.entropy), "taken": own.taken}
@@ -113,7 +115,7 @@ def reserve(net: Sequential, value: Any) -> dict[str, Array]:
 
 
 def restore_generators(net: Sequential, value: Any) -> None:
-    """Put the generators of a built network where they stood.
+    """Put the generators of a built network where they stood, and the flags of its layers.
 
     Raises:
         RefusedError: If one is no state of a PCG64, or the layers are others.
@@ -131,6 +133,9 @@ def restore_generators(net: Sequential, value: Any) -> None:
         if layer.owns_vectors:
             own = layer.seeds  # type: ignore[attr-defined]
             own.entropy, own.taken = _digits(given["own_entropy"]), _whole(given["taken"], 1 << 32)
+        trainable, multiplier = given.get("flags", (layer.trainable, layer.learning_rate_multiplier))  # the first had none
+        layer._trainable = arguments.flag(layer, "trainable", trainable)
+        layer._multiplier = arguments.number(layer, "learning_rate_multiplier", multiplier, "[0, inf)")
         vars(layer).pop("rng", None)
         if given["state"] is not None:
             state, inc, has, rest = (_digits(number) for number in given["state"])
@@ -142,6 +147,7 @@ def restore_generators(net: Sequential, value: Any) -> None:
                 "has_uint32": has,
                 "uinteger": rest,
             }
+    net._flags_changed()
 
 
 def _whole(value: Any, below: int) -> int:

@@ -23,8 +23,13 @@ names = os.listdir
 
 
 def open_folder(path: str) -> int | None:
-    """Return a descriptor of a folder, or `None` where folders cannot be opened."""
-    return None if os.name == "nt" else os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    """Return a descriptor of a folder, or `None` where folders cannot be opened, or this one only be written to."""
+    if os.name == "nt":
+        return None
+    try:
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:
+        return None
 
 
 def lock(descriptor: int, alone: bool) -> bool:

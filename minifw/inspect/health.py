@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._typing import Array, ArrayLike
+from ..data import not_empty
 from ..errors import UsageError
-from ..network import tree
 from ..layers.base import Layer
+from ..network import tree
 from ..network.tap import Hop, Hops, tap
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def health(self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLik
         hops = _Copies()
         with tap(net, hops):
             y_pred = net.forward(x, training=True)
+        not_empty(len(y_pred), "health")
         slopes = {id(hop.layer): _shares(hop) for hop in hops if hop.layer.elementwise}
         sent, hops[:] = list(hops), []
         value = net.loss.forward(y, y_pred, sample_weight) + net.penalty()

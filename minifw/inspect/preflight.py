@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import arguments
 from .._typing import Array, Shape
 from ..data import as_batch, as_numbers, same_length, split
 from ..network.inputs import wrong_shape
@@ -53,6 +54,7 @@ def check(
         >>> [finding.where for finding in net.check(np.ones((4, 2)), [0, 1, 2, 0])]
         ['SparseCategoricalCrossentropyLoss']
     """
+    arguments.number("check", "validation_split", validation_split, "[0, 1)")
     findings: list[Finding] = []
     shape: Shape | None = None
     try:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import arguments
-from ..network import tree
 from ..layers.chain import Chain
+from ..output import put
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -50,7 +50,7 @@ def summary(
         width = arguments.integer("summary", "line_length", line_length, f"[{NARROWEST}, inf)")
     ends = [int(end * width) if end <= 1 else int(end) for end in positions or _positions(len(headers))]
     text = "\n".join([f'Model: "{self.name}"', *_table(headers, rows, ends), *_totals(self)])
-    (print_fn or print)(text)
+    (print_fn or put)(text)
 
 
 def _rows(children: list[Any], expand: bool, show_trainable: bool, indent: str) -> Iterator[tuple[str, ...]]:

@@ -80,7 +80,7 @@ class Layer(Configurable, registered=False):
 
     _own_name: str | None = None
     _given_name: str | None = None
-    _trainable: bool = True
+    _trainable: bool | None = True
     _multiplier: float = 1.0
     _owner: weakref.ref[Network] | None = None
     _seeds: np.random.SeedSequence | None = None
@@ -105,7 +105,7 @@ class Layer(Configurable, registered=False):
         if input_shape is not None:
             self.input_shape = arguments.shape(self, "input_shape", input_shape)
         if not arguments.flag(self, "trainable", trainable):
-            self.trainable = False
+            tree.freeze_new(self)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -176,7 +176,7 @@ class Layer(Configurable, registered=False):
     @property
     def trainable(self) -> bool:
         """Whether the parameters are trained; setting it takes effect at the next step, inside a composite too."""
-        return self._trainable
+        return bool(self._trainable)
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
@@ -215,7 +215,7 @@ class Layer(Configurable, registered=False):
 
     @override
     def _written(self) -> dict[str, Any]:
-        flags = {"name": self._own_name, "trainable": self._trainable, "learning_rate_multiplier": self._multiplier}
+        flags = {"name": self._own_name, "trainable": self.trainable, "learning_rate_multiplier": self._multiplier}
         known = constructor(type(self))
         return {**super()._written(), **{key: flag for key, flag in flags.items() if key not in known}}
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..errors import ArgumentValueError
+from ..errors import ArgumentValueError, UsageError
 from ..network.views import Param
 from .base import Layer
 from ..network.definition import check_names
@@ -73,6 +73,10 @@ class Embedding(Layer):
 
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
+        if x.dtype.kind not in "iu":
+            raise UsageError(
+                f"Embedding: it takes whole numbers, and the layer before it sends {x.dtype}; put it first in the network"
+            )
         if x.size and not (x.min() >= 0 and x.max() < self.input_dim):
             raise ArgumentValueError(
                 f"Embedding: the numbers must be 0 to {self.input_dim - 1} for input_dim={self.input_dim}, "

@@ -33,6 +33,11 @@ class Seeds:
         self.taken += 1
         return np.random.SeedSequence(self.entropy, spawn_key=(self.taken - 1,))
 
+    def follow(self, seed: np.random.SeedSequence) -> None:
+        """Go on from a network's own generator: without a seed it follows the network around it, even taken out again."""
+        own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 2))
+        self.entropy = int.from_bytes(own.generate_state(4).astype("<u4").tobytes(), "little")
+
 
 class Site(NamedTuple):
     """A layer of the tree, what comes in, what it declares, and the network around it."""
@@ -53,7 +58,7 @@ def plan(root: Layer, input_shape: Shape) -> list[Site]:
     """
     sites: list[Site] = []
     with noted():
-        _visit(sites, "", root, input_shape, None)
+        _visit(sites, set(), "", root, input_shape, None)
     return sites
 
 
@@ -104,6 +109,8 @@ def build(
             source.taken = taken
         raise
     for site, params, state, seed, begin, _ in filled:
+        if site.layer._seeds is None and site.layer.owns_vectors and site.layer is not root and site.layer.seed is None:  # type: ignore[attr-defined]
+            site.layer.seeds.follow(seed)  # type: ignore[attr-defined]
         _install(site, params, state, seed, (vectors.late_grads[0], begin), keep_gradients)
     for site, *_, begin, state_begin in filled:
         if site.layer.owns_vectors:
@@ -143,14 +150,15 @@ def twice(layer: Layer) -> UsageError:
     )
 
 
-def _visit(sites: list[Site], path: str, layer: Layer, input_shape: Shape, network: Any) -> None:
+def _visit(sites: list[Site], seen: set[int], path: str, layer: Layer, input_shape: Shape, network: Any) -> None:
     """Append a layer and all inside it."""
-    if any(layer is site.layer for site in sites):
+    if id(layer) in seen:
         raise twice(layer)
+    seen.add(id(layer))
     sites.append(Site(path, layer, input_shape, _declare(path, layer, input_shape), network))
     for name, child, shape in layer.children(input_shape):
         inside = f"{path}/{name}" if path else name
-        _visit(sites, inside, child, shape or (), layer if layer.owns_vectors else network)
+        _visit(sites, seen, inside, child, shape or (), layer if layer.owns_vectors else network)
 
 
 def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._typing import Array, ArrayLike
-from ..errors import ArgumentValueError, ShapeError
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError
 from . import tree
 from .views import Param
 
@@ -68,7 +68,14 @@ def entries(root: Layer) -> Iterator[Entry]:
 def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
     """Copy values into all windows, in the order of `weights`, all or nothing."""
     windows = [(entry.name, entry.array) for entry in entries(layer)]
-    arrays = [np.asarray(array) for array in values]
+    try:
+        arrays = [np.asarray(array) for array in values]
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise ArgumentTypeError(
+            f"{tree.label(layer)}: wanted a list of arrays, got {type(values).__name__}: {error}"
+        ) from None
+    vectors = {id(window.base): window.base for _, window in windows}.values()
+    arrays = [array.copy() if any(np.may_share_memory(array, each) for each in vectors) else array for array in arrays]
     if len(arrays) != len(windows):
         raise ShapeError(
             f"{tree.label(layer)}: has {len(windows)} weights, got {len(arrays)}",

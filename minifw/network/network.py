@@ -204,7 +204,7 @@ class Network(Chain, registered=False):
 
     def activations(self, x: ArrayLike) -> dict[str, Array]:
         """Return what each layer sends on, by the layer's name."""
-        return {layer.name: y for layer, y in self.outputs(x)}
+        return {layer.name: np.array(y) for layer, y in self.outputs(x)}
 
     def penalty(self) -> float:
         """Return the sum of all regularizers' penalties; frozen parameters carry none."""

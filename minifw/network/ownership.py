@@ -50,8 +50,9 @@ def check(network: Network, layers: Sequence[Any]) -> None:
 
 def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) -> None:
     """Make a network the owner of its layers, and let go those it no longer has."""
+    kept = {id(layer) for layer in layers}
     for layer in before:
-        if not any(layer is kept for kept in layers):
+        if id(layer) not in kept:
             layer._given_name = None
             for inner in members(layer):
                 inner._owner = None
@@ -61,6 +62,8 @@ def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) ->
         for inner in members(layer):
             inner._owner = weakref.ref(network)
             inner.needs_message = True
+            if inner._trainable is None:
+                inner.trainable = False
         # the layers of a chain stay in the chain, and it goes on wanting their messages
         layer._owner = weakref.ref(network, partial(_alone, weakref.ref(layer)))
     network._flags_changed()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from .._typing import Array
-from . import tree
-from ..regularizers import Regularizer
 from ..engine.errstate import SILENT
+from ..errors import ShapeError, shown
+from ..regularizers import Regularizer
+from . import tree
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -42,6 +45,18 @@ def collect(net: Network) -> list[Penalized]:
 
 
 def add_gradients(net: Network) -> None:
-    """Add the gradients of a network's own penalties."""
+    """Add the gradients of a network's own penalties.
+
+    Raises:
+        ShapeError: If one is not shaped like its parameter; NumPy would broadcast it.
+    """
     for regularizer, param, grad in collect(net):
-        grad += regularizer.gradient(param)
+        slope = regularizer.gradient(param)
+        if getattr(slope, "shape", None) != grad.shape:
+            raise ShapeError(
+                f"{type(regularizer).__name__}: gradient() must return an array shaped like its parameter, {grad.shape}, "
+                f"got {shown(slope)} of shape {np.shape(slope)}",
+                expected=grad.shape,
+                received=np.shape(slope),
+            )
+        grad += slope

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,9 +24,11 @@ def label(layer: Layer) -> str:
 
 def walk(layer: Layer) -> Iterator[Layer]:
     """Yield a layer and all layers inside it, depth first."""
-    yield layer
-    for _, child, _ in layer.children():
-        yield from walk(child)
+    waiting = [layer]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting += [child for _, child, _ in reversed(inner.children())]
 
 
 def paths(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
@@ -75,6 +78,17 @@ def flags_changed(layer: Layer) -> None:
     network = owner(layer)
     if network is not None:
         network._flags_changed()
+
+
+def freeze_new(layer: Layer) -> None:
+    """Freeze a layer whose constructor runs.
+
+    A composite may make its layers only after this: its flag is `None` then, until a network takes it in.
+    """
+    layer._trainable = None
+    with suppress(AttributeError, TypeError):
+        if len(list(walk(layer))) > 1:
+            layer.trainable = False
 
 
 def dtype(layer: Layer) -> DType | None:

@@ -166,7 +166,7 @@ class Optimizer(Configurable, registered=False):
     def _advance(self, rate: float) -> None:
         """Count a call, and unless gradients are still being accumulated, update."""
         gradients = self._gradients
-        if gradients is not None and not gradients.gather(self._planned):
+        if gradients is not None and not gradients.gather(self, self._planned):
             self.iterations += 1
             return
         step = self.updates + 1
@@ -181,7 +181,7 @@ class Optimizer(Configurable, registered=False):
         self.updates = step
         self.iterations += 1
         if gradients is not None:
-            gradients.after_update(self._planned, step)
+            gradients.after_update(self, self._planned, step)
 
     def finalize(self, pairs: Iterable[tuple[Array, Array]]) -> None:
         """Put the moving average of the parameters in their place, if one is kept; `fit` does so when it ends."""

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 class Gradients:
     """Accumulates and clips gradients in a vector of its own, and keeps the average of the parameters.
 
+    It does not hold its optimizer, which is passed to each call: they would make a cycle, and keep all vectors alive.
+
     Attributes:
         vector: The gradients that the update reads, or `None` while it can read the network's own.
     """
 
     def __init__(self, optimizer: Optimizer, size: int, dtype: DType) -> None:
-        self.optimizer = optimizer
         self.calls = 0
         self.vector: Array | None = np.zeros(size, dtype) if _changes_gradients(optimizer) else None
         self.average: Array | None = np.full(size, np.nan, dtype) if optimizer.use_ema else None
@@ -38,11 +39,11 @@ class Gradients:
         """Other parameters than before may be unfrozen now."""
         self._new = True
 
-    def gather(self, pairs: Any) -> bool:
+    def gather(self, optimizer: Optimizer, pairs: Any) -> bool:
         """Take the gradients in; return whether it is time for an update."""
         if self.vector is None:
             return True
-        every = self.optimizer.gradient_accumulation_steps or 1
+        every = optimizer.gradient_accumulation_steps or 1
         for run in pairs.runs:
             own = self._own(run).reshape(run.param.shape)
             if every > 1:
@@ -55,17 +56,17 @@ class Gradients:
         for run in pairs.runs:
             if every > 1:
                 self._own(run)[...] *= 1.0 / every
-        self._clip(pairs)
+        self._clip(optimizer, pairs)
         return True
 
-    def after_update(self, pairs: Any, step: int) -> None:
+    def after_update(self, optimizer: Optimizer, pairs: Any, step: int) -> None:
         """Average the parameters, hold them to their constraints, and start to accumulate anew."""
-        if self.vector is not None and self.optimizer.gradient_accumulation_steps:
+        if self.vector is not None and optimizer.gradient_accumulation_steps:
             self.vector[...] = 0.0
         self.calls = 0
         if self.average is not None:
-            self._move_average(pairs)
-            every = self.optimizer.ema_overwrite_frequency
+            self._move_average(float(optimizer.ema_momentum), pairs)
+            every = optimizer.ema_overwrite_frequency
             if every and step % every == 0:
                 self.overwrite(pairs)
         for entry in pairs.layout:
@@ -78,8 +79,7 @@ class Gradients:
             average = self._averages(run)
             np.copyto(run.param, average, where=~np.isnan(average))  # NaN: thawed since the last update, no average yet
 
-    def _move_average(self, pairs: Any) -> None:
-        momentum = float(self.optimizer.ema_momentum)
+    def _move_average(self, momentum: float, pairs: Any) -> None:
         for run in pairs.runs:
             average = self._averages(run)
             if self._new:
@@ -87,8 +87,8 @@ class Gradients:
             average += (1.0 - momentum) * (run.param - average)
         self._new = False
 
-    def _clip(self, pairs: Any) -> None:
-        value, each, total = self.optimizer.clipvalue, self.optimizer.clipnorm, self.optimizer.global_clipnorm
+    def _clip(self, optimizer: Optimizer, pairs: Any) -> None:
+        value, each, total = optimizer.clipvalue, optimizer.clipnorm, optimizer.global_clipnorm
         if value is not None:
             for run in pairs.runs:
                 own = self._own(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from ..metrics.mean import MeanMetricWrapper
 from ..engine.errstate import SILENT
 
 if TYPE_CHECKING:
+    from ..losses.base import Loss
     from ..sequential import Sequential
 
 
@@ -53,9 +55,9 @@ class Metrics:
             metric.update_state(y_true, y_pred, sample_weight)
 
     def results(self) -> dict[str, Any]:
-        """Return the values since the last reset: numbers, and arrays of several."""
+        """Return the values since the last reset: numbers, and arrays of several, which a metric may go on writing to."""
         found = {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
-        return {key: value.item() if _is_single(value) else value for key, value in found.items()}
+        return {key: value.item() if _is_single(value) else copy.copy(value) for key, value in found.items()}
 
     def reset(self) -> None:
         """Forget all batches."""
@@ -119,13 +121,24 @@ def compile(
     self.optimizer, self.loss, self.metrics = found, found_loss, found_metrics
 
 
-def check_compiled(net: Sequential, verb: str) -> None:
-    """Raise unless the network has an optimizer and a loss."""
+def check_compiled(net: Sequential, verb: str) -> Loss:
+    """Return the loss, or raise unless the network has an optimizer and a loss; a callback may compile it anew."""
     if net.metrics is None or net.loss is None:
         missing = "compile(optimizer=..., loss=...)" if net.metrics is None else "a loss: compile(..., loss='mse')"
         raise UsageError(f"{tree.label(net)}: {verb} needs {missing} first")
     if not net.layers:
         raise UsageError(f"{tree.label(net)} has no layers; add one first")
+    return net.loss
+
+
+def fresh_metrics(net: Sequential) -> Metrics:
+    """Return the metrics, reset; copies of them while a callback interrupts a count that goes on afterwards."""
+    metrics = net.metrics
+    assert metrics is not None
+    if net._fitting or net._measuring:
+        metrics = copy.deepcopy(metrics)
+    metrics.reset()
+    return metrics
 
 
 def _flat(given: Any) -> Iterator[Any]:

@@ -60,9 +60,6 @@ class Dataset:
             raise ArgumentValueError(f"{verb} needs targets: {verb.partition(':')[0]}(x, y)")
         self.x, self.y = as_numbers(x, f"{verb}: x"), as_numbers(y, f"{verb}: y")
         self.sample_weight = None if sample_weight is None else as_numbers(sample_weight, f"{verb}: sample_weight")
-        for name, array in (("x", self.x), ("y", self.y), ("sample_weight", self.sample_weight)):
-            if array is not None and array.ndim == 0:
-                raise ArgumentValueError(f"{verb}: {name} is a single number; pass an array of samples")
         self.size = same_length(x=self.x, y=self.y, sample_weight=self.sample_weight)
         not_empty(self.size, verb)
         self._net, self._verb, self._class_weight = net, verb, class_weight

@@ -10,7 +10,7 @@ from .._typing import ArrayLike
 from ..callbacks.base import Callback, Callbacks, checked
 from ..callbacks.progress_bar import reporters
 from ..engine.errstate import SILENT
-from .compiled import check_compiled
+from .compiled import Metrics, check_compiled, fresh_metrics
 from .dataset import Batch
 from .feed import limited, opened
 from .results import drop_caches, returned
@@ -30,7 +30,7 @@ def evaluate(
     callbacks: list[Callback] | None = None,
     return_dict: bool = False,
 ) -> Any:
-    """Return the loss and the metrics over all samples.
+    """Return the loss and the metrics over all samples; in a callback what `fit` is counting stays as it was.
 
     Args:
         x: The samples; or, without `y`, batches as in `fit`.
@@ -54,14 +54,16 @@ def evaluate(
     source.cut(batch_size, steps)
     told = Callbacks([*given, *reporters(verbose, given)])
     told.start(self, {"verbose": verbose, "epochs": 1, "steps": steps if steps is not None else source.steps})
-    return returned(measure(self, limited(source, steps), told), return_dict)
+    metrics, outer = fresh_metrics(self), self._measuring
+    self._measuring = True
+    try:
+        return returned(measure(self, limited(source, steps), told, metrics), return_dict)
+    finally:
+        self._measuring = outer
 
 
-def measure(net: Sequential, batches: Iterator[Batch], callbacks: Callbacks) -> dict[str, Any]:
-    """Return the loss and the metrics over batches; each counts by its samples."""
-    metrics = net.metrics
-    assert metrics is not None
-    metrics.reset()
+def measure(net: Sequential, batches: Iterator[Batch], callbacks: Callbacks, metrics: Metrics) -> dict[str, Any]:
+    """Return the loss and the metrics, which have been reset, over batches; each counts by its samples."""
     total, seen = 0.0, 0
     begin, end = callbacks.listeners["on_test_batch_begin"], callbacks.listeners["on_test_batch_end"]
     callbacks.call("on_test_begin", {})
@@ -70,7 +72,7 @@ def measure(net: Sequential, batches: Iterator[Batch], callbacks: Callbacks) -> 
             if begin:
                 callbacks.call("on_test_batch_begin", i, {})
             rows = len(batch.x)
-            total, seen = total + _measure_batch(net, batch) * rows, seen + rows
+            total, seen = total + _measure_batch(net, batch, metrics) * rows, seen + rows
             if end:
                 callbacks.call("on_test_batch_end", i, {"loss": total / seen + net.penalty(), **metrics.results()})
     finally:
@@ -81,9 +83,8 @@ def measure(net: Sequential, batches: Iterator[Batch], callbacks: Callbacks) -> 
 
 
 @SILENT
-def _measure_batch(net: Sequential, batch: Batch) -> float:
-    loss, metrics = net.loss, net.metrics
-    assert loss is not None and metrics is not None
+def _measure_batch(net: Sequential, batch: Batch, metrics: Metrics) -> float:
+    loss = check_compiled(net, "evaluate")
     y_pred = net.forward(batch.x)
     value: float = loss.forward(batch.y, y_pred, batch.sample_weight)
     metrics.update(batch.y, y_pred, batch.sample_weight)

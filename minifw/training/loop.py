@@ -116,7 +116,8 @@ class Loop:
         self._params["steps"] = self._params["steps"] or done  # now it is known
         logs = {"loss": total / seen, **metrics.results()}
         if self.validation is not None and self.validation.due(epoch + 1):
-            found = measure(net, self.validation.batches(self._interrupt.check), told)
+            metrics.reset()
+            found = measure(net, self.validation.batches(self._interrupt.check), told, metrics)
             logs.update({f"val_{key}": value for key, value in found.items()})
         logs = dict(sorted(logs.items()))
         told.call("on_epoch_end", epoch, logs)
@@ -130,7 +131,7 @@ class Loop:
         measured, keeper = bool(metrics.plain or metrics.weighted), self._keeper if self._keeper.writers else None
         epoch, done, total, seen = place
         batches = self._feed.epoch(epoch, done)
-        for i, batch in enumerate(batches if not net.stop_training else (), done):
+        for i, batch in enumerate(batches if not (done and net.stop_training) else (), done):
             if begin:
                 told.call("on_train_batch_begin", i, {})
             rows, done = len(batch.x), i + 1

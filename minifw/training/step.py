@@ -12,12 +12,13 @@ from .._typing import Array, ArrayLike
 from ..inspect.nonfinite import blame
 from ..callbacks.base import Callbacks
 from ..errors import MinifwError
+from ..network import tree
 from ..network.snapshot import Snapshot
 from ..network.pairs import Pairs
 from ..network.penalties import Penalized, collect
 from ..engine.errstate import SILENT
 from .class_weight import checked_class_weight
-from .compiled import check_compiled
+from .compiled import check_compiled, fresh_metrics
 from .dataset import Batch, Dataset
 from .results import drop_caches, returned
 
@@ -59,7 +60,9 @@ class Step:
         """
         net, (x, y, sample_weight, _), updating = self.net, batch, False
         loss, packed = net.loss, net.packed
-        assert loss is not None and packed is not None
+        if loss is None:
+            loss = check_compiled(net, self.where)
+        assert packed is not None
         before = Snapshot(net._everyone(), packed.state)
         try:
             y_pred = net.forward(x, True)
@@ -108,6 +111,8 @@ def train_on_batch(
 ) -> Any:
     """Update the network once and return the loss and the metrics of this batch, from before the update.
 
+    In a callback what `fit` is counting, and the gradients that wait for their update, stay as they were.
+
     Args:
         x: The samples.
         y: The targets.
@@ -123,10 +128,13 @@ def train_on_batch(
     """
     weights = checked_class_weight("train_on_batch", class_weight, sample_weight)
     batch = _one_batch(self, x, y, sample_weight, "train_on_batch", weights)
+    waiting = tree.vectors(self).grads.copy() if self._fitting else None
     try:
         value, y_pred = Step(self).train(batch)
     finally:
         drop_caches(self)
+        if waiting is not None:
+            tree.vectors(self).grads[:] = waiting
     return _measured(self, value, batch, y_pred, return_dict)
 
 
@@ -168,7 +176,6 @@ def _one_batch(
 
 @SILENT
 def _measured(net: Sequential, value: float, batch: Batch, y_pred: Array, return_dict: bool) -> Any:
-    assert net.metrics is not None
-    net.metrics.reset()
-    net.metrics.update(batch.y, y_pred, batch.sample_weight)
-    return returned({"loss": value, **net.metrics.results()}, return_dict)
+    metrics = fresh_metrics(net)
+    metrics.update(batch.y, y_pred, batch.sample_weight)
+    return returned({"loss": value, **metrics.results()}, return_dict)

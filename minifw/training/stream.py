@@ -149,10 +149,10 @@ def holds_batches(data: Any) -> bool:
         >>> holds_batches([(x, y), (x, y)]), holds_batches([[1, 2], [3, 4]]), holds_batches(x)
         (True, False, False)
     """
-    if isinstance(data, Sequence):
+    if isinstance(data, Sequence) and not isinstance(data, memoryview):  # of rank 2 it gives out no rows
         first = data[0] if len(data) else None
         return isinstance(first, tuple) and bool(first) and hasattr(first[0], "__array__") and np.ndim(first[0]) > 0
-    if any(hasattr(data, name) for name in ("__array__", "toarray", "keys")) or isinstance(data, set):
+    if any(hasattr(data, name) for name in ("__array__", "toarray", "keys")) or isinstance(data, (set, memoryview)):
         return False
     return any(hasattr(data, name) for name in ("__next__", "__iter__", "__getitem__"))
 

@@ -56,7 +56,8 @@ def upto(place: str) -> str:
 def name_places(forward: Sequence[Jump], jumps: Sequence[Jump]) -> dict[str, Array]:
     """Give every place on the way its name; return the arrays under the tutorial's names.
 
-    A column ends before the next weights. Layers inside a container that adds something are left out of the count.
+    A column ends before the next weights; what stands before the first ones is in none, since `x` is what went in there.
+    Layers inside a container that adds something are left out of the count.
     """
     names: dict[str, Array] = {}
     outside = [jump for jump in forward if not jump.inside]
@@ -64,13 +65,13 @@ def name_places(forward: Sequence[Jump], jumps: Sequence[Jump]) -> dict[str, Arr
     for jump, following in zip(outside, [*outside[1:], None], strict=True):
         weights, before = jump.kind == "weights", place
         number += weights
-        column = "OL" if number == total else f"H{number}" if number else "x"
-        last = following is None or following.kind == "weights"
+        column = "OL" if number == total else f"H{number}" if number else ""
+        last = bool(column) and (following is None or following.kind == "weights")
         place = f"O_{column}" if last else f"I_{column}" if weights else f"out of {jump.name}"
         jump.place_in, jump.place_out, jump.number = before, place, number * weights
         found = {f"I_{column}": jump.output} if weights else {}
         found |= {f"O_{column}": jump.output} if last else {}
-        found |= {upto(before): jump.message_out} if weights else {}
+        found |= {upto(before): jump.message_out} if weights or before == "x" else {}
         names |= {name: array for name, array in found.items() if array is not None}
     for jump in forward:
         if jump.inside:

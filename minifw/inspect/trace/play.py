@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..._typing import Array
+from ...output import printable, put
 from .text import number
 
 if sys.platform == "win32":
@@ -49,14 +50,14 @@ class Place:
 def play(trace: Trace) -> None:
     """Step through a trace with the arrow keys, or print it all where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print(screen(trace, len(trace) - 1, 100), *trace, sep="\n\n")
+        put("\n\n".join(map(str, (screen(trace, len(trace) - 1, 100), *trace))))
         return
     at = trace.at
     for key in _keys():
         steps = {"next": at + 1, "back": at - 1, "first": -1, "last": len(trace) - 1}
         at = max(-1, min(steps.get(key, at), len(trace) - 1))
         width = os.get_terminal_size().columns or 80  # some terminals do not say
-        text = f"{screen(trace, at, width)}\n\n{trace[at] if at >= 0 else START}\n\n{HELP}"
+        text = printable(f"{screen(trace, at, width)}\n\n{trace[at] if at >= 0 else START}\n\n{HELP}", sys.stdout)
         print("\x1b[H\x1b[2J" + "\n".join(line[:width] for line in text.splitlines()), flush=True)
     trace.at = at
 

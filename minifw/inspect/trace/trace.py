@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 class Trace(Sequence[Jump]):
     """One backward pass: `trace[0]` is the jump over the loss line, `trace["error_grad_upto_H2"]` a message by its name.
 
+    As text it holds letters such as `ŷ`, whatever `sys.stdout` is; `play` and `summary` print others where there are none.
+
     Attributes:
         title: The network's name.
         loss: The loss, penalties included.

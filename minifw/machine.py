@@ -1,0 +1,49 @@
+"""What the last bits of a result depend on beside the versions: the processor, and the code that is chosen for it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+
+import numpy as np
+
+
+def processor() -> str:
+    """Return the name of the processor's model, as far as the system knows it."""
+    found: dict[str, str] = {}
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                key, _, value = line.partition(":")
+                found.setdefault(key.strip(), value.strip())
+    except OSError:  # not Linux
+        pass
+    names = [found[key] for key in ("model name", "cpu", "CPU implementer", "CPU part") if key in found]
+    return " ".join(names) or platform.processor() or platform.machine()
+
+
+def blas_kernel() -> str | None:
+    """Return what OpenBLAS calls the kernel that it multiplies with; without OpenBLAS, what `OPENBLAS_CORETYPE` says."""
+    try:
+        import ctypes
+
+        core = str(sys.modules["numpy._core._multiarray_umath"].__file__)
+        bundled = os.path.join(os.path.dirname(np.__path__[0]), "numpy.libs")
+        names = os.listdir(bundled) if os.path.isdir(bundled) else ()
+        paths = [core, *(os.path.join(bundled, name) for name in names if "openblas" in name)]
+        for library in map(ctypes.CDLL, paths):  # all are loaded already; a search goes on in what a library was linked with
+            for name in ("scipy_openblas_get_corename", "openblas_get_corename"):
+                function = getattr(library, f"{name}64_", getattr(library, name, None))
+                if function is not None:
+                    function.restype = ctypes.c_char_p
+                    return str(function().decode())
+    except (ImportError, LookupError, OSError):  # a Python in a browser, or a NumPy of another make
+        pass
+    return os.environ.get("OPENBLAS_CORETYPE")
+
+
+def simd_features() -> list[str]:
+    """Return the processor features that NumPy uses."""
+    found = np.show_config(mode="dicts")["SIMD Extensions"]  # type: ignore[no-untyped-call, index, unused-ignore]
+    return [*found.get("baseline", ()), *found.get("found", ())]
