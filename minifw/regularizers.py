@@ -8,6 +8,7 @@ from typing_extensions import override
 from . import arguments
 from ._typing import Array
 from .config import Configurable
+from .ops.rows import squares, total
 from .silence import SILENT
 
 
@@ -49,12 +50,11 @@ class L1L2(Regularizer):
     @override
     @SILENT
     def penalty(self, w: Array) -> float:
-        flat = w.reshape(-1)
         value = 0.0
         if self.l1:
-            value += float(self.l1) * float(np.abs(flat).sum())
+            value += float(self.l1) * total(np.abs(w))
         if self.l2:
-            value += float(self.l2) * float(flat.dot(flat))
+            value += float(self.l2) * squares(w)
         return value
 
     @override

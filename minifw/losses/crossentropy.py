@@ -65,7 +65,7 @@ class _Categorical(_Crossentropy, registered=False):
         raise NotImplementedError
 
     def _dot(self, y_true: Array, chosen: Array) -> Array:
-        """Return the sum of targets times such entries, row by row."""
+        """Return the sum of targets times such entries, row by row; the entries may be written over."""
         raise NotImplementedError
 
     def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:

@@ -9,17 +9,17 @@ import numpy as np
 from typing_extensions import override
 
 from .._typing import Array, ArrayLike
+from ..ops.rows import squares
 from ..silence import Quiet
 from .elementwise import ElementwiseLoss
 
-TINY = 32
-"""Entries up to which Python's own numbers are quicker than NumPy's."""
+TINY = 16
+"""Entries up to which Python's own numbers are quicker than NumPy's, and exact enough one by one."""
 
-DOT = 1024
-"""Entries up to which one dot product errs by less than 4 eps."""
+MANY = 16384
+"""Entries up to which one sum is quicker than values and their sum."""
 
-MANY = 16 * DOT
-"""Entries up to which a few dot products are quicker than values and a sum."""
+LARGEST = float(np.finfo(np.float32).max)
 
 _quiet = Quiet()
 
@@ -64,12 +64,10 @@ class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
         self._error = error = _quiet.run(np.subtract, y_pred, target)
         if size <= TINY:
             return sum([e * e for e in error.ravel().tolist()]) / size
-        total = _squares(error)
-        if not math.isfinite(total):
-            wide = np.abs(error.astype(np.float64))
-            if wide.max() <= math.sqrt(np.finfo(error.dtype).max):  # each square is finite, their sum in float32 is not
-                total = _squares(wide)
-        return total / size
+        found: float = squares(error) if error.itemsize == 4 else _quiet.run(squares, error)
+        if found > LARGEST and error.itemsize == 4 and np.abs(error).max() > math.sqrt(LARGEST):
+            return math.inf  # a square is, in the predictions' dtype
+        return found / size
 
     @override
     def backward(self) -> Array:
@@ -89,11 +87,3 @@ class MSELoss(ElementwiseLoss, aliases=("mse", "MSE", "MeanSquaredError")):
         slope: Array = y_pred - y_true
         slope *= 2.0
         return slope
-
-
-def _squares(error: Array) -> float:
-    """Return the sum of the squares, of so many at a time as one dot product adds exactly enough."""
-    if error.size <= DOT:
-        return float(np.vdot(error, error))  # not `dot`, which warns of what overflows
-    flat = error.reshape(-1)
-    return sum([float(np.vdot(part, part)) for part in (flat[i : i + DOT] for i in range(0, flat.size, DOT))])
