@@ -419,3 +419,36 @@ def test_a_built_layer_keeps_its_dtype_whatever_it_is_called_with(built, given, 
     y = layer(np.ones((2, 4), given), training)
     assert y.dtype == built
     assert layer.backward(np.ones_like(y)).dtype == built
+
+
+def views(array):
+    """The same numbers as views of other memory; what they are compared with is a copy."""
+    yield array.T.copy().T
+    yield np.repeat(array, 2, axis=0)[::2]
+    yield array[::-1, ...].copy()[::-1]
+    yield array[..., ::-1].copy()[..., ::-1]
+    yield np.pad(array, 1)[(slice(1, -1),) * array.ndim]
+    yield np.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, 2)])[..., : array.shape[-1]]
+    yield np.broadcast_to(array[:1], array.shape)
+    yield np.broadcast_to(array[..., :1], array.shape)
+
+
+def _both_directions(layer, x, g, training):
+    layer = copy.deepcopy(layer)
+    y = np.array(layer.forward(x, training))
+    message = layer.backward(g)
+    return [y, *([] if message is None else [message]), *_trained_gradients(layer)]
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("row", [row for row in ROWS if "Sequential" not in row and "first of a network" not in row])
+def test_views_are_as_good_as_arrays_of_their_own(row, training):
+    factory, shape = ROWS[row]
+    layer, rng = factory(), np.random.default_rng(5)
+    x = _samples(layer, rng, (4, *shape))
+    y = _started(layer, x)(x, training)
+    g = rng.normal(size=y.shape)
+    for given, error_grad in [*((view, g) for view in views(x)), *((x, view) for view in views(g))]:
+        found = _both_directions(layer, given, error_grad, training)
+        wanted = _both_directions(layer, given.copy(), error_grad.copy(), training)
+        assert all(np.allclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True) for a, b in zip(found, wanted, strict=True))
