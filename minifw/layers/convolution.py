@@ -12,6 +12,7 @@ from typing_extensions import Unpack, override
 from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError
+from ..ops.columns import sums_down
 from ..packing import Param
 from . import depthwise, sliding
 from .activated import Activated
@@ -135,8 +136,7 @@ class Convolution(Activated, registered=False):
                 parts = matmul(columns.swapaxes(2, 3), self._places(g, samples, rows, columns.shape[2]))
                 kernel_grad += np.add.reduce(parts, axis=1)
         if self.use_bias:
-            by_image = np.add.reduce(g, axis=1)  # axis by axis: long rows are quick to add, and few terms meet in one sum
-            np.add.reduce(np.add.reduce(by_image, axis=0), axis=0, out=self.grads.bias)
+            sums_down(g.reshape(-1, self.filters), self.grads.bias)
         if not self.needs_message:
             return None
         message: Array = room(self, images.dtype, y_shape, images.shape)[1]

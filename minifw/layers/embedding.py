@@ -10,6 +10,7 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError
+from ..ops.columns import sums_between
 from ..packing import Param
 from .base import Layer
 from .definition import check_names
@@ -94,7 +95,7 @@ class Embedding(Layer):
         if again.any():
             ids = ids[again]
             first = np.flatnonzero(~_equal_to_the_one_before(ids))
-            grad[ids[first]] += np.add.reduceat(rows[again], first, axis=0)
+            grad[ids[first]] += sums_between(rows[again], first)
 
 
 def _equal_to_the_one_before(ids: Array) -> Array:

@@ -11,6 +11,7 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array, Shape
+from ..ops.columns import added
 from . import sliding
 from .base import Layer
 from .definition import LayerOptions
@@ -112,12 +113,9 @@ class AveragePooling(Pooling, registered=False):
 
     @override
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
-        places = _places(padded, axes)
-        y = next(places).copy()
-        for place in places:
-            add(y, place, y)
-        counts = _counts(axes, y.dtype.type)
-        return np.divide(y, counts, y), counts
+        counts = _counts(axes, padded.dtype.type)
+        y: Array = added(_places(padded, axes)) / counts
+        return y, counts
 
     @override
     def _share(self, g: Array, axes: Axes, kept: Any, k: int) -> Array:
