@@ -452,3 +452,31 @@ def test_views_are_as_good_as_arrays_of_their_own(row, training):
         found = _both_directions(layer, given, error_grad, training)
         wanted = _both_directions(layer, given.copy(), error_grad.copy(), training)
         assert all(np.allclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True) for a, b in zip(found, wanted, strict=True))
+
+
+ANOTHER_IN_TRAINING = ("BatchNormalization", "ropout", "GaussianNoise")
+ONE_MATHEMATICS = {
+    **{name: row for name, row in ROWS.items() if not any(layer in name for layer in ANOTHER_IN_TRAINING)},
+    **{
+        f"{layer.__name__}({layer_options}), {cls.__name__}": (
+            lambda layer=layer, cls=cls, layer_options=layer_options: layer(*layer_options, activation=cls()),
+            shape,
+        )
+        for cls in registered("activation")
+        if cls is not Activation
+        for layer, layer_options, shape in ((Dense, (3,), (5,)), (Dense, (64,), (65,)), (Conv1D, (2, 2), (4, 3)))
+    },
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("row", ONE_MATHEMATICS)
+def test_training_and_inference_give_the_same_bits_where_they_calculate_the_same(row, dtype):
+    factory, shape = ONE_MATHEMATICS[row]
+    layer, rng = factory(), np.random.default_rng(5)
+    for n in (1, 2, 7, 33, 300):
+        x = _samples(layer, rng, (n, *shape), np.float32 if isinstance(layer, Sequential) else dtype)
+        if n == 1:
+            _started(layer, x)
+        trained, y = np.array(layer.forward(x, training=True)), layer.forward(x, training=False)
+        assert trained.tobytes() == y.tobytes()
