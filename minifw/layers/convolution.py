@@ -187,7 +187,7 @@ class Convolution(Activated, registered=False):
         A chunk times a kernel with so many outputs is a small product.
         """
         entries = self._kernel[0] * self._kernel[1] * images.shape[-1]
-        grouped = images.reshape(*images.shape[:3], self.groups, -1)
+        grouped = images.reshape(*images.shape[:3], self.groups, images.shape[-1] // self.groups)
         padded, held, room = grouped, None, None
         for samples, rows in sliding.blocks(len(images), axes, entries, BLOCK):
             if samples != held:

@@ -93,9 +93,10 @@ class MaxPooling(Pooling, registered=False):
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
         places = _places(padded, axes)
         y = next(places).copy()
-        winner = np.zeros(y.shape, np.int16)
+        kind = np.min_scalar_type(axes[0].kernel * axes[1].kernel - 1)
+        winner = np.zeros(y.shape, kind)
         for k, place in enumerate(places, 1):
-            better = multiply(np.greater(place, y), np.int16(k))
+            better = multiply(np.greater(place, y), kind.type(k))
             maximum(winner, better, out=winner)
             maximum(y, place, out=y)
         return y, winner

@@ -480,3 +480,16 @@ def test_training_and_inference_give_the_same_bits_where_they_calculate_the_same
             _started(layer, x)
         trained, y = np.array(layer.forward(x, training=True)), layer.forward(x, training=False)
         assert trained.tobytes() == y.tobytes()
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("row", ROWS)
+def test_an_empty_batch_goes_through(row, training):
+    factory, shape = ROWS[row]
+    layer = factory()
+    x = _samples(layer, np.random.default_rng(5), (4, *shape), np.float32 if isinstance(layer, Sequential) else np.float64)
+    y = _started(layer, x).forward(x[:0], training)
+    assert y.shape == (0, *layer.output_shape(shape))
+    message = layer.backward(np.empty_like(y))
+    assert message is None or message.shape == (0, *shape)
+    assert all(np.isfinite(grad).all() for grad in _trained_gradients(layer))
