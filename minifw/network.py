@@ -156,7 +156,9 @@ class Network(Chain, registered=False):
             self._backward_along(self._route, error_grad)
         if self._penalized != []:
             penalties.add_gradients(self)
-        return message if wanted else None
+        if not wanted or message is None:
+            return None
+        return message.copy() if self._owner is None or self._owner() is None else message
 
     @override
     def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:
