@@ -56,8 +56,8 @@ class Convolution(Activated, registered=False):
         bias_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        arguments.integer(self, "filters", filters)
-        arguments.integer(self, "groups", groups)
+        self.filters = arguments.integer(self, "filters", filters)
+        self.groups = arguments.integer(self, "groups", groups)
         arguments.flag(self, "use_bias", use_bias)
         arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
@@ -65,8 +65,8 @@ class Convolution(Activated, registered=False):
             sliding.pair(self, name, value, self.rank)
             for name, value in (("kernel_size", kernel_size), ("strides", strides), ("dilation_rate", dilation_rate))
         )
-        self.filters, self.kernel_size, self.strides, self.padding = filters, kernel_size, strides, padding
-        self.data_format, self.dilation_rate, self.groups = data_format, dilation_rate, groups
+        self.kernel_size, self.strides, self.padding = kernel_size, strides, padding
+        self.data_format, self.dilation_rate = data_format, dilation_rate
         self.activation, self.use_bias = activation, use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer

@@ -61,9 +61,9 @@ class Dense(Activated):
         bias_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        arguments.integer(self, "units", units)
+        self.units = arguments.integer(self, "units", units)
         arguments.flag(self, "use_bias", use_bias)
-        self.units, self.activation, self.use_bias = units, activation, use_bias
+        self.activation, self.use_bias = activation, use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint

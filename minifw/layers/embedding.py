@@ -49,9 +49,8 @@ class Embedding(Layer):
         embeddings_constraint: Any = None,
         **options: Any,
     ) -> None:
-        arguments.integer(self, "input_dim", input_dim)
-        arguments.integer(self, "output_dim", output_dim)
-        self.input_dim, self.output_dim = input_dim, output_dim
+        self.input_dim = arguments.integer(self, "input_dim", input_dim)
+        self.output_dim = arguments.integer(self, "output_dim", output_dim)
         self.embeddings_initializer = embeddings_initializer
         self.embeddings_regularizer, self.embeddings_constraint = embeddings_regularizer, embeddings_constraint
         check_names(self)
