@@ -27,6 +27,9 @@ class Dense(Activated):
     With `g` the error gradient that arrives behind the activation: `kernel` gets `x.T @ g`, `bias` the sum of `g`
     over the rows, and `g @ kernel.T` goes back.
 
+    Training and inference give the same bits, here as in every layer that calculates the same in both. On Katmai, the
+    kernel of OpenBLAS for the oldest processors, the bits of a product also depend on where its arrays lie in memory.
+
     Args:
         units: The number of outputs.
         activation: An activation layer, its name, or `None`.

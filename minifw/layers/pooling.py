@@ -115,8 +115,8 @@ class AveragePooling(Pooling, registered=False):
     @override
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
         counts = _counts(axes, padded.dtype.type)
-        y: Array = added(_places(padded, axes)) / counts
-        return y, counts
+        total = added(_places(padded, axes))
+        return np.divide(total, counts, total if axes[0].kernel * axes[1].kernel > 1 else None), counts
 
     @override
     def _share(self, g: Array, axes: Axes, kept: Any, k: int) -> Array:

@@ -69,12 +69,14 @@ def added(parts: Iterable[Any]) -> Any:
     """
     waiting: list[Any] = []
     for i, part in enumerate(parts, 1):
+        out = None  # what came is left alone, what was formed here is not
         while not i & 1:
-            part, i = waiting.pop() + part, i >> 1
+            part = out = np.add(waiting.pop(), part, out)
+            i >>= 1
         waiting.append(part)
     total = waiting.pop()
     while waiting:
-        total = waiting.pop() + total
+        total = np.add(waiting.pop(), total)
     return total
 
 
