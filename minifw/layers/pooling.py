@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..ops.columns import added
+from ..ops.columns import BLOCK, added
 from . import sliding
 from .base import Layer
 from .definition import LayerOptions
@@ -115,8 +116,8 @@ class AveragePooling(Pooling, registered=False):
     @override
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
         counts = _counts(axes, padded.dtype.type)
-        total = added(_places(padded, axes))
-        return np.divide(total, counts, total if axes[0].kernel * axes[1].kernel > 1 else None), counts
+        total = added(_sums(_places(padded, axes)))
+        return np.divide(total, counts, total), counts
 
     @override
     def _share(self, g: Array, axes: Axes, kept: Any, k: int) -> Array:
@@ -129,6 +130,15 @@ def _places(padded: Array, axes: Axes) -> Iterator[Array]:
     for i in range(axes[0].kernel):
         for j in range(axes[1].kernel):
             yield padded[:, axes[0].at(i), axes[1].at(j)]
+
+
+def _sums(places: Iterator[Array]) -> Iterator[Array]:
+    """Yield the sums of some places after others, so many that rounding stays small."""
+    for place in places:
+        total = place.copy()
+        for other in islice(places, BLOCK - 1):
+            add(total, other, total)
+        yield total
 
 
 def _counts(axes: Axes, kind: Any) -> Any:
