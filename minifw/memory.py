@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ._typing import Array, DType, Shape
 
@@ -28,22 +27,6 @@ def aligned_empty(shape: Shape, dtype: DType) -> Array:
     raw = np.empty(size + LINE, np.uint8)
     begin = -raw.ctypes.data % LINE
     return raw[begin : begin + size].view(dtype).reshape(shape)
-
-
-def joined(matrix: Array, row: Array) -> Array | None:
-    """Return a matrix and the row behind it in memory as one matrix, or `None` if the row lies elsewhere.
-
-    Example:
-        >>> vector = np.arange(6.0)
-        >>> joined(vector[:4].reshape(2, 2), vector[4:])
-        array([[0., 1.],
-               [2., 3.],
-               [4., 5.]])
-    """
-    begin, behind = (array.__array_interface__["data"][0] for array in (matrix, row))
-    if not matrix.flags.c_contiguous or begin + matrix.nbytes != behind or row.shape != matrix.shape[1:]:
-        return None
-    return as_strided(matrix, (len(matrix) + 1, len(row)))
 
 
 def pieces(x: Array, size: int = PIECE) -> list[slice]:

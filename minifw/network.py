@@ -155,7 +155,7 @@ class Network(Chain, registered=False):
             self._backward_along(self._route, error_grad)
         if self._penalized != []:
             penalties.add_gradients(self)
-        return message if wanted else None
+        return message.copy() if to_input and message is not None else message if wanted else None
 
     @override
     def messages(self, error_grad: Array, inside: bool = False) -> Iterator[tuple[Layer, Any]]:

@@ -45,7 +45,7 @@ class HuberLoss(ElementwiseLoss, aliases=("Huber",)):
     @override
     def each(self, y_true: Array, y_pred: Array) -> Array:
         error: Array = y_pred - y_true
-        cut = np.clip(error, -self.delta, self.delta)
+        cut = np.clip(error, -float(self.delta), self.delta)
         error -= 0.5 * cut
         error *= cut
         return error
@@ -53,4 +53,4 @@ class HuberLoss(ElementwiseLoss, aliases=("Huber",)):
     @override
     def slope(self, y_true: Array, y_pred: Array) -> Array:
         error: Array = y_pred - y_true
-        return np.clip(error, -self.delta, self.delta, out=error)
+        return np.clip(error, -float(self.delta), self.delta, out=error)
