@@ -22,7 +22,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 STRATA = {
     "0": "_typing errors late",
     "1a": "files/ memory",
-    "1": "arguments config data datasets ops/ silence",
+    "1": "arguments config data datasets ops/ settled silence",
     "2": "initializers/ regularizers constraints schedules/",
     "3": "packing pairs",
     "4a": "layers/base layers/building layers/definition layers/naming layers/scratch layers/snapshot layers/tree",
