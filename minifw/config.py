@@ -146,13 +146,10 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
         return identifier() if isinstance(identifier, type) else identifier
     prefix = f"{named(owner)}: " if owner else ""
     article = "an" if kind[0] in "aeio" else "a"
-    if hasattr(identifier, "kinds"):
-        made = "a class" if isinstance(identifier, type) else "an instance"
-        raise ArgumentTypeError(
-            f"{prefix}{shown(identifier)} is {made} of kind {' and '.join(identifier.kinds)}, but {article} {kind} is due; "
-            f'a class says what its objects are good for: kinds = {(*identifier.kinds, kind)}'
-        )
-    raise ArgumentTypeError(f"{prefix}{article} {kind} is a name, a class or an instance of one, got {shown(identifier)}")
+    kinds = getattr(identifier, "kinds", ())
+    hint = f", a layer; a layer that is {article} {kind} too says so: kinds = {(*kinds, kind)}" if "layer" in kinds else ""
+    wanted = f"{article} {kind} is a name, a class or an instance of one"
+    raise ArgumentTypeError(f"{prefix}{wanted}, got {shown(identifier)}{hint}")
 
 
 def registered(kind: str) -> Iterator[type[Configurable]]:
