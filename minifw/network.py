@@ -49,6 +49,7 @@ class Network(Chain, registered=False):
     _out_shape: Shape | None = None
     """The shape of what the last forward returned, until a backward spends it."""
     _x_dtype: DType = np.dtype(object)
+    _x_shape: Shape | None = None
 
     def __init__(
         self, layers: Sequence[Any] = (), *, dtype: Any = "float32", seed: int | None = None, **options: Unpack[LayerOptions]
@@ -56,8 +57,7 @@ class Network(Chain, registered=False):
         arguments.seed(self, seed)
         self._dtype = door.floating(self, dtype)
         self.dtype, self.seed = self._dtype.name, seed
-        self.seeds = building.Seeds(seed)
-        self.identity = Identity()
+        self.seeds, self.identity = building.Seeds(seed), Identity()
         self.identity.network = weakref.ref(self)
         super().__init__((), **options)
         self._replace_layers(tuple(layers))
@@ -86,12 +86,12 @@ class Network(Chain, registered=False):
 
     def _take(self, vectors: Vectors, placed: Sequence[building.Placed], place: building.Placed) -> None:
         """Take over vectors, or a part of those of the network around."""
-        self.packed, self.input_shape = vectors, place.input_shape
+        self.packed, vars(self)["input_shape"] = vectors, place.input_shape
         self._dtype = vectors.params.dtype
-        self.dtype = self._dtype.name
+        vars(self)["dtype"] = self._dtype.name
         # without the network there is no cycle, and del frees
         self._placed = [p._replace(offset=p.offset - place.offset, network=None) for p in placed if p.declared]
-        self._x_dtype = INDEX if self.input_kind == "index" else self._dtype
+        self._x_dtype, self._x_shape = INDEX if self.input_kind == "index" else self._dtype, place.input_shape
         self._out_shape = None
         self._flags_changed()
 
@@ -100,12 +100,12 @@ class Network(Chain, registered=False):
         membership.check(self, layers)
         before = self.layers
         deal_all_names(layers)
-        self.layers = layers
+        vars(self)["layers"] = layers
         try:
             if self.packed is not None and layers:
                 building.build(self, self.input_shape or (), self._dtype, self.seeds)
         except BaseException:
-            self.layers = before
+            vars(self)["layers"] = before
             deal_all_names(before)
             raise
         membership.claim(self, before, layers)
@@ -120,7 +120,7 @@ class Network(Chain, registered=False):
         if (
             type(x) is not np.ndarray
             or x.dtype is not self._x_dtype
-            or x.shape[1:] != self.input_shape
+            or x.shape[1:] != self._x_shape
             or not x.flags.c_contiguous
         ):
             x = door.admit(self, x)

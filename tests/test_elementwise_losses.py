@@ -29,7 +29,7 @@ INF = np.inf
 
 def each(loss, y_true, y_pred):
     """Return the values and slopes of single outputs."""
-    loss.reduction = "none"
+    vars(loss)["reduction"] = "none"
     values = loss.forward(np.array(y_true)[:, np.newaxis], np.array(y_pred)[:, np.newaxis])
     return values.tolist(), loss.backward()[:, 0].tolist()
 

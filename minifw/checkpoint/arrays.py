@@ -67,7 +67,7 @@ def declared(placed: Iterable[building.Placed]) -> Iterator[tuple[str, Shape, bo
             yield f"{place.path}/{key}", param.shape, param.trainable
 
 
-def differences(wanted: Mapping[str, tuple[Shape, str]], found: Mapping[str, Tensor]) -> str:
+def differences(wanted: Mapping[str, tuple[Shape, str]], found: Mapping[str, Tensor | Array]) -> str:
     """Return what is missing, too much or of another shape or dtype; nothing if all is as wanted."""
     said = [f"{name} is missing" for name in wanted if name not in found]
     said += [f"{shown(name)} is too much" for name in found if name not in wanted]

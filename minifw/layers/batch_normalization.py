@@ -58,6 +58,7 @@ class BatchNormalization(Normalizer):
 
     factor_text = "gamma r (g - mean(g) - ẑ mean(g ẑ)), in inference gamma r g; r = 1 / √(var(z) + {self.epsilon:g})"
     axis: int
+    _live = ("momentum",)
 
     def __init__(
         self,
