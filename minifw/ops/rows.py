@@ -88,8 +88,8 @@ def total(array: Array) -> float:
     Equal terms err by at most 2.3 eps: blocks are as long as a reduction adds exactly enough, and `math.fsum` is exact.
 
     Example:
-        >>> total(np.full((1000, 100), 0.1))
-        10000.0
+        >>> total(np.full((1000, 100), 0.5))
+        50000.0
     """
     flat, sums = array.reshape(-1), []
     while flat.size > 64:
