@@ -17,6 +17,9 @@ from .activated import Activated
 from .definition import LayerOptions, check_names
 from .scratch import Scratch
 
+SMALL = 8_192
+"""Entries of a kernel up to which a product with its transpose is slower than copying it first."""
+
 LARGE = 262_144
 """Multiplications from which `matmul` is quicker than `dot`, which clears its result before it writes there."""
 
@@ -90,41 +93,52 @@ class Dense(Activated):
         shape = x.shape
         if len(shape) != 2:
             x = x.reshape(-1, shape[-1])
-        self.cache = x, shape
         if training:
-            y, _, bias, product, _ = self._reserved(x)
+            reserved = self._reserved(x)
+            y, bias, product = reserved[:3]
             product(x, self.params.kernel, y)
         else:
-            y, bias = _product(x, self.units)(x, self.params.kernel), self.params.bias if self.use_bias else None
+            reserved, bias = None, self.params.bias if self.use_bias else None
+            y = _product(x, self.units)(x, self.params.kernel)
+        self.cache = x, shape, reserved
         if bias is not None:
             add(y, bias, y)
         return y if len(shape) == 2 else y.reshape(*shape[:-1], self.units)
 
     @override
     def _affine_backward(self, error_grad: Array) -> Array | None:
-        x, shape = self.cache
+        x, shape, reserved = self.cache
         message: Array
-        _, message, bias, product, total = self._reserved(x)
+        _, bias, product, message, total, turned = reserved or self._reserved(x)
         g, grads = error_grad if len(shape) == 2 else error_grad.reshape(-1, self.units), self.grads
         product(x.T, g, grads.kernel)
         if bias is not None:
             total(g, grads.bias)
         if not self.needs_message:
             return None
-        product(g, self.params.kernel.T, message)
+        back = self.params.kernel.T
+        if turned is not None:
+            turned[...] = back
+            back = turned
+        product(g, back, message)
         return message if len(shape) == 2 else message.reshape(shape)
 
     def _reserved(self, x: Array) -> tuple[Any, ...]:
         """Return what training steps with such an input use again and again.
 
-        The output, the message, the bias in each row, and the two functions that multiply and that sum rows.
+        The output, the bias in each row, the product, the message, the function that sums rows, and room for a small kernel
+        turned, which is quicker to copy than to be multiplied across its rows.
         """
         scratch = self._scratch
         if scratch is None or scratch.key != x.shape:
-            scratch = self._scratch = (scratch or Scratch()).reserve(x.shape, x.dtype, (len(x), self.units), x.shape)
-            y, message = scratch.arrays
+            rows, inputs = x.shape
+            product = _product(x, self.units)
+            turns = self.units if rows >= 16 and inputs * self.units <= SMALL and product is not matmul else 0
+            shapes = (rows, self.units), x.shape, (turns, inputs)
+            scratch = self._scratch = (scratch or Scratch()).reserve(x.shape, x.dtype, *shapes)
+            y, message, turned = scratch.arrays
             bias = np.broadcast_to(self.params.bias, y.shape) if self.use_bias else None
-            scratch.arrays = y, message, bias, _product(x, self.units), adder(y)
+            scratch.arrays = y, bias, product, message, adder(y), turned if turns else None
         return scratch.arrays
 
 
