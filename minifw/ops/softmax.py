@@ -49,7 +49,8 @@ def softmax_gradient(y: Array, error_grad: Array, axis: int | Sequence[int] = -1
         array([ 0.25, -0.25])
     """
     p, g = _rows(y, axis), _rows(error_grad, axis)
-    message = with_column(subtract, g, _column(p * g), out if p is y else None)
+    message = multiply(p, g, out if p is y else None)
+    with_column(subtract, g, _column(message), message)
     message *= p
     return message if p is y else _back(message, y, axis, out)
 
