@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-import numpy as np
-
 from .arguments import named
 from .errors import ArgumentTypeError, ArgumentValueError, nearest, shown
+from .settled import Guarded, plain, release, settle
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 _WRITTEN = {"kind", "class", "config"}
@@ -19,7 +18,7 @@ _registry: dict[tuple[str, str], dict[str, tuple[type[Configurable], dict[str, A
 """(kind, name) to {module: (class, arguments)}; filled when a class is defined."""
 
 
-class Configurable:
+class Configurable(Guarded):
     """An object that is its constructor's arguments: they are stored unchanged under their own names.
 
     A subclass is entered into the registry under each of its `kinds`, by its class name and its aliases.
@@ -44,6 +43,10 @@ class Configurable:
             for kind in cls.kinds:
                 for name, arguments in {cls.__name__: {}, **given}.items():
                     _registry.setdefault((kind, name), {})[cls.__module__] = cls, arguments
+        if not is_built_in(cls.__module__):
+            release(cls)
+        elif registered:
+            settle(cls, constructor(cls))
 
     def config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain data: numbers, strings, lists and dictionaries.
@@ -85,8 +88,7 @@ class Configurable:
         parts: list[str] = []
         for name, default in constructor(type(self)).items():
             try:
-                given = self._argument(name)
-                value = repr(given.item() if isinstance(given, np.generic) else given)
+                value = repr(plain(self._argument(name)))
             except ArgumentTypeError:
                 value = "?"
             if default is REQUIRED and not any("=" in part for part in parts):
@@ -136,7 +138,10 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
         return identifier() if isinstance(identifier, type) else identifier
     prefix = f"{named(owner)}: " if owner else ""
     article = "an" if kind[0] in "aeio" else "a"
-    raise ArgumentTypeError(f"{prefix}{article} {kind} is a name, a class or an instance of one, got {shown(identifier)}")
+    kinds = getattr(identifier, "kinds", ())
+    hint = f", a layer; a layer that is {article} {kind} too says so: kinds = {(*kinds, kind)}" if "layer" in kinds else ""
+    wanted = f"{article} {kind} is a name, a class or an instance of one"
+    raise ArgumentTypeError(f"{prefix}{wanted}, got {shown(identifier)}{hint}")
 
 
 def registered(kind: str) -> Iterator[type[Configurable]]:
@@ -227,8 +232,7 @@ def _plain(owner: object, name: str, value: Any) -> Any:
         return [_plain(owner, name, item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(owner, name, item) for key, item in value.items()}
-    if isinstance(value, np.generic):
-        return value.item()
+    value = plain(value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     called = _name(value) if hasattr(value, "kinds") else getattr(value, "__name__", "<lambda>")

@@ -82,12 +82,23 @@ def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -
 
 
 def as_index(array: Array, where: str) -> Array:
-    """Return whole numbers as C-ordered int64; fractions, NaN and infinities are refused."""
-    if array.dtype.kind == "f" and array.size:
-        bad = ~np.isfinite(array) | (array != np.floor(array))
+    """Return whole numbers as C-ordered int64; fractions, NaN, infinities and what is beyond int64 are refused."""
+    if array.size and (array.dtype.kind == "f" or (array.dtype.kind == "u" and array.itemsize == 8)):
+        bad = ~(np.abs(array) < 2.0**63) | (array != np.floor(array))
         if bad.any():
-            raise ArgumentValueError(f"{where}: wanted whole numbers, got {array[bad].flat[0]}")
+            first = array[bad].flat[0]
+            why = ", which is beyond int64" if np.isfinite(first) and first == np.floor(first) else ""
+            raise ArgumentValueError(f"{where}: wanted whole numbers, got {first}{why}")
     return np.ascontiguousarray(array, dtype=INDEX)
+
+
+def as_floats(array: Array) -> Array:
+    """Return numbers in the dtype they are calculated in: float16 in float32, all but float32 in float64."""
+    if array.dtype in FLOAT_TYPES:
+        return array
+    small = array.dtype.kind == "f" and array.itemsize <= 4
+    with np.errstate(over="ignore"):
+        return array.astype(FLOAT_TYPES[0 if small else 1])
 
 
 def as_weights(value: Any, values: Array, where: str) -> Array:

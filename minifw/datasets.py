@@ -35,7 +35,7 @@ def xor(n: int = 400, noise: float = 0.1, seed: int | None = 0) -> tuple[Array, 
         array([0, 1, 1, 0])
     """
     rng = _generator("xor", n, noise, seed)
-    corner = np.arange(n) % 4
+    corner = np.arange(int(n)) % 4
     x = np.stack([corner // 2, corner % 2], axis=1)
     return _blurred(x, noise, rng), x[:, 0] ^ x[:, 1]
 
@@ -62,7 +62,7 @@ def moons(n: int = 400, noise: float = 0.1, seed: int | None = 0) -> tuple[Array
         array([1., 1., 1.])
     """
     rng = _generator("moons", n, noise, seed)
-    y = np.arange(n) % 2
+    y = np.arange(int(n)) % 2
     t = rng.uniform(0, np.pi, n)
     side = 1 - 2 * y
     x = np.stack([y + side * np.cos(t), y / 2 + side * np.sin(t)], axis=1)
@@ -95,7 +95,7 @@ def spirals(
     rng = _generator("spirals", n, noise, seed)
     arguments.integer("spirals", "classes", classes)
     arguments.number("spirals", "turns", turns, "[0, inf)")
-    y = np.arange(n) % classes
+    y = np.arange(int(n)) % int(classes)
     r = np.sqrt(rng.random(n))
     angle = 2 * np.pi * (turns * r + y / classes)
     return _blurred(np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1), noise, rng), y

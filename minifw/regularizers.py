@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from typing_extensions import override
 
@@ -9,6 +11,7 @@ from . import arguments
 from ._typing import Array
 from .config import Configurable
 from .engine.errstate import SILENT
+from .engine.rows import squares, total
 
 
 class Regularizer(Configurable, registered=False):
@@ -41,6 +44,8 @@ class L1L2(Regularizer):
         0.35
     """
 
+    _live: ClassVar[tuple[str, ...]] = ("l1", "l2")
+
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         arguments.number(self, "l1", l1, "[0, inf)")
         arguments.number(self, "l2", l2, "[0, inf)")
@@ -49,12 +54,11 @@ class L1L2(Regularizer):
     @override
     @SILENT
     def penalty(self, w: Array) -> float:
-        flat = w.reshape(-1)
         value = 0.0
         if self.l1:
-            value += float(self.l1) * float(np.abs(flat).sum())
+            value += float(self.l1) * total(np.abs(w))
         if self.l2:
-            value += float(self.l2) * float(flat.dot(flat))
+            value += float(self.l2) * squares(w)
         return value
 
     @override
@@ -69,12 +73,16 @@ class L1L2(Regularizer):
 class L1(L1L2):
     """`l1 * sum(|w|)`. Args: l1: factor of the absolute values."""
 
+    _live = ("l1",)
+
     def __init__(self, l1: float = 0.01) -> None:
         super().__init__(l1=l1)
 
 
 class L2(L1L2):
     """`l2 * sum(w**2)`. Args: l2: factor of the squares (no ½)."""
+
+    _live = ("l2",)
 
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=l2)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Unpack, override
 
-from .errors import ArgumentValueError, UsageError, nearest
+from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
 from .late import Late
 from .network import tree
 from .layers.base import Layer
@@ -36,6 +36,27 @@ if TYPE_CHECKING:
     from .training.step import test_on_batch, train_on_batch
 
 
+class _Chosen:
+    """What `compile` chose: another object of that kind may take its place."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __set__(self, net: Sequential, value: Any) -> None:
+        absent = value is None and self.kind != "optimizer"
+        if not absent and (isinstance(value, type) or self.kind not in getattr(value, "kinds", ())):
+            raise ArgumentTypeError(
+                f"{tree.label(net)}: {self.kind}={shown(value)} is no object of that kind; compile makes one: "
+                f"compile(..., {self.kind}={shown(value)})"
+            )
+        if getattr(value, "reduction", "") in ("none", None):
+            raise ArgumentValueError(
+                f"{tree.label(net)}: {value!r} gives one value a sample, but training needs one number: use "
+                "reduction='sum_over_batch_size'"
+            )
+        vars(net)[self.kind] = value
+
+
 class Sequential(Network):
     """A network of layers one after another.
 
@@ -59,11 +80,12 @@ class Sequential(Network):
         22
     """
 
-    optimizer: Optimizer = cast(Optimizer, None)
-    loss: Loss | None = None
-    metrics: Metrics | None = None
+    optimizer: Optimizer = cast(Optimizer, _Chosen("optimizer"))
+    loss: Loss | None = cast("Loss | None", _Chosen("loss"))
+    metrics: Metrics | None = cast("Metrics | None", _Chosen("metrics"))
     history: History | None = None
     stop_training: bool = False
+    _instead = {"layers": "change it with add() and pop(), or make a new network"}  # noqa: RUF012 (never written to)
     shuffles: int = 0
     _fitting: bool = False
     _measuring: bool = False
@@ -76,6 +98,7 @@ class Sequential(Network):
         seed: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
+        vars(self).update(optimizer=None, loss=None, metrics=None)
         layers = [layers] if isinstance(layers, (Layer, Input)) else list(layers or ())
         entrance = layers.pop(0) if layers and isinstance(layers[0], Input) else None
         super().__init__(layers, dtype=dtype, seed=seed, **options)

@@ -14,6 +14,7 @@ from minifw import (
     Loss,
     MSELoss,
     NonFiniteError,
+    PoissonLoss,
     Regularizer,
     ReLU,
     Sequential,
@@ -102,6 +103,11 @@ def first():
 def test_only_a_loss_that_may_take_a_logarithm_is_said_to(base, words):
     loss = type("Custom", (Broken, base), {})()
     assert blamed(network(Dense(1), ReLU(), loss=loss), -X * np.sign(first()), Y + 0.5).cause.startswith(words)
+
+
+def test_a_loss_of_counts_names_predictions_below_0():
+    error = blamed(network(Dense(1), loss=PoissonLoss()), -X * np.sign(first()), Y + 0.5)
+    assert error.cause.startswith("a logarithm of predictions below 0, down to -") and "softplus" in error.cause
 
 
 class RootPenalty(Regularizer):

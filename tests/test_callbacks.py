@@ -32,6 +32,7 @@ from minifw import (
     MonitorCallback,
     ReduceLROnPlateau,
     Sequential,
+    ShapeError,
     TerminateOnNaN,
     UsageError,
 )
@@ -113,6 +114,13 @@ def test_every_metric_has_a_direction(metric):
 class Odd(MeanMetric):
     def values(self, y_true, y_pred):
         return np.abs(y_true - y_pred).max(axis=-1)
+
+
+@pytest.mark.parametrize("callback", [EarlyStopping, ReduceLROnPlateau])
+def test_several_numbers_cannot_be_watched(callback):
+    with pytest.raises(ShapeError, match=rf"{callback.__name__}: 'several' is 3 numbers, and only one can be watched"):
+        told(callback(monitor="several", mode="min"), np.ones(3), key="several")
+    assert told(callback(monitor="one", mode="min"), np.array(1.0), key="one").history.epoch == [0]
 
 
 @pytest.mark.parametrize("callback", [EarlyStopping, ReduceLROnPlateau])

@@ -318,6 +318,11 @@ def test_what_is_of_another_kind_is_refused(wrong):
         resolve("activation", wrong)
 
 
+def test_a_layer_that_should_have_been_an_activation_is_told_how():
+    with pytest.raises(ArgumentTypeError, match=r"got Dense\(3\), a layer; .* kinds = \('layer', 'activation'\)"):
+        Dense(2, activation=Dense(3))
+
+
 @pytest.mark.parametrize("name", ["", "os.system", "builtins.eval", "Layer", "Configurable", "__class__", "dense"])
 def test_the_registry_is_closed(name):
     with pytest.raises(ArgumentValueError, match="unknown optimizer"):

@@ -171,6 +171,16 @@ def test_ties_send_the_message_to_the_first():
     assert layer.backward(np.ones((1, 1, 1, 1))).ravel().tolist() == [1, 0, 0, 0]
 
 
+@pytest.mark.parametrize("size", [255, 256, 257, 40_000, 65_536, 65_537])
+def test_the_largest_of_a_long_window_is_found_wherever_it_lies(size):
+    for at in (0, 1, size // 2, size - 1):
+        x = np.zeros((1, size, 1))
+        x[0, at] = 1.0
+        layer = MaxPooling1D(size)
+        assert layer(x).ravel().tolist() == [1.0]
+        assert np.array_equal(layer.backward(np.ones((1, 1, 1))), x)
+
+
 def test_padding_never_wins_and_does_not_count():
     x = np.full((1, 3, 3, 1), -5.0)
     assert (MaxPooling2D(2, padding="same")(x) == -5).all()

@@ -1,9 +1,13 @@
 """Losses that look at one entry at a time: their bends, their limits, their labels, and large batches."""
 
+import math
+
 import numpy as np
 import pytest
 
 from minifw import (
+    L1,
+    L2,
     ArgumentTypeError,
     ArgumentValueError,
     ElementwiseLoss,
@@ -15,8 +19,9 @@ from minifw import (
     MSELoss,
     PoissonLoss,
     QuantileLoss,
+    ShapeError,
 )
-from minifw.ops import rows
+from minifw.engine import rows
 
 ALL = [MSELoss, MAELoss, HuberLoss, LogCoshLoss, QuantileLoss, PoissonLoss, HingeLoss, KLDivergenceLoss]
 INF = np.inf
@@ -24,7 +29,7 @@ INF = np.inf
 
 def each(loss, y_true, y_pred):
     """Return the values and slopes of single outputs."""
-    loss.reduction = "none"
+    vars(loss)["reduction"] = "none"
     values = loss.forward(np.array(y_true)[:, np.newaxis], np.array(y_pred)[:, np.newaxis])
     return values.tolist(), loss.backward()[:, 0].tolist()
 
@@ -150,16 +155,38 @@ def test_a_large_batch_is_calculated_in_parts_that_are_right_to_4_eps(cls, shape
     assert np.allclose(loss.backward(), exact.backward(), rtol=1e-5, atol=1e-6 * np.abs(exact.backward()).max())
 
 
-@pytest.mark.parametrize("width", [1, 7, 32, 33, 100, 1024, 1025])
-def test_sums_over_rows_err_by_at_most_4_eps_whatever_their_width(width):
-    for seed in range(20):
-        c = np.float32(np.random.default_rng(seed).uniform(0.1, 1))  # equal terms: all roundings go the same way
-        array = np.full((6000 // width + 2, width), c)
-        for found, true in (
-            (rows.row_sums(array), float(c) * width),
-            (rows.row_dots(array, array), float(c) ** 2 * width),
-        ):
-            assert np.abs(found.astype(float) - true).max() <= 4 * np.finfo(np.float32).eps * true
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("width", [1, 7, 31, 32, 46, 103, 127, 287, 509, 1024, 1039, 5001])
+def test_sums_over_rows_err_by_at_most_4_eps_whatever_their_width(width, dtype):
+    c = np.random.default_rng(0).uniform(0.1, 1, 200).astype(dtype)  # equal terms: all roundings go the same way
+    array = np.repeat(c[:, np.newaxis], width, axis=1)
+    allowed = 4 * np.finfo(dtype).eps
+    for found, mean in (
+        (rows.row_sums(array), c.astype(np.longdouble)),
+        (rows.row_sums(array[:2]), c[:2].astype(np.longdouble)),
+        (rows.row_dots(array, array), c.astype(np.longdouble) ** 2),
+    ):
+        assert (np.abs(found - mean * width) <= allowed * mean * width).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1, 64, 65, 127, 4095, 16_385, 999_983])
+def test_sums_of_all_err_by_at_most_4_eps_of_their_terms(size, dtype):
+    rng, allowed = np.random.default_rng(0), 4 * np.finfo(dtype).eps
+    for array in (np.full(size, rng.uniform(0.1, 1)), np.sort(rng.random(size)), rng.normal(size=size)):
+        exact = array.astype(dtype).astype(np.float64)
+        terms = math.fsum(np.abs(exact))
+        assert abs(rows.total(array.astype(dtype)) - math.fsum(exact)) <= allowed * terms
+        assert abs(rows.squares(array.astype(dtype)) - math.fsum(exact**2)) <= allowed * math.fsum(exact**2)
+        assert abs(L1(1.0)(array.astype(dtype)) - terms) <= allowed * terms
+        assert abs(L2(1.0)(array.astype(dtype)) - math.fsum(exact**2)) <= allowed * math.fsum(exact**2)
+
+
+def test_sums_of_infinities_are_those_of_numpy():
+    big = np.finfo(float).max
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert rows.total(np.array([big, big])) == rows.squares(np.full(9000, 1e308)) == np.inf
+        assert np.isnan(rows.total(np.array([np.inf, -np.inf]))) and np.isnan(rows.total(np.array([np.nan, 1.0])))
 
 
 def test_a_loss_of_ones_own_needs_a_value_and_a_slope_of_each_entry():
@@ -173,6 +200,16 @@ def test_a_loss_of_ones_own_needs_a_value_and_a_slope_of_each_entry():
     loss = Fourth()
     assert loss.forward([[0.0, 0.0], [1.0, 1.0]], np.array([[1.0, 2.0], [1.0, 0.0]]), [1.0, 2.0]) == (8.5 + 1.0) / 2
     assert np.array_equal(loss.backward(), [[1, 8], [0, -2]])
+
+
+@pytest.mark.parametrize("method", ["each", "slope"])
+@pytest.mark.parametrize("bad", [np.ones(3), 1.0, [[1.0] * 3] * 4, None])
+def test_what_a_loss_of_ones_own_says_of_each_entry_must_have_the_shape_of_the_predictions(method, bad):
+    own = {"each": lambda self, y, p: p * 1.0, "slope": lambda self, y, p: p * 1.0, method: lambda self, y, p: bad}
+    loss = type("Own", (ElementwiseLoss,), own, registered=False)()
+    with pytest.raises(ShapeError, match=rf"Own: {method}\(y_true, y_pred\) must return .* shape \(4, 3\), got "):
+        loss.forward(np.zeros((4, 3)), np.ones((4, 3)))
+        loss.backward()
     with pytest.raises(NotImplementedError, match="must write each"):
         ElementwiseLoss().forward([[1.0]], np.array([[1.0]]))
     with pytest.raises(NotImplementedError, match="must write slope"):

@@ -43,6 +43,9 @@ def test_several_values_a_sample_are_averaged_and_may_be_weighted_one_by_one():
     y, y_pred, weights = np.zeros((2, 3, 4)), rng.normal(size=(2, 3, 4)), rng.uniform(size=(2, 3))
     values = np.square(y_pred).mean(-1)
     assert MSELoss().forward(y, y_pred) == pytest.approx(values.mean())
+    total = MSELoss(reduction="sum")
+    assert total.forward(y, y_pred, weights) == pytest.approx((values * weights).sum())
+    assert np.allclose(total.backward(), 2 * y_pred / 4 * weights[..., np.newaxis])
     assert np.allclose(MSELoss(reduction="none").forward(y, y_pred), values.mean(1))
     assert MSELoss().forward(y, y_pred, weights) == pytest.approx((values * weights).mean())
     assert MSELoss(reduction="mean_with_sample_weight").forward(y, y_pred, weights) == pytest.approx(

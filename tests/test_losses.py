@@ -9,6 +9,7 @@ from minifw import (
     ArgumentTypeError,
     ArgumentValueError,
     Loss,
+    MAELoss,
     MSELoss,
     ShapeError,
     SparseCategoricalCrossentropyLoss,
@@ -125,14 +126,38 @@ def test_complex_and_masked_targets_are_refused():
         MSELoss().forward(np.ma.masked_array([[1.0]], mask=[[True]]), np.zeros((1, 1)))
 
 
-@pytest.mark.parametrize("shape", [(32, 10), (4096, 1), (1, 4096), (100_000, 1), (10, 10_000)])
-def test_a_float32_mean_errs_by_at_most_4_eps_whatever_its_size(shape):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(32, 1), (1, 46), (32, 10), (9, 127), (4096, 1), (1, 4096), (100_000, 1), (10, 10_000)])
+def test_a_mean_errs_by_at_most_4_eps_whatever_its_size(shape, dtype):
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        y_pred = np.full(shape, rng.uniform(0.1, 1), np.float32)  # equal terms: all roundings go the same way
-        true = np.square(y_pred.astype(np.float64)).mean()
-        value = MSELoss().forward(np.zeros(shape, np.float32), y_pred)
-        assert abs(value - true) <= 4 * np.finfo(np.float32).eps * true
+        y_pred = np.full(shape, rng.uniform(0.1, 1), dtype)  # equal terms: all roundings go the same way
+        true = y_pred.astype(np.longdouble).flat[0] ** 2
+        for options, weights in (({}, None), ({"reduction": "mean_with_sample_weight"}, np.ones(len(y_pred)))):
+            value = MSELoss(**options).forward(np.zeros(shape, dtype), y_pred, weights)
+            assert abs(value - true) <= 4 * np.finfo(dtype).eps * true
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "u2", "i4", "u8", "f2", "g", ">f4", ">f8", ">i4", list])
+@pytest.mark.parametrize("cls", list(registered("loss")))
+def test_whatever_the_dtype_a_loss_is_calculated_in_float32_or_float64(cls, dtype):
+    y, y_pred = np.array([[0, 1], [1, 1]]), np.array([[1, 1], [1, 0]])
+    if cls is SparseCategoricalCrossentropyLoss:
+        y = y[:, 0]
+    wanted, found, kind = cls(), cls(), np.dtype(np.float32 if dtype in ("f2", ">f4") else np.float64)
+    given = (y.tolist(), y_pred.tolist()) if dtype is list else (y.astype(dtype), y_pred.astype(dtype))
+    assert found.forward(*given) == wanted.forward(y.astype(kind), y_pred.astype(kind))
+    slope = found.backward()
+    assert slope.dtype == kind and slope.dtype.isnative and np.array_equal(slope, wanted.backward())
+
+
+def test_small_integers_do_not_wrap():
+    a, b = np.random.default_rng(0).integers(0, 256, (2, 40, 50), np.uint8)
+    error = b.astype(float) - a
+    assert MSELoss().forward(a, b) == pytest.approx(np.square(error).mean())
+    loss = MAELoss()
+    assert loss.forward(a, b) == pytest.approx(np.abs(error).mean())
+    assert np.array_equal(loss.backward(), np.sign(error) / error.size)
 
 
 # -- names and arguments
@@ -225,3 +250,24 @@ def test_a_loss_of_ones_own_needs_two_methods():
     loss = Cubed()
     assert loss.forward([[0.0, 0.0]], np.array([[1.0, -2.0]])) == 4.5
     assert np.array_equal(loss.backward(), [[1.5, -6.0]])
+
+
+# -- a loss of one's own
+
+
+@pytest.mark.parametrize("bad", [np.ones(3), np.float64(1.0), 1.0, [1.0] * 4, None])
+@pytest.mark.parametrize("method, shape", [("values", r"\(4,\) or more axes behind it"), ("slopes", r"\(4, 3\)")])
+def test_what_a_loss_of_ones_own_returns_must_have_its_shape(method, shape, bad):
+    own = {"values": lambda self, y, p: p.sum(-1), "slopes": lambda self, y, p: p, method: lambda self, y, p: bad}
+    loss = type("Own", (Loss,), own, registered=False)()
+    with pytest.raises(ShapeError, match=rf"Own: {method}\(y_true, y_pred\) must return an array of shape {shape}, got "):
+        loss.forward(np.zeros((4, 3)), np.ones((4, 3)))
+        loss.backward()
+
+
+def test_whole_values_of_a_loss_of_ones_own_may_be_weighted_by_fractions():
+    class Wrong(Loss, registered=False):
+        def values(self, y_true, y_pred):
+            return (np.round(y_pred) != y_true).sum(axis=-1)
+
+    assert Wrong().forward(np.zeros((2, 2)), np.ones((2, 2)), [0.5, 0.25]) == 0.75

@@ -166,3 +166,23 @@ def test_a_prediction_that_is_no_number_is_above_no_threshold_and_among_no_best(
     assert FalseNegatives()([[1, 0, 0]], y_pred) == 1.0
     assert SparseTopKCategoricalAccuracy(k=2)([0], y_pred) == 0.0
     assert np.isnan(RootMeanSquaredError()([[1, 0, 0]], y_pred))
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "u4", "i8", "f2", "g", ">f4", ">i2", list])
+@pytest.mark.parametrize("make", [*MAKERS, lambda: minifw.BinaryCrossentropy(from_logits=True)])
+def test_whatever_the_dtype_a_metric_is_that_of_floats(make, dtype):
+    y, y_pred = np.array([[0, 1], [1, 0], [0, 1]]), np.array([[1, 1], [1, 0], [1, 0]])
+    if make().target_kind == "index":
+        y = y[:, 0]
+    given = (y.tolist(), y_pred.tolist()) if dtype is list else (y.astype(dtype), y_pred.astype(dtype))
+    assert np.allclose(make()(*given), make()(y, y_pred.astype(float)), rtol=1e-6, atol=1e-6)
+
+
+def test_means_over_many_samples_keep_their_digits():
+    y_pred, weights = np.full((100_001, 1), 0.1), np.full(100_001, 0.3)
+    eps = np.finfo(float).eps
+    for given in (None, weights):
+        found = minifw.MeanAbsoluteError()(np.zeros_like(y_pred), y_pred, given)
+        assert abs(found - 0.1) <= 4 * eps * 0.1
+    errors = R2Score().sums(np.zeros_like(y_pred), y_pred, np.ones_like(y_pred))[4, 0]
+    assert abs(errors - 100_001 * 0.1**2) <= 4 * eps * errors

@@ -18,6 +18,7 @@ from minifw import (
     LeakyReLU,
     MSELoss,
     ReLU,
+    Residual,
     Sequential,
     ShapeError,
     Sigmoid,
@@ -104,6 +105,17 @@ def test_a_training_result_may_be_written_to_before_backward():
     net.forward(X, training=True)[...] = 0.0
     net.backward(G)
     assert np.array_equal(net.packed.grads, wanted)
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("layer", [lambda: Dense(4), lambda: Softmax(), lambda: Flatten(), lambda: Residual([Dense(5)])])
+def test_a_message_to_the_input_is_never_overwritten_later(layer, training):
+    net = network(layer())
+    found = []
+    for k in range(3):
+        g = np.full_like(net.forward(X, training), k)
+        found.append(net.backward(g, to_input=True))
+        assert not any(np.may_share_memory(found[-1], other) for other in (g, X, *found[:-1]))
 
 
 def test_predict_never_returns_the_callers_own_array():

@@ -120,7 +120,7 @@ def test_layers_that_are_dataclasses_work():
 def test_options_of_an_optimizer_that_change_later_do_not_tear_its_state():
     optimizer, w = RMSprop(0.1), np.ones(3)
     optimizer.step([(w, np.ones(3))])
-    optimizer.momentum = 0.9
+    vars(optimizer)["momentum"] = 0.9
     optimizer.step([(w, np.ones(3))])
     assert np.isfinite(w).all()
 

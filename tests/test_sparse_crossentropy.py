@@ -197,3 +197,9 @@ def test_a_loss_that_ignores_a_class_does_so_as_a_metric():
     for row in range(3):
         metric.update_state(labels[[row]], shares[[row]])
     assert metric.result() == pytest.approx(loss.forward(labels, shares), rel=1e-12)
+
+
+@pytest.mark.parametrize("label", [np.uint64(2**64 - 1), np.uint64(2**63), 1e30])
+def test_a_label_beyond_int64_is_none_that_is_ignored(label):
+    with pytest.raises(ArgumentValueError, match="beyond int64"):
+        SPARSE(ignore_class=-1).forward(np.array([label, 0]), np.full((2, 3), 0.3))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..config import constructor, is_built_in
 from ..errors import ArgumentTypeError, shown
 from ..network.pairs import Pairs
 from ..output import printable, put
+from ..settled import Guarded, Settled, release, settle
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 Logs = dict[str, Any]
 
 
-class Callback:
+class Callback(Guarded):
     """The base of all callbacks; a subclass writes the methods it wants to be called.
 
     What one writes into `logs` is seen by those after it and by the history. Set `self.model.stop_training = True` to
@@ -36,6 +38,19 @@ class Callback:
     model: Sequential | None = None
     params: dict[str, Any] = {}  # noqa: RUF012 (replaced, never written to)
     kept: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if is_built_in(cls.__module__):
+            settle(cls, constructor(cls))
+        else:
+            release(cls)
+
+    def _changed(self, guard: Settled, value: Any) -> Any:
+        return guard.checked(self, value)
+
+    def _argument(self, name: str) -> Any:
+        return getattr(self, name)
 
     def get_state(self) -> dict[str, Any]:
         """Return what is `kept`, by name."""

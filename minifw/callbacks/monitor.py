@@ -5,10 +5,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
 from typing_extensions import override
 
 from .. import arguments
-from ..errors import ArgumentTypeError, ArgumentValueError, nearest
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, nearest
 from .base import Callback, Logs
 
 
@@ -59,7 +60,15 @@ class MonitorCallback(Callback):
                 stacklevel=3,
             )
             return None
-        return float(logs[self.monitor])
+        found = logs[self.monitor]
+        if np.ndim(found):
+            raise ShapeError(
+                f"{type(self).__name__}: {self.monitor!r} is {np.size(found)} numbers, and only one can be watched; take a "
+                "metric with a single result, as one threshold or an average gives",
+                expected=(),
+                received=np.shape(found),
+            )
+        return float(found)
 
     def improves(self, value: float, best: float | None) -> bool:
         """Whether a number is better than another, or the first one."""

@@ -54,7 +54,7 @@ def cut(net: Network, vector: Array) -> Iterator[tuple[str, Array]]:
         yield name, vector[begin : begin + array.size].reshape(array.shape)
 
 
-def differences(wanted: Mapping[str, tuple[Shape, str]], found: Mapping[str, Tensor]) -> str:
+def differences(wanted: Mapping[str, tuple[Shape, str]], found: Mapping[str, Tensor | Array]) -> str:
     """Return what is missing, too much or of another shape or dtype; nothing if all is as wanted."""
     said = [f"{name} is missing" for name in wanted if name not in found]
     said += [f"{shown(name)} is too much" for name in found if name not in wanted]

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import platform
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._typing import Array
+from ..config import Configurable
 from ..errors import ArgumentValueError, ModelFormatError, shown
 from ..files import text
 from ..files.safetensors import HARDEST_HEADER, Reader
 from ..machine import blas_kernel, processor, simd_features
 from ..network import tree
+from ..optimizers import kept
 from . import architecture, arrays, model, training, values
 
 if TYPE_CHECKING:
+    from ..optimizers.base import Optimizer
     from ..sequential import Sequential
 
 _FILE = re.compile(r"backup-(\d{6,})-(\d{8,})\.safetensors")
@@ -116,12 +121,11 @@ def _restored(net: Sequential, file: Reader, check: Callable[[dict[str, Any]], N
     check(progress)
     windows = arrays.weights(net)
     compiled = state["compiled"]
+    _take(net, config)
+    _take(net.optimizer, compiled["optimizer"])
     into = {**windows, **training.reserve(net, compiled)}
     for name, window in into.items():
         window[...] = found[name]
-    rate = compiled["optimizer"]["config"]["learning_rate"]
-    if isinstance(rate, (int, float)):
-        net.optimizer.learning_rate = rate
     training.restore_generators(net, state)
     for path, layer in tree.paths(net) if "flags" in kept else ():  # where the first checkpoints had them
         layer._trainable, layer._multiplier = kept["flags"][path]
@@ -139,14 +143,15 @@ def _compare(net: Sequential, file: Reader, config: Any, state: Any) -> None:
     wanted = {name: (window.shape, net.dtype) for name, window in arrays.weights(net).items()}
     own = {name: tensor for name, tensor in file.tensors.items() if not name.startswith(arrays.BESIDE)}
     wrong = arrays.differences(wanted, own)
-    if wrong or _bare(mine) != _bare(config):
+    if wrong or _fixed(net, mine) != _fixed(net, config):
         raise ArgumentValueError(
             f"resume: {file.path} is a checkpoint of another network: {wrong or 'its layers have other arguments'}"
         )
     now = training.written(net, None)["compiled"]
     for part in ("optimizer", "loss", "metrics", "weighted_metrics"):
         was, is_now = state["compiled"][part], now[part]
-        if _fixed(was) != _fixed(is_now):
+        made = net.optimizer if part == "optimizer" else None
+        if _fixed(made, was) != _fixed(made, is_now) or (made is not None and _other_vectors(made, was)):
             raise ArgumentValueError(
                 f"resume: {file.path} was made with the {part} {text.written(was)}, but the network is compiled with "
                 f"{text.written(is_now)}; compile it as before, or remove the checkpoint"
@@ -157,16 +162,42 @@ def _compare(net: Sequential, file: Reader, config: Any, state: Any) -> None:
         raise file.fail(f"the arrays do not fit the optimizer: {wrong}")
 
 
+def _live(made: Any, config: Any) -> Iterator[tuple[Any, dict[str, Any], str]]:
+    """Yield each object, its arguments in a configuration, and the name of a number there that may change at any time."""
+    if isinstance(made, (list, tuple)) and isinstance(config, list):
+        for pair in zip(made, config, strict=False):
+            yield from _live(*pair)
+    elif isinstance(made, Configurable) and isinstance(config, dict):
+        for name, value in config["config"].items():
+            if name in made._live and isinstance(value, (int, float, NoneType)):
+                yield made, config["config"], name
+            else:
+                yield from _live(getattr(made, name, None), value)
+
+
+def _take(made: Configurable, config: Any) -> None:
+    """Set what may have been changed in training to what it was."""
+    for each, given, name in _live(made, config):
+        setattr(each, name, given[name])
+
+
+def _fixed(made: Any, config: Any) -> Any:
+    """Return a configuration without what may be changed in training: some numbers, and the flags."""
+    found = copy.deepcopy(config)
+    for _, given, name in list(_live(made, found)):
+        del given[name]
+    return _bare(found)
+
+
 def _bare(config: Any) -> Any:
-    """Return a configuration without the flags, which a callback may have changed."""
     if isinstance(config, list):
         return [_bare(item) for item in config]
     return {key: _bare(item) for key, item in config.items() if key not in _FLAGS} if isinstance(config, dict) else config
 
 
-def _fixed(part: Any) -> Any:
-    """Return a configuration without a learning rate that is a number: a callback may have changed it."""
-    config: Mapping[str, Any] = part.get("config", {}) if isinstance(part, dict) else {}
-    if not isinstance(config.get("learning_rate"), (int, float)):
-        return part
-    return {**part, "config": {**config, "learning_rate": None}}
+def _other_vectors(optimizer: Optimizer, config: Any) -> bool:
+    """Whether an optimizer would have other vectors with the numbers of a configuration."""
+    other = copy.copy(optimizer)
+    other._vectors = None
+    _take(other, config)
+    return kept.names(other) != kept.names(optimizer)

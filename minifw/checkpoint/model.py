@@ -65,6 +65,10 @@ def packed(net: Sequential, more: Mapping[str, str] | None = None, beside: Mappi
     if tree.owner(net) is not None:
         raise UsageError(f"{tree.label(net)} is part of another network; save that one, or copy.deepcopy this one")
     weights = arrays.weights(net)
+    planned = build.declared(build.plan(net, net.input_shape or ()))
+    wrong = arrays.differences({name: (param.shape, net.dtype) for name, param in planned}, weights)
+    if wrong:
+        raise UsageError(f"{tree.label(net)}: cannot be saved: an attribute that build() reads was changed since: {wrong}")
     counts, slots = arrays.of_training(net) if net.metrics is not None else (None, {})
     metadata = {
         "format": "np",

@@ -21,7 +21,7 @@ def correlate(images: Array, axes: Axes, kernel: Array, out: Array) -> None:
     # with stride 1 a row of places is one stretch of memory for each entry of the window: long sums instead of short
     wide = np.repeat(kernel[:, :, np.newaxis], w, axis=2).reshape(*kernel.shape[:2], w * c)
     for samples, padded in _padded(images, axes, out):
-        found = windows.windows(padded, axes)
+        found = windows.windows(np.ascontiguousarray(padded), axes)
         if axes[1].stride > 1:
             np.einsum("nhwijc,ijc->nhwc", found, kernel, out=out[samples])
             continue

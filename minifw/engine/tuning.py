@@ -18,11 +18,8 @@ SMALL_KERNEL = 8_192
 FEW_ROWS = 16
 """Rows from which that copy pays."""
 
-TINY = 32
-"""Entries up to which Python's own numbers are quicker than NumPy's."""
+TINY = 16
+"""Entries up to which Python's own numbers are quicker than NumPy's, and exact enough one by one."""
 
-DOT = 1024
-"""Entries up to which one dot product errs by less than 4 eps; beyond, only a pairwise sum does."""
-
-FEW = 16 * DOT
-"""Entries up to which a few dot products are quicker than values and a sum."""
+FEW = 16_384
+"""Entries up to which one sum is quicker than values and their sum."""

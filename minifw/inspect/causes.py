@@ -83,6 +83,11 @@ def cause_in_loss(net: Sequential, batch: Batch, y_pred: Array, what: str, error
             "a logarithm of 0, or a division by 0: predictions are exactly 0 or 1; clip them, or take a loss on scores "
             "(from_logits=True)"
         )
+    if len(rows) and loss.takes_logarithm and (y_pred[rows] < 0).any():
+        return rows, (
+            f"a logarithm of predictions below 0, down to {y_pred[rows].min():.6g}: end the network in what is never below "
+            "0 (softplus or relu for counts, softmax or sigmoid for shares)"
+        )
     return rows, f"{type(loss).__name__} itself"
 
 

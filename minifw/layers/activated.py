@@ -20,6 +20,10 @@ class Activated(Layer, registered=False):
 
     factor_text = "kernelᵀ"
     steps = ("_affine", "_affine_backward")
+    _instead = {  # noqa: RUF012 (never written to)
+        "activation": "for its scores put another layer in its place in a copy: new = copy.deepcopy(net); old = new.pop(); "
+        "new.add(...); new.layers[-1].set_weights(old.get_weights())"
+    }
     inner: Layer | None = None
     activation: Any
     use_bias: bool

@@ -104,6 +104,7 @@ class Layer(Configurable, registered=False):
             input_shape = (arguments.integer(self, "input_dim", input_dim),)
         if input_shape is not None:
             self.input_shape = arguments.shape(self, "input_shape", input_shape)
+        self.__dict__ = {"input_shape": None, "input_dim": None, **vars(self)}  # as in Settled
         if not arguments.flag(self, "trainable", trainable):
             tree.freeze_new(self)
 
@@ -240,8 +241,7 @@ class Layer(Configurable, registered=False):
         return {key: dict(vars(value)) if isinstance(value, Windows) else value for key, value in state.items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        windows = {key: Windows.of(state[key]) for key in _WINDOWS if state.get(key) is not None}
-        vars(self).update(state | windows)
+        self.__dict__ = state | {key: Windows.of(state[key]) for key in _WINDOWS if state.get(key) is not None}
 
     def __copy__(self) -> Layer:
         """A shallow copy would share its windows with the original, so `copy.copy` copies deeply."""

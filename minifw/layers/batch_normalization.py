@@ -10,10 +10,10 @@ from typing_extensions import Unpack, override
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..data import batches
 from ..engine.buffers import aligned_empty
-from ..network.views import Param
 from ..network.definition import LayerOptions
+from ..network.views import Param
+from ..engine.columns import sums_down
 from .normalizer import Normalizer, flat, inverse_deviation
 
 
@@ -60,6 +60,7 @@ class BatchNormalization(Normalizer):
     takes_any_size = True
     mixes_samples = True
     axis: int
+    _live = ("momentum",)
 
     def __init__(
         self,
@@ -118,10 +119,10 @@ class BatchNormalization(Normalizer):
     def _of_batch(self, x: Array, centred: Array) -> tuple[Array, Array, Array]:
         """Return the mean, what rounding has left in it, and the inverse deviation; move the moving statistics."""
         share = np.full(len(x), 1.0 / len(x), x.dtype)
-        mean = share.dot(x)
+        mean = sums_down(x, by=share)
         subtract(x, mean, centred)
-        rest = share.dot(centred)
-        variance = np.maximum(products_down(centred, centred) * share[0] - rest * rest, 0.0)
+        rest = sums_down(centred, by=share)
+        variance = np.maximum(sums_down(centred, by=centred) * share[0] - rest * rest, 0.0)
         momentum, most = float(self.momentum), float(np.finfo(x.dtype).max)
         huge = not variance.max(initial=0.0) < most / 4  # so that the sum below cannot overflow by a rounding
         of_mean, of_variance = _huge_moments(x) if huge else (mean + rest, variance)
@@ -137,8 +138,7 @@ class BatchNormalization(Normalizer):
         x, mean, rest, r, factor = self.cache
         message: Array = self._reserved(x)[1]
         subtract(x, mean, message)
-        ones = np.ones(len(g), g.dtype)
-        total, product = ones.dot(g), products_down(g, message)
+        total, product = sums_down(g), sums_down(g, by=message)
         if rest is not None:
             product -= rest * total
         of_gain, of_shift = flat(self.grads, "gamma"), flat(self.grads, "beta")
@@ -163,14 +163,3 @@ def _huge_moments(x: Array) -> tuple[Array, Array]:
     most = np.maximum(np.abs(x).max(axis=0), limits.tiny)
     share = x / most
     return share.mean(axis=0) * most, np.minimum(share.var(axis=0) * most * most, limits.max)
-
-
-def products_down(a: Array, b: Array) -> Array:
-    """Return the sum of `a * b` of each column, block by block: rounding grows with the number of terms in one sum.
-
-    Example:
-        >>> products_down(np.ones((3, 2)), np.ones((3, 2)))
-        array([3., 3.])
-    """
-    total: Array = sum(np.einsum("ij,ij->j", a[rows], b[rows]) for rows in batches(len(a), 4096))
-    return total

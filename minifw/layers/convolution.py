@@ -12,8 +12,9 @@ from typing_extensions import Unpack, override
 from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError
-from ..network.views import Param
 from ..engine import depthwise, windows
+from ..network.views import Param
+from ..engine.columns import sums_down
 from .activated import Activated
 from ..network.definition import LayerOptions, check_names
 from ..engine.buffers import buffers
@@ -55,8 +56,8 @@ class Convolution(Activated, registered=False):
         bias_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        arguments.integer(self, "filters", filters)
-        arguments.integer(self, "groups", groups)
+        self.filters = arguments.integer(self, "filters", filters)
+        self.groups = arguments.integer(self, "groups", groups)
         arguments.flag(self, "use_bias", use_bias)
         arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
@@ -64,8 +65,8 @@ class Convolution(Activated, registered=False):
             windows.pair(self, name, value, self.rank)
             for name, value in (("kernel_size", kernel_size), ("strides", strides), ("dilation_rate", dilation_rate))
         )
-        self.filters, self.kernel_size, self.strides, self.padding = filters, kernel_size, strides, padding
-        self.data_format, self.dilation_rate, self.groups = data_format, dilation_rate, groups
+        self.kernel_size, self.strides, self.padding = kernel_size, strides, padding
+        self.data_format, self.dilation_rate = data_format, dilation_rate
         self.activation, self.use_bias = activation, use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
@@ -135,8 +136,7 @@ class Convolution(Activated, registered=False):
                 parts = matmul(columns.swapaxes(2, 3), self._places(g, samples, rows, columns.shape[2]))
                 kernel_grad += np.add.reduce(parts, axis=1)
         if self.use_bias:
-            by_image = np.add.reduce(g, axis=1)  # axis by axis: long rows are quick to add, and few terms meet in one sum
-            np.add.reduce(np.add.reduce(by_image, axis=0), axis=0, out=self.grads.bias)
+            sums_down(g.reshape(-1, self.filters), self.grads.bias)
         if not self.needs_message:
             return None
         message: Array = buffers(self, images.dtype, y_shape, images.shape)[1]
@@ -187,7 +187,7 @@ class Convolution(Activated, registered=False):
         A chunk times a kernel with so many outputs is a small product.
         """
         entries = self._kernel[0] * self._kernel[1] * images.shape[-1]
-        grouped = images.reshape(*images.shape[:3], self.groups, -1)
+        grouped = images.reshape(*images.shape[:3], self.groups, images.shape[-1] // self.groups)
         padded, held, room = grouped, None, None
         for samples, rows in windows.blocks(len(images), axes, entries, BLOCK):
             if samples != held:

@@ -21,6 +21,9 @@ class Dense(Activated):
     With `g` the error gradient that arrives behind the activation: `kernel` gets `x.T @ g`, `bias` the sum of `g`
     over the rows, and `g @ kernel.T` goes back.
 
+    Training and inference give the same bits, here as in every layer that calculates the same in both. On Katmai, the
+    kernel of OpenBLAS for the oldest processors, the bits of a product also depend on where its arrays lie in memory.
+
     Args:
         units: The number of outputs.
         activation: An activation layer, its name, or `None`.
@@ -55,9 +58,9 @@ class Dense(Activated):
         bias_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        arguments.integer(self, "units", units)
+        self.units = arguments.integer(self, "units", units)
         arguments.flag(self, "use_bias", use_bias)
-        self.units, self.activation, self.use_bias = units, activation, use_bias
+        self.activation, self.use_bias = activation, use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint

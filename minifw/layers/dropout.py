@@ -33,6 +33,7 @@ class Dropout(Layer):
     """
 
     elementwise = True
+    _live = ("rate",)
     factor_text = "1 / (1 - {self.rate:g}) where kept, else 0"
 
     def __init__(

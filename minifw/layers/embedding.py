@@ -11,6 +11,7 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError, UsageError
 from ..network.views import Param
+from ..engine.columns import sums_between
 from .base import Layer
 from ..network.definition import check_names
 
@@ -48,9 +49,8 @@ class Embedding(Layer):
         embeddings_constraint: Any = None,
         **options: Any,
     ) -> None:
-        arguments.integer(self, "input_dim", input_dim)
-        arguments.integer(self, "output_dim", output_dim)
-        self.input_dim, self.output_dim = input_dim, output_dim
+        self.input_dim = arguments.integer(self, "input_dim", input_dim)
+        self.output_dim = arguments.integer(self, "output_dim", output_dim)
         self.embeddings_initializer = embeddings_initializer
         self.embeddings_regularizer, self.embeddings_constraint = embeddings_regularizer, embeddings_constraint
         check_names(self)
@@ -98,7 +98,7 @@ class Embedding(Layer):
         if again.any():
             ids = ids[again]
             first = np.flatnonzero(~_equal_to_the_one_before(ids))
-            grad[ids[first]] += np.add.reduceat(rows[again], first, axis=0)
+            grad[ids[first]] += sums_between(rows[again], first)
 
 
 def _equal_to_the_one_before(ids: Array) -> Array:

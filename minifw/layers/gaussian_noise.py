@@ -25,6 +25,7 @@ class GaussianNoise(Layer):
     """
 
     factor_text = "1"
+    _live = ("stddev",)
 
     def __init__(self, stddev: float, seed: int | None = None, **options: Unpack[LayerOptions]) -> None:
         arguments.number(self, "stddev", stddev, "[0, 1]")

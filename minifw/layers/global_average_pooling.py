@@ -11,6 +11,7 @@ from typing_extensions import Unpack, override
 from .. import arguments
 from .._typing import Array, Shape
 from ..engine import windows
+from ..engine.columns import sums_down
 from .base import Layer
 from ..network.definition import LayerOptions
 
@@ -35,7 +36,9 @@ class GlobalAveragePooling(Layer, registered=False):
     @override
     def forward(self, x: Array, training: bool = False) -> Array:
         self.cache = x.shape
-        means: Array = x.reshape(len(x), math.prod(x.shape[1:-1]), x.shape[-1]).mean(axis=1)
+        places = math.prod(x.shape[1:-1])
+        means = sums_down(x.reshape(len(x), places, x.shape[-1]))
+        means /= places
         return means.reshape(len(x), *self.output_shape(x.shape[1:]))
 
     @override

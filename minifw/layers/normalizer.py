@@ -13,7 +13,8 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array, Shape
 from ..engine.buffers import aligned_empty
-from ..ops.rows import WIDE, Unbuffered
+from ..engine.columns import sums_down
+from ..engine.rows import WIDE, Unbuffered
 from ..network.views import Param, Windows
 from .base import Layer
 from ..network.definition import check_names
@@ -115,9 +116,9 @@ class Normalizer(Layer, registered=False):
         multiply(g, centred, message)
         of_gain, of_shift = flat(self.grads, self.gain), flat(self.grads, "beta")
         if of_gain is not None:
-            r.dot(message, of_gain)
+            sums_down(message, of_gain, r)
         if of_shift is not None:
-            np.ones(len(g), g.dtype).dot(g, of_shift)  # three times quicker than a reduction
+            sums_down(g, of_shift)
         if not self.needs_message:
             return None
         gain = flat(self.params, self.gain)

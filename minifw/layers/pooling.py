@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from typing_extensions import Unpack, override
 from .. import arguments
 from .._typing import Array, Shape
 from ..engine import windows
+from ..engine.columns import BLOCK, added
 from .base import Layer
 from ..network.definition import LayerOptions
 from ..engine.windows import Axes
@@ -92,9 +94,10 @@ class MaxPooling(Pooling, registered=False):
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
         places = _places(padded, axes)
         y = next(places).copy()
-        winner = np.zeros(y.shape, np.int16)
+        kind = np.min_scalar_type(axes[0].kernel * axes[1].kernel - 1)
+        winner = np.zeros(y.shape, kind)
         for k, place in enumerate(places, 1):
-            better = multiply(np.greater(place, y), np.int16(k))
+            better = multiply(np.greater(place, y), kind.type(k))
             maximum(winner, better, out=winner)
             maximum(y, place, out=y)
         return y, winner
@@ -112,12 +115,9 @@ class AveragePooling(Pooling, registered=False):
 
     @override
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
-        places = _places(padded, axes)
-        y = next(places).copy()
-        for place in places:
-            add(y, place, y)
-        counts = _counts(axes, y.dtype.type)
-        return np.divide(y, counts, y), counts
+        counts = _counts(axes, padded.dtype.type)
+        total = added(_sums(_places(padded, axes)))
+        return np.divide(total, counts, total), counts
 
     @override
     def _share(self, g: Array, axes: Axes, kept: Any, k: int) -> Array:
@@ -130,6 +130,15 @@ def _places(padded: Array, axes: Axes) -> Iterator[Array]:
     for i in range(axes[0].kernel):
         for j in range(axes[1].kernel):
             yield padded[:, axes[0].at(i), axes[1].at(j)]
+
+
+def _sums(places: Iterator[Array]) -> Iterator[Array]:
+    """Yield the sums of some places after others, so many that rounding stays small."""
+    for place in places:
+        total = place.copy()
+        for other in islice(places, BLOCK - 1):
+            add(total, other, total)
+        yield total
 
 
 def _counts(axes: Axes, kind: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from typing_extensions import Unpack, override
 from .. import arguments, ops
 from .._typing import Array, Shape
 from ..engine.blocks import blocks
+from ..engine.columns import added, sums_down
 from ..network.views import Param
 from .activations import Elementwise
 from ..network.definition import LayerOptions, check_names
@@ -139,15 +141,23 @@ class PReLU(Elementwise):
 
     @override
     def backward(self, error_grad: Array) -> Array:
-        x, total = self.cache[0], self.grads.alpha
-        total.fill(0.0)
-        axes = (0, *self._shared(x.ndim))
+        x, grad = self.cache[0], self.grads.alpha
+        shared = [axis - 1 for axis in self._shared(x.ndim)]
         with np.errstate(over="ignore", invalid="ignore"):  # an infinite x has no gradient
-            for rows in blocks(x):
-                terms = np.minimum(x[rows], 0.0)
-                terms *= error_grad[rows]
-                total += terms.sum(axis=axes).reshape(total.shape)
+            total = added(self._terms(x[rows], error_grad[rows]) for rows in blocks(x) or [slice(0)])
+            total = total.reshape(x.shape[1:])
+            if shared:
+                first = np.moveaxis(total, shared, range(len(shared)))
+                total = sums_down(first.reshape(-1, grad.size))
+        grad[...] = total.reshape(grad.shape)
         return super().backward(error_grad)
+
+    @staticmethod
+    def _terms(x: Array, error_grad: Array) -> Array:
+        """Return the sum over some rows, an entry of a sample each."""
+        terms = np.minimum(x, 0.0)
+        terms *= error_grad
+        return sums_down(terms.reshape(len(x), math.prod(x.shape[1:])))
 
     def _alpha(self, shape: Shape) -> Param:
         return Param(shape, self.alpha_initializer, regularizer=self.alpha_regularizer, constraint=self.alpha_constraint)

@@ -9,7 +9,6 @@ from .._typing import Array, Shape
 from ..errors import ShapeError
 from ..network.views import Param
 from ..network import tree
-from .base import Layer
 from .chain import Chain
 from ..engine.buffers import buffers
 

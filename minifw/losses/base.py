@@ -10,10 +10,13 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..config import constructor
-from ..data import as_index, as_numbers, as_weights
-from ..errors import ShapeError, UsageError
-from ..network.names import Labelled
+from ..data import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights
 from ..engine.errstate import SILENT
+from ..errors import ShapeError, UsageError, shown
+from ..network.names import Labelled
+from ..engine.rows import total
+
+SINGLE, DOUBLE = FLOAT_TYPES
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)
 
@@ -90,9 +93,13 @@ class Loss(Labelled, registered=False):
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
         """Return the loss of a batch as a float; with `reduction="none"` one value a sample.
 
+        Whole numbers and booleans are calculated in float64, float16 in float32 and longer floats in float64; the gradient
+        has that dtype too. Their sum errs by at most 4 eps for equal, random and sorted values, and by 16 eps of the sum of
+        their sizes for any, of up to 1,000,000, whatever the processor.
+
         Args:
             y_true: The targets, shaped like `y_pred`; class numbers, one axis less, for an index loss.
-            y_pred: The predictions.
+            y_pred: The predictions. `backward` may read both again: leave them as they are until then.
             sample_weight: One weight a sample, `(n,)` or `(n, 1)`, or one a value.
 
         Raises:
@@ -105,8 +112,10 @@ class Loss(Labelled, registered=False):
         if y_pred.ndim < 2:
             y_true, y_pred = y_true.reshape(-1, 1), y_pred.reshape(-1, 1)
         values = self.values(y_true, y_pred)
+        if getattr(values, "shape", ())[:1] != y_pred.shape[:1]:
+            raise self._misshapen("values", values, y_pred.shape[:1])
         where = f"{type(self).__name__}: sample_weight"
-        weights = None if sample_weight is None else as_weights(sample_weight, values, where)
+        weights = None if sample_weight is None else as_weights(sample_weight, as_floats(values), where)
         if weights is not None:
             values = values * weights
         divisor = self._divisor(y_true, values, weights)
@@ -118,10 +127,10 @@ class Loss(Labelled, registered=False):
             return values.reshape(len(values), -1).mean(axis=1) if values.ndim > 1 else values.copy()
         if not divisor:
             return 0.0
-        total = float(np.add.reduce(values.reshape(-1)))
-        if not math.isfinite(total):
-            total = self._wide_total(y_true, y_pred, weights)
-        return total / divisor
+        found = total(values)
+        if not math.isfinite(found):
+            found = self._wide_total(y_true, y_pred, weights)
+        return found / divisor
 
     @SILENT
     def backward(self) -> Array:
@@ -135,7 +144,10 @@ class Loss(Labelled, registered=False):
         y_true, y_pred, scale, shape = self._seen
         if self._folds:
             return self._scaled_slopes(y_true, y_pred, scale).reshape(shape)
-        error_grad: Array = self.slopes(y_true, y_pred) * scale
+        slopes = self.slopes(y_true, y_pred)
+        if getattr(slopes, "shape", None) != y_pred.shape:
+            raise self._misshapen("slopes", slopes, y_pred.shape)
+        error_grad: Array = slopes * scale
         return error_grad.reshape(shape)
 
     def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
@@ -160,15 +172,13 @@ class Loss(Labelled, registered=False):
             type(y_true) is np.ndarray
             and type(y_pred) is np.ndarray
             and self.target_kind == "float"
-            and y_true.dtype is y_pred.dtype
+            and (dtype := y_pred.dtype) is y_true.dtype
+            and (dtype is SINGLE or dtype is DOUBLE)
             and y_true.shape == y_pred.shape
             and y_true.ndim > 1
         ):
             return y_true, y_pred
-        y_pred = np.asarray(y_pred)
-        if y_pred.dtype.kind != "f":
-            y_pred = y_pred.astype(np.float64)
-        y_pred = y_pred.astype(y_pred.dtype.newbyteorder("="), copy=False)
+        y_pred = as_floats(as_numbers(y_pred, f"{type(self).__name__}: y_pred"))
         target = as_numbers(y_true, f"{type(self).__name__}: y_true")
         if self.target_kind == "index":
             target = as_index(target, f"{type(self).__name__}: y_true")
@@ -194,11 +204,21 @@ class Loss(Labelled, registered=False):
         """Return what to do about targets of the wrong shape, as the end of a message."""
         return "; reshape one of them: nothing is broadcast"
 
+    def _misshapen(self, method: str, found: Any, wanted: Shape) -> ShapeError:
+        """Return the error for what a method of one's own has returned."""
+        more = " or more axes behind it" if method == "values" else ""
+        got = f"shape {found.shape}" if hasattr(found, "shape") else f"{shown(found)} ({type(found).__name__})"
+        return ShapeError(
+            f"{type(self).__name__}: {method}(y_true, y_pred) must return an array of shape {wanted}{more}, got {got}",
+            expected=wanted,
+            received=np.shape(found) if hasattr(found, "shape") else None,
+        )
+
     def _wide_total(self, y_true: Array, y_pred: Array, weights: Array | None) -> float:
         """Return the sum of the weighted values, added in float64; a value beyond the predictions' dtype stays infinite."""
         wide = y_true if self.target_kind == "index" else y_true.astype(np.float64)
         values = self.values(wide, y_pred.astype(np.float64)).astype(y_pred.dtype)
-        return float(np.sum(values if weights is None else values * weights, dtype=np.float64))
+        return total((values if weights is None else values * weights).astype(np.float64))
 
     def _counts(self, y_true: Array) -> Array | None:
         """Return which of the values a mean is taken over, `None` for all."""
@@ -206,9 +226,10 @@ class Loss(Labelled, registered=False):
 
     def _divisor(self, y_true: Array, values: Array, weights: Array | None) -> float:
         """Return what the sum of the weighted values is divided by; 0 stands for weights that sum to 0."""
-        each = values.size // len(values) if len(values) else 1  # entries of `values` that make one sample
-        if self.reduction in ("sum", "none", None):
-            return float(each)
+        if self.reduction == "sum":
+            return 1.0
+        if self.reduction in ("none", None):
+            return values.size / len(values) if len(values) else 1.0  # entries of `values` that make one sample
         if self.reduction == "mean_with_sample_weight" and weights is not None:
-            return float(np.broadcast_to(weights, values.shape).sum())
+            return total(np.broadcast_to(weights, values.shape))
         return float(values.size)

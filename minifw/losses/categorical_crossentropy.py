@@ -11,7 +11,8 @@ from .. import arguments
 from .._typing import Array
 from ..errors import ArgumentValueError
 from ..engine.blocks import blocks
-from ..ops.rows import row_dots, row_sums
+from ..engine.rows import row_dots, row_sums, with_column
+from .base import EPSILON
 from .crossentropy import _Categorical
 
 
@@ -73,10 +74,21 @@ class CategoricalCrossentropyLoss(_Categorical, aliases=("CategoricalCrossentrop
 
     @override
     def _dot(self, y_true: Array, chosen: Array) -> Array:
-        found = row_dots(y_true, chosen)
+        found = row_dots(y_true, chosen, chosen)
         if np.isnan(found).any():  # 0 * inf, of a class that is impossible and does not happen
-            found = row_sums(np.where(y_true == 0, 0, y_true * chosen))
+            found = row_sums(np.where(y_true == 0, 0, chosen))
         return found
+
+    @override
+    def _put_slopes(self, y: Array, rows: Array, scale: Any, slopes: Array) -> None:
+        found, total = self._share(y, rows)
+        share = np.clip(found, EPSILON, 1 - EPSILON)
+        inside = np.multiply(y, np.equal(share, found), found)
+        mass = row_sums(inside)[:, np.newaxis]
+        inside /= share
+        scale = scale / total
+        with_column(np.multiply, inside, scale, inside)
+        np.subtract(scale * mass, inside, slopes)
 
     @override
     def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:

@@ -12,7 +12,7 @@ from .._typing import Array
 from ..errors import ArgumentValueError, ShapeError
 from ..engine.blocks import blocks
 from ..engine.tuning import BLOCK
-from ..ops.rows import row_sums, with_column
+from ..engine.rows import row_sums, with_column
 from .base import EPSILON, Loss
 
 MODERATE = -20.0, 40.0
@@ -70,7 +70,7 @@ class _Categorical(_Crossentropy, registered=False):
         raise NotImplementedError
 
     def _dot(self, y_true: Array, chosen: Array) -> Array:
-        """Return the sum of targets times such entries, row by row."""
+        """Return the sum of targets times such entries, row by row; the entries may be written over."""
         raise NotImplementedError
 
     def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy import add, subtract
+from numpy import subtract
 from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, ArrayLike
 from ..engine.errstate import Quiet
 from ..engine.tuning import FEW
-from ..ops.rows import sum_of_squares
+from ..engine.rows import squares, total
 from .elementwise import ElementwiseLoss
+
+LARGEST = float(np.finfo(np.float32).max)
+"""From here on the sum of a small batch may be beyond its dtype, and is calculated with more care."""
 
 _quiet = Quiet().run
 
@@ -57,7 +59,7 @@ class DifferenceLoss(ElementwiseLoss, registered=False):
 
     def total(self, error: Array) -> float:
         """Return the sum of the values."""
-        return float(add.reduce(self.of(error), None))
+        return total(self.of(error))
 
     @override
     def each(self, y_true: Array, y_pred: Array) -> Array:
@@ -75,7 +77,7 @@ class DifferenceLoss(ElementwiseLoss, registered=False):
         if plain and 0 < y_pred.size <= FEW:
             error = _quiet(subtract, y_pred, y_true)
             total = _quiet(self.total, error)
-            if math.isfinite(total):
+            if total < LARGEST:
                 self._error = error
                 return total / error.size
         return super().forward(y_true, y_pred, sample_weight)
@@ -114,7 +116,7 @@ class MSELoss(DifferenceLoss, aliases=("mse", "MSE", "MeanSquaredError")):
 
     @override
     def total(self, error: Array) -> float:
-        return sum_of_squares(error)
+        return squares(error)
 
 
 class MAELoss(DifferenceLoss, aliases=("mae", "MAE", "MeanAbsoluteError")):
@@ -177,12 +179,12 @@ class HuberLoss(DifferenceLoss, aliases=("Huber",)):
 
     @override
     def of(self, error: Array) -> Array:
-        cut: Array = np.clip(error, -self.delta, self.delta)
+        cut: Array = np.clip(error, -float(self.delta), self.delta)
         return (error - 0.5 * cut) * cut
 
     @override
     def slope_of(self, error: Array, scale: float = 1.0) -> Array:
-        slope: Array = np.clip(error, -self.delta, self.delta)
+        slope: Array = np.clip(error, -float(self.delta), self.delta)
         return slope * scale
 
 

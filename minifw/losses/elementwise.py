@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from .._typing import Array
 from ..engine.blocks import blocks
-from ..ops.rows import row_sums
+from ..engine.rows import row_sums
 from .base import Loss
 
 
@@ -48,7 +48,11 @@ class ElementwiseLoss(Loss, registered=False):
     def values(self, y_true: Array, y_pred: Array) -> Array:
         found = np.empty(y_pred.shape[:-1], y_pred.dtype)
         for rows in blocks(y_pred):
-            found[rows] = row_sums(self.each(y_true[rows], y_pred[rows]))
+            part = y_pred[rows]
+            each = self.each(y_true[rows], part)
+            if getattr(each, "shape", None) != part.shape:
+                raise self._misshapen("each", each, part.shape)
+            found[rows] = row_sums(each)
         if self._mean:
             found /= y_pred.shape[-1]
         return found
@@ -64,5 +68,9 @@ class ElementwiseLoss(Loss, registered=False):
         found = np.empty(y_pred.shape, y_pred.dtype)
         for rows in blocks(y_pred):
             factor = scale if isinstance(scale, float) else scale[rows]
-            np.multiply(self.slope(y_true[rows], y_pred[rows]), factor, found[rows])
+            part = y_pred[rows]
+            slope = self.slope(y_true[rows], part)
+            if getattr(slope, "shape", None) != part.shape:
+                raise self._misshapen("slope", slope, part.shape)
+            np.multiply(slope, factor, found[rows])
         return found

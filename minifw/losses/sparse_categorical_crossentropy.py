@@ -10,6 +10,7 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array
 from ..errors import ArgumentValueError
+from ..engine.rows import total
 from .crossentropy import _Categorical
 
 IGNORED = -1
@@ -88,7 +89,7 @@ class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategorica
         if counts is None or self.reduction in ("sum", "none", None):
             return super()._divisor(y_true, values, weights)
         weighted = self.reduction == "mean_with_sample_weight" and weights is not None
-        return float((counts * weights if weighted else counts).sum())
+        return total(counts * weights) if weighted else float(counts.sum())
 
     @override
     def _mismatch(self, target: Array, y_pred: Array) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike
 from ..config import constructor
-from ..data import as_index, as_numbers
+from ..data import as_floats, as_index, as_numbers
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 from ..network.names import Labelled
 
@@ -107,9 +107,9 @@ class Metric(Labelled, registered=False):
         return (self._classes(true, pred.shape[-1]) if self.target_kind == "index" else true), pred
 
     def _numbers(self, value: Any, what: str) -> Array:
-        if type(value) is np.ndarray and value.dtype.kind in "fiub":
-            return value
-        return as_numbers(value, f"{type(self).__name__}: {what}")
+        known = type(value) is np.ndarray and value.dtype.kind in "fiub"
+        array: Array = value if known else as_numbers(value, f"{type(self).__name__}: {what}")
+        return as_floats(array) if array.dtype.kind == "f" else array
 
     def _classes(self, y_true: Array, classes: int) -> Array:
         """Return class numbers as integers from 0 to `classes - 1`, or ignored."""

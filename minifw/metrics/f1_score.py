@@ -10,7 +10,7 @@ from typing_extensions import override
 from .. import arguments
 from .._typing import Array, ArrayLike
 from .confusion import binary
-from .sums import SumMetric, matrix
+from .sums import SumMetric, down, matrix
 
 EPSILON = 1e-7
 """Added to each divisor, as in Keras."""
@@ -46,7 +46,7 @@ class F1Score(SumMetric):
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = super().admit(y_true, y_pred)
         matrix(self, pred)
-        return binary(self, true).astype(np.float64), pred
+        return binary(self, true).astype(np.float64), pred if pred.dtype.kind == "f" else pred.astype(np.float64)
 
     @override
     def sums(self, y_true: Array, y_pred: Array, weights: Array) -> Array:
@@ -56,7 +56,7 @@ class F1Score(SumMetric):
         else:
             chosen = y_pred > self.threshold
         chosen = chosen * weights
-        return np.stack([(chosen * y_true).sum(axis=0), chosen.sum(axis=0), (weights * y_true).sum(axis=0)])
+        return np.stack([down(chosen * y_true), down(chosen), down(weights * y_true)])
 
     @override
     def value(self, sums: Array) -> Any:

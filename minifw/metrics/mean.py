@@ -12,8 +12,9 @@ from typing_extensions import override
 from .._typing import Array, ArrayLike
 from ..data import as_weights
 from ..errors import ArgumentTypeError, ShapeError, shown
-from ..network.names import snake_case
 from ..engine.errstate import SILENT
+from ..network.names import snake_case
+from ..engine.rows import total
 from .base import Metric
 
 
@@ -56,12 +57,12 @@ class MeanMetric(Metric, registered=False):
         weights = self._weights(y_true, values, sample_weight)
         if weights is None:
             samples = len(values) if values.ndim else 1  # one number for the whole batch counts once, as in Keras
-            self._total += float(np.add.reduce(values, axis=None)) * samples / values.size
+            self._total += total(values) * samples / values.size
             self._weight += samples
             return
         each = values.size // len(values)
-        self._total += float((values * weights).sum()) / each
-        self._weight += float(np.broadcast_to(weights, values.shape).sum()) / each
+        self._total += total(values * weights) / each
+        self._weight += total(np.broadcast_to(weights, values.shape)) / each
 
     def _weights(self, y_true: Array, values: Array, sample_weight: ArrayLike | None) -> Array | None:
         """Return what multiplies the values, `None` if nothing does."""

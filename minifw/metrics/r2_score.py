@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, ArrayLike
-from .sums import SumMetric, matrix
+from .sums import SumMetric, down, matrix
 
 
 class R2Score(SumMetric):
@@ -58,13 +58,13 @@ class R2Score(SumMetric):
     def sums(self, y_true: Array, y_pred: Array, weights: Array) -> Array:
         """Return, one row each: weight, origin, mean from there, squared deviations, squared errors, number of targets."""
         weights = np.broadcast_to(weights, y_true.shape)
-        weight = weights.sum(axis=0)
+        weight = down(weights)
         # measured from a target that counts, equal targets are exact zeros and far ones lose no digits
         origin = np.take_along_axis(y_true, (weights > 0).argmax(axis=0)[np.newaxis], axis=0)[0]
         apart = y_true - origin
-        mean = (weights * apart).sum(axis=0) / np.where(weight > 0, weight, 1.0)
-        deviations = (weights * np.square(apart - mean)).sum(axis=0)
-        errors = (weights * np.square(y_true - y_pred)).sum(axis=0)
+        mean = down(weights * apart) / np.where(weight > 0, weight, 1.0)
+        deviations = down(weights * np.square(apart - mean))
+        errors = down(weights * np.square(y_true - y_pred))
         return np.stack([weight, origin, mean, deviations, errors, np.full_like(weight, y_true.size)])
 
     @override

@@ -11,6 +11,7 @@ from .._typing import Array, ArrayLike
 from ..data import as_weights
 from ..errors import ShapeError
 from ..engine.errstate import SILENT
+from ..engine.rows import row_sums
 from .base import Metric
 
 
@@ -94,6 +95,16 @@ def divided(above: Array, below: Array) -> Array:
         array([0.5, 0. ])
     """
     return above / np.where(below == 0, np.inf, below)
+
+
+def down(array: Array) -> Array:
+    """Return the sums of columns; down a long column NumPy itself adds one by one.
+
+    Example:
+        >>> down(np.ones((2, 3)))
+        array([2., 2., 2.])
+    """
+    return row_sums(np.ascontiguousarray(array.T))
 
 
 def matrix(metric: Metric, y_pred: Array) -> None:

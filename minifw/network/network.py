@@ -55,6 +55,7 @@ class Network(Chain, registered=False):
     _out_shape: Shape | None = None
     """The shape of what the last forward returned, until a backward spends it."""
     _x_dtype: DType = np.dtype(object)
+    _x_shape: Shape | None = None
 
     def __init__(
         self, layers: Sequence[Any] = (), *, dtype: Any = "float32", seed: int | None = None, **options: Unpack[LayerOptions]
@@ -62,8 +63,7 @@ class Network(Chain, registered=False):
         arguments.seed(self, seed)
         self._dtype = inputs.floating(self, dtype)
         self.dtype, self.seed = self._dtype.name, seed
-        self.seeds = build.Seeds(seed)
-        self.identity = Identity()
+        self.seeds, self.identity = build.Seeds(seed), Identity()
         self.identity.network = weakref.ref(self)
         super().__init__((), **options)
         self._replace_layers(tuple(layers))
@@ -92,10 +92,10 @@ class Network(Chain, registered=False):
 
     def _take(self, vectors: Vectors, input_shape: Shape) -> None:
         """Take over vectors, or a part of those of the network around."""
-        self.packed, self.input_shape = vectors, input_shape
+        self.packed, vars(self)["input_shape"] = vectors, input_shape
         self._dtype = vectors.params.dtype
-        self.dtype = self._dtype.name
-        self._x_dtype = INDEX if self.input_kind == "index" else self._dtype
+        vars(self)["dtype"] = self._dtype.name
+        self._x_dtype, self._x_shape = INDEX if self.input_kind == "index" else self._dtype, input_shape
         self._out_shape = None
         self._flags_changed()
 
@@ -104,12 +104,12 @@ class Network(Chain, registered=False):
         ownership.check(self, layers)
         before = self.layers
         deal_all_names(layers)
-        self.layers = layers
+        vars(self)["layers"] = layers
         try:
             if self.packed is not None and layers:
                 build.build(self, self.input_shape or (), self._dtype, self.seeds)
         except BaseException:
-            self.layers = before
+            vars(self)["layers"] = before
             deal_all_names(before)
             raise
         ownership.claim(self, before, layers)
@@ -124,7 +124,7 @@ class Network(Chain, registered=False):
         if (
             type(x) is not np.ndarray
             or x.dtype is not self._x_dtype
-            or x.shape[1:] != self.input_shape
+            or x.shape[1:] != self._x_shape
             or not x.flags.c_contiguous
         ):
             x = inputs.admit(self, x)
@@ -173,7 +173,7 @@ class Network(Chain, registered=False):
             raise
         if self._penalized != []:
             penalties.add_gradients(self)
-        return message if wanted else None
+        return message.copy() if to_input and message is not None else message if wanted else None
 
     def _want(self, to_input: bool) -> None:
         if self._wanted is not to_input:

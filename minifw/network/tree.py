@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._typing import Array, DType, Shape
+from .._typing import DType, Shape
 from ..errors import ArgumentTypeError, UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy import divide, maximum, multiply, subtract
 
 from .._typing import Array
-from .rows import column_dots, column_sums, with_column
+from ..engine.rows import with_column
 
 
 def softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) -> Array:
@@ -31,7 +31,7 @@ def softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) 
     with np.errstate(invalid="ignore", over="ignore"):
         e = with_column(subtract, scores, maximum.reduce(scores, -1, keepdims=True), out if scores is x else None)
     np.exp(e, e)
-    with_column(divide, e, column_sums(e), e)
+    with_column(divide, e, _column(e), e)
     return e if scores is x else _back(e, x, axis, out)
 
 
@@ -49,7 +49,8 @@ def softmax_gradient(y: Array, error_grad: Array, axis: int | Sequence[int] = -1
         array([ 0.25, -0.25])
     """
     p, g = _rows(y, axis), _rows(error_grad, axis)
-    message = with_column(subtract, g, column_dots(p, g), out if p is y else None)
+    message = multiply(p, g, out if p is y else None)
+    with_column(subtract, g, _column(message), message)
     message *= p
     return message if p is y else _back(message, y, axis, out)
 
@@ -74,7 +75,7 @@ def log_softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = No
         shifted = with_column(subtract, scores, maximum.reduce(scores, -1, keepdims=True), out if scores is x else None)
     e = np.exp(shifted).reshape(-1, scores.shape[-1])
     e[np.arange(len(e)), scores.reshape(e.shape).argmax(axis=-1)] -= 1.0
-    shifted -= np.log1p(column_sums(e)).reshape(*scores.shape[:-1], 1)
+    shifted -= np.log1p(_column(e)).reshape(*scores.shape[:-1], 1)
     return shifted if scores is x else _back(shifted, x, axis, out)
 
 
@@ -93,9 +94,15 @@ def log_softmax_gradient(y: Array, error_grad: Array, axis: int | Sequence[int] 
     """
     log_p, g = _rows(y, axis), _rows(error_grad, axis)
     message = np.exp(log_p, out=out if log_p is y else None)
-    with_column(multiply, message, column_sums(g), message)
+    with_column(multiply, message, _column(g), message)
     np.subtract(g, message, message)
     return message if log_p is y else _back(message, y, axis, out)
+
+
+def _column(rows: Array) -> Array:
+    """Return the sums of rows as a column; unlike `row_sums` no other row has a part in how one is added."""
+    sums: Array = np.add.reduce(rows, -1, keepdims=True)
+    return sums
 
 
 def _rows(x: Array, axis: int | Sequence[int]) -> Array:

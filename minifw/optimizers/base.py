@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array
-from ..config import Configurable, constructor, resolve
+from ..config import constructor, resolve
 from ..errors import ArgumentTypeError, shown
 from ..engine.buffers import aligned_empty
 from ..network.pairs import Pairs
@@ -19,17 +19,19 @@ from ..schedules.base import LearningRateSchedule, rate_at
 from ..engine.errstate import Quiet
 from .binding import Block, Owner, lay_out
 from .gradients import Gradients
-from .options import check_options
+from .options import Arguments, check_options
 
 _TRANSIENT = ("_plan", "_planned", "_quiet")
 
 
-class Optimizer(Configurable, registered=False):
+class Optimizer(Arguments, registered=False):
     """The base of all optimizers; a subclass names its `slots` and writes `update`, and `coefficients` if it has any.
 
     In one step: accumulate, clip, decay (`w -= w * weight_decay * learning_rate`), update, average, constrain.
 
-    The learning rate may be set at any time; all else is read at the first step.
+    Before the first step every argument may be set. After it the learning rate, `weight_decay`, `ema_momentum`,
+    `ema_overwrite_frequency`, the norms and values that are clipped to, `epsilon` and `momentum` may, unless the optimizer
+    would need other vectors then: a `momentum` or a `clipnorm` cannot come or go.
 
     Args:
         learning_rate: A number, a schedule, or any callable of the step.
@@ -60,20 +62,9 @@ class Optimizer(Configurable, registered=False):
 
     kinds = ("optimizer",)
     slots: ClassVar[Sequence[str] | Mapping[str, float]] = ()
-    weight_decay: float | None = None
-    clipnorm: float | None = None
-    clipvalue: float | None = None
-    global_clipnorm: float | None = None
-    use_ema: bool = False
-    ema_momentum: float = 0.99
-    ema_overwrite_frequency: int | None = None
-    gradient_accumulation_steps: int | None = None
-    name: str | None = None
-
     iterations: int = 0
     updates: int = 0
     _learning_rate: float | Callable[[int], Any] = 0.001
-    _vectors: dict[str, Array] | None = None
     _gradients: Gradients | None = None
     _plan: list[tuple[float, list[Block]]] | None = None
     _planned: Pairs | None = None

@@ -43,7 +43,7 @@ class Gradients:
         """Take the gradients in; return whether it is time for an update."""
         if self.vector is None:
             return True
-        every = optimizer.gradient_accumulation_steps or 1
+        every = int(optimizer.gradient_accumulation_steps or 1)
         for run in pairs.runs:
             own = self._own(run).reshape(run.param.shape)
             if every > 1:
@@ -67,7 +67,7 @@ class Gradients:
         if self.average is not None:
             self._move_average(float(optimizer.ema_momentum), pairs)
             every = optimizer.ema_overwrite_frequency
-            if every and step % every == 0:
+            if every and step % int(every) == 0:
                 self.overwrite(pairs)
         for entry in pairs.layout:
             if entry.constraint is not None:

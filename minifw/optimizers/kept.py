@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._typing import Array
+from ..errors import UsageError
 from ..network.pairs import Identity
 from .gradients import Gradients
 
@@ -30,11 +31,16 @@ def kept(optimizer: Optimizer, identity: Identity) -> tuple[dict[str, int] | Non
         vectors[_ACCUMULATED] = gradients.vector
     if gradients is not None and gradients.average is not None:
         vectors[_AVERAGE] = gradients.average
+    if vectors.keys() != names(optimizer):
+        raise UsageError(
+            f"{optimizer!r} cannot be saved: it has {sorted(vectors)}, but with these arguments it would have "
+            f"{sorted(names(optimizer))}; one was changed after the first step: compile with a new optimizer"
+        )
     calls = gradients.calls if gradients is not None else 0
     return {"iterations": optimizer.iterations, "updates": optimizer.updates, "calls": calls}, vectors
 
 
-def names(optimizer: Optimizer) -> set[str]:
+def names(optimizer: Any) -> set[str]:
     """Return what its vectors are called once it has made a step."""
     empty = Gradients(optimizer, 0, np.dtype(np.float32))
     extra = {_ACCUMULATED: empty.vector, _AVERAGE: empty.average}

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, TypedDict
 
+from typing_extensions import override
+
 from .. import arguments
+from .._typing import Array
+from ..config import Configurable
 from ..errors import ArgumentValueError
+from ..settled import Settled
+from . import kept
 
 CLIPS = "clipnorm", "clipvalue", "global_clipnorm"
 
@@ -27,6 +34,35 @@ class OptimizerOptions(CommonOptions, total=False):
     """What every optimizer takes beside its own arguments."""
 
     weight_decay: float | None
+
+
+class Arguments(Configurable, registered=False):
+    """The common arguments as an optimizer holds them."""
+
+    _live = (
+        *("learning_rate", "weight_decay", *CLIPS, "ema_momentum", "ema_overwrite_frequency", "epsilon", "momentum"),
+    )
+    weight_decay: float | None = None
+    clipnorm: float | None = None
+    clipvalue: float | None = None
+    global_clipnorm: float | None = None
+    use_ema: bool = False
+    ema_momentum: float = 0.99
+    ema_overwrite_frequency: int | None = None
+    gradient_accumulation_steps: int | None = None
+    name: str | None = None
+
+    _vectors: dict[str, Array] | None = None
+
+    @override
+    def _changed(self, guard: Settled, value: Any) -> Any:
+        if self._vectors is None:
+            return guard.checked(self, value)
+        other, value = copy.copy(self), super()._changed(guard, value)
+        vars(other)[guard.name] = value
+        if kept.names(other) != kept.names(self):
+            raise guard.late(self, value)
+        return value
 
 
 def check_options(owner: object, options: dict[str, Any]) -> None:

@@ -53,9 +53,9 @@ class CosineDecay(LearningRateSchedule):
 
     @override
     def __call__(self, step: int) -> float:
-        begin, top = self.initial_learning_rate, self.warmup_target
-        if top is not None and step < self.warmup_steps:
-            return float(begin + (top - begin) * step / self.warmup_steps)
-        gone, top = (step, begin) if top is None else (step - self.warmup_steps, top)
+        begin, top, warmup = self.initial_learning_rate, self.warmup_target, float(self.warmup_steps)
+        if top is not None and step < warmup:
+            return float(begin + (top - begin) * step / warmup)
+        gone, top = (step, begin) if top is None else (step - warmup, top)
         wave = 0.5 * (1.0 + math.cos(math.pi * min(gone / self.decay_steps, 1.0)))
         return float(top * ((1.0 - self.alpha) * wave + self.alpha))

@@ -31,6 +31,8 @@ class Metrics:
         ignored: The class number that the loss ignores: metrics let it through.
     """
 
+    kinds = ("metrics",)
+
     def __init__(self, plain: Any, weighted: Any, ignored: int | None = None) -> None:
         self.plain: dict[str, Metric] = {}
         self.weighted: dict[str, Metric] = {}
@@ -112,13 +114,8 @@ def compile(
         )
     found = resolve("optimizer", optimizer, "compile")
     found_loss = None if loss is None else resolve("loss", loss, "compile")
-    if found_loss is not None and found_loss.reduction in ("none", None):
-        raise ArgumentValueError(
-            f"compile: {found_loss!r} gives one value a sample, but training needs one number: use "
-            "reduction='sum_over_batch_size'"
-        )
     found_metrics = Metrics(metrics, weighted_metrics, getattr(found_loss, "ignore_class", None))
-    self.optimizer, self.loss, self.metrics = found, found_loss, found_metrics
+    self.loss, self.optimizer, self.metrics = found_loss, found, found_metrics  # the loss may be refused
 
 
 def check_compiled(net: Sequential, verb: str) -> Loss:

@@ -419,3 +419,77 @@ def test_a_built_layer_keeps_its_dtype_whatever_it_is_called_with(built, given, 
     y = layer(np.ones((2, 4), given), training)
     assert y.dtype == built
     assert layer.backward(np.ones_like(y)).dtype == built
+
+
+def views(array):
+    """The same numbers as views of other memory; what they are compared with is a copy."""
+    yield array.T.copy().T
+    yield np.repeat(array, 2, axis=0)[::2]
+    yield array[::-1, ...].copy()[::-1]
+    yield array[..., ::-1].copy()[..., ::-1]
+    yield np.pad(array, 1)[(slice(1, -1),) * array.ndim]
+    yield np.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, 2)])[..., : array.shape[-1]]
+    yield np.broadcast_to(array[:1], array.shape)
+    yield np.broadcast_to(array[..., :1], array.shape)
+
+
+def _both_directions(layer, x, g, training):
+    layer = copy.deepcopy(layer)
+    y = np.array(layer.forward(x, training))
+    message = layer.backward(g)
+    return [y, *([] if message is None else [message]), *_trained_gradients(layer)]
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("row", [row for row in ROWS if "Sequential" not in row and "first of a network" not in row])
+def test_views_are_as_good_as_arrays_of_their_own(row, training):
+    factory, shape = ROWS[row]
+    layer, rng = factory(), np.random.default_rng(5)
+    x = _samples(layer, rng, (4, *shape))
+    y = _started(layer, x)(x, training)
+    g = rng.normal(size=y.shape)
+    for given, error_grad in [*((view, g) for view in views(x)), *((x, view) for view in views(g))]:
+        found = _both_directions(layer, given, error_grad, training)
+        wanted = _both_directions(layer, given.copy(), error_grad.copy(), training)
+        assert all(np.allclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True) for a, b in zip(found, wanted, strict=True))
+
+
+ANOTHER_IN_TRAINING = ("BatchNormalization", "ropout", "GaussianNoise")
+ONE_MATHEMATICS = {
+    **{name: row for name, row in ROWS.items() if not any(layer in name for layer in ANOTHER_IN_TRAINING)},
+    **{
+        f"{layer.__name__}({layer_options}), {cls.__name__}": (
+            lambda layer=layer, cls=cls, layer_options=layer_options: layer(*layer_options, activation=cls()),
+            shape,
+        )
+        for cls in registered("activation")
+        if cls is not Activation
+        for layer, layer_options, shape in ((Dense, (3,), (5,)), (Dense, (64,), (65,)), (Conv1D, (2, 2), (4, 3)))
+    },
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("row", ONE_MATHEMATICS)
+def test_training_and_inference_give_the_same_bits_where_they_calculate_the_same(row, dtype):
+    factory, shape = ONE_MATHEMATICS[row]
+    layer, rng = factory(), np.random.default_rng(5)
+    for n in (1, 2, 7, 33, 300):
+        x = _samples(layer, rng, (n, *shape), np.float32 if isinstance(layer, Sequential) else dtype)
+        if n == 1:
+            _started(layer, x)
+        trained, y = np.array(layer.forward(x, training=True)), layer.forward(x, training=False)
+        assert trained.tobytes() == y.tobytes()
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("row", ROWS)
+def test_an_empty_batch_goes_through(row, training):
+    factory, shape = ROWS[row]
+    layer = factory()
+    x = _samples(layer, np.random.default_rng(5), (4, *shape), np.float32 if isinstance(layer, Sequential) else np.float64)
+    y = _started(layer, x).forward(x[:0], training)
+    assert y.shape == (0, *layer.output_shape(shape))
+    message = layer.backward(np.empty_like(y))
+    assert message is None or message.shape == (0, *shape)
+    assert all(np.isfinite(grad).all() for grad in _trained_gradients(layer))

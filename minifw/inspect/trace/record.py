@@ -53,7 +53,7 @@ class Recording:
     @SILENT  # what is no number is shown as such
     def __init__(self, net: Network, x: ArrayLike, y: ArrayLike, loss: Loss) -> None:
         self.net, loss = copy.deepcopy(net), copy.deepcopy(loss)
-        vars(self.net).pop("optimizer", None)  # its slots are as large as the network
+        vars(self.net)["optimizer"] = None  # its slots are as large as the network
         self._made: dict[int, Jump] = {}
         self._paths = {id(inner): path for path, inner in tree.paths(self.net)}
         self._index = {id(inner): i for i, top in enumerate(self.net.layers) for inner in tree.walk(top)}
