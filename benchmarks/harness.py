@@ -45,7 +45,7 @@ def environment() -> dict[str, str]:
 @cache
 def hardware() -> str:
     """Return the BLAS kernel that workers multiply with, and the processor."""
-    code = "from minifw.machine import blas_kernel, processor; print(f'BLAS kernel {blas_kernel()}, {processor()}')"
+    code = "from minifw.files.machine import blas_kernel, processor; print(f'BLAS kernel {blas_kernel()}, {processor()}')"
     done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True, env=environment())
     return f"{done.stdout.strip()}, {os.cpu_count()} CPUs"
 

@@ -1,190 +1,119 @@
-"""minifw: layer objects on NumPy that send the error gradient back."""
+"""minifw: layer objects on NumPy that send the error gradient back.
 
-from typing import TYPE_CHECKING
+A layer owns `forward`, `backward` and what it remembers between the two. A network hands the outputs forwards and the
+error gradient, dLoss/d(output), backwards, from layer to layer and as a plain array. An optimizer takes the pairs
+`(param, grad)` that this leaves behind and moves the parameters.
 
-from . import constraints as constraints
-from . import initializers as initializers
-from . import layers as layers
-from . import losses as losses
-from . import metrics as metrics
-from . import ops as ops
-from . import optimizers as optimizers
-from . import regularizers as regularizers
-from . import schedules as schedules
-from .constraints import Constraint as Constraint
-from .constraints import MaxNorm as MaxNorm
-from .constraints import NonNeg as NonNeg
-from .errors import ArgumentTypeError as ArgumentTypeError
-from .errors import ArgumentValueError as ArgumentValueError
-from .errors import MinifwError as MinifwError
-from .errors import ModelFormatError as ModelFormatError
-from .errors import NonFiniteError as NonFiniteError
-from .errors import ShapeError as ShapeError
-from .errors import UsageError as UsageError
-from .initializers import Constant as Constant
-from .initializers import GlorotNormal as GlorotNormal
-from .initializers import GlorotUniform as GlorotUniform
-from .initializers import HeNormal as HeNormal
-from .initializers import HeUniform as HeUniform
-from .initializers import Initializer as Initializer
-from .initializers import LecunNormal as LecunNormal
-from .initializers import LecunUniform as LecunUniform
-from .initializers import Ones as Ones
-from .initializers import Orthogonal as Orthogonal
-from .initializers import RandomNormal as RandomNormal
-from .initializers import RandomUniform as RandomUniform
-from .initializers import TruncatedNormal as TruncatedNormal
-from .initializers import VarianceScaling as VarianceScaling
-from .initializers import Zeros as Zeros
-from .late import late_names
-from .layers import ELU as ELU
-from .layers import GELU as GELU
-from .layers import SELU as SELU
-from .layers import Activation as Activation
-from .layers import AveragePooling1D as AveragePooling1D
-from .layers import AveragePooling2D as AveragePooling2D
-from .layers import BatchNormalization as BatchNormalization
-from .layers import Branches as Branches
-from .layers import Chain as Chain
-from .layers import Conv1D as Conv1D
-from .layers import Conv2D as Conv2D
-from .layers import Dense as Dense
-from .layers import Dropout as Dropout
-from .layers import Elementwise as Elementwise
-from .layers import Embedding as Embedding
-from .layers import Flatten as Flatten
-from .layers import GaussianNoise as GaussianNoise
-from .layers import GlobalAveragePooling1D as GlobalAveragePooling1D
-from .layers import GlobalAveragePooling2D as GlobalAveragePooling2D
-from .layers import Input as Input
-from .layers import Lambda as Lambda
-from .layers import Layer as Layer
-from .layers import LayerNormalization as LayerNormalization
-from .layers import LeakyReLU as LeakyReLU
-from .layers import LogSoftmax as LogSoftmax
-from .layers import MaxPooling1D as MaxPooling1D
-from .layers import MaxPooling2D as MaxPooling2D
-from .layers import Mish as Mish
-from .layers import Normalization as Normalization
-from .layers import Normalizer as Normalizer
-from .layers import Param as Param
-from .layers import PReLU as PReLU
-from .layers import ReLU as ReLU
-from .layers import Rescaling as Rescaling
-from .layers import Reshape as Reshape
-from .layers import Residual as Residual
-from .layers import RMSNormalization as RMSNormalization
-from .layers import Sigmoid as Sigmoid
-from .layers import SiLU as SiLU
-from .layers import Softmax as Softmax
-from .layers import Softplus as Softplus
-from .layers import Softsign as Softsign
-from .layers import Tanh as Tanh
-from .losses import BinaryCrossentropyLoss as BinaryCrossentropyLoss
-from .losses import CategoricalCrossentropyLoss as CategoricalCrossentropyLoss
-from .losses import DifferenceLoss as DifferenceLoss
-from .losses import ElementwiseLoss as ElementwiseLoss
-from .losses import HingeLoss as HingeLoss
-from .losses import HuberLoss as HuberLoss
-from .losses import KLDivergenceLoss as KLDivergenceLoss
-from .losses import LogCoshLoss as LogCoshLoss
-from .losses import Loss as Loss
-from .losses import MAELoss as MAELoss
-from .losses import MSELoss as MSELoss
-from .losses import PoissonLoss as PoissonLoss
-from .losses import QuantileLoss as QuantileLoss
-from .losses import SparseCategoricalCrossentropyLoss as SparseCategoricalCrossentropyLoss
-from .metrics import AUC as AUC
-from .metrics import Accuracy as Accuracy
-from .metrics import BinaryAccuracy as BinaryAccuracy
-from .metrics import BinaryCrossentropy as BinaryCrossentropy
-from .metrics import CategoricalAccuracy as CategoricalAccuracy
-from .metrics import CategoricalCrossentropy as CategoricalCrossentropy
-from .metrics import CountMetric as CountMetric
-from .metrics import F1Score as F1Score
-from .metrics import FalseNegatives as FalseNegatives
-from .metrics import FalsePositives as FalsePositives
-from .metrics import MeanAbsoluteError as MeanAbsoluteError
-from .metrics import MeanMetric as MeanMetric
-from .metrics import MeanMetricWrapper as MeanMetricWrapper
-from .metrics import MeanSquaredError as MeanSquaredError
-from .metrics import Metric as Metric
-from .metrics import Precision as Precision
-from .metrics import R2Score as R2Score
-from .metrics import Recall as Recall
-from .metrics import RootMeanSquaredError as RootMeanSquaredError
-from .metrics import SparseCategoricalAccuracy as SparseCategoricalAccuracy
-from .metrics import SparseCategoricalCrossentropy as SparseCategoricalCrossentropy
-from .metrics import SparseTopKCategoricalAccuracy as SparseTopKCategoricalAccuracy
-from .metrics import SumMetric as SumMetric
-from .metrics import TopKCategoricalAccuracy as TopKCategoricalAccuracy
-from .metrics import TrueNegatives as TrueNegatives
-from .metrics import TruePositives as TruePositives
-from .sequential import Sequential as Sequential
-from .network.network import Network as Network
-from .optimizers import SGD as SGD
-from .optimizers import Adadelta as Adadelta
-from .optimizers import Adagrad as Adagrad
-from .optimizers import Adam as Adam
-from .optimizers import Adamax as Adamax
-from .optimizers import AdamW as AdamW
-from .optimizers import Lion as Lion
-from .optimizers import Nadam as Nadam
-from .optimizers import Optimizer as Optimizer
-from .optimizers import RMSprop as RMSprop
-from .regularizers import L1 as L1
-from .regularizers import L1L2 as L1L2
-from .regularizers import L2 as L2
-from .regularizers import Regularizer as Regularizer
-from .schedules import CosineDecay as CosineDecay
-from .schedules import ExponentialDecay as ExponentialDecay
-from .schedules import InverseTimeDecay as InverseTimeDecay
-from .schedules import LearningRateSchedule as LearningRateSchedule
-from .schedules import PiecewiseConstantDecay as PiecewiseConstantDecay
-from .schedules import PolynomialDecay as PolynomialDecay
+Four numbers to three, by hand:
 
-if TYPE_CHECKING:
-    from . import callbacks as callbacks
-    from . import datasets as datasets
-    from . import models as models
-    from . import utils as utils
-    from .callbacks import BackupAndRestore as BackupAndRestore
-    from .callbacks import Callback as Callback
-    from .callbacks import CSVLogger as CSVLogger
-    from .callbacks import EarlyStopping as EarlyStopping
-    from .callbacks import EpochLines as EpochLines
-    from .callbacks import History as History
-    from .callbacks import LambdaCallback as LambdaCallback
-    from .callbacks import LearningRateScheduler as LearningRateScheduler
-    from .callbacks import ModelCheckpoint as ModelCheckpoint
-    from .callbacks import MonitorCallback as MonitorCallback
-    from .callbacks import ProgressBar as ProgressBar
-    from .callbacks import Recorder as Recorder
-    from .callbacks import ReduceLROnPlateau as ReduceLROnPlateau
-    from .callbacks import TerminateOnNaN as TerminateOnNaN
-    from .checkpoint.model import load_model as load_model
-    from .inspect.gradients import check_gradients as check_gradients
-    from .inspect.layer_check import check_layer as check_layer
+    >>> import numpy as np
+    >>> from minifw import SGD, Dense, Input, MSELoss, Sequential, Sigmoid
+    >>> x, y = np.random.default_rng(1).random((8, 4)), np.full((8, 3), 0.2)
+    >>> net = Sequential([Input((4,)), Dense(5), Sigmoid(), Dense(3)], seed=1)
+    >>> loss, optimizer = MSELoss(), SGD(learning_rate=0.5)
+    >>> for _ in range(100):
+    ...     y_pred = net.forward(x, training=True)
+    ...     value = loss.forward(y, y_pred)
+    ...     error_grad = loss.backward()
+    ...     _ = net.backward(error_grad)
+    ...     optimizer.step(net.params_and_grads())
+    >>> value < 0.01
+    True
 
-_LATE = {
-    "callbacks": "callbacks BackupAndRestore CSVLogger Callback EarlyStopping EpochLines History LambdaCallback "
-    "LearningRateScheduler ModelCheckpoint MonitorCallback ProgressBar Recorder ReduceLROnPlateau TerminateOnNaN",
-    "checkpoint.model": "load_model",
-    "datasets": "datasets",
-    "inspect.gradients": "check_gradients",
-    "inspect.layer_check": "check_layer",
-    "models": "models",
-    "utils": "utils",
-}
-__getattr__ = late_names(__name__, _LATE)
+As in Keras, the same:
+
+    >>> net.compile(optimizer=SGD(0.5), loss="mse")
+    >>> history = net.fit(x, y, epochs=10, verbose=0)
+
+And seen: every jump of the backward pass with the factor it collects, from the loss to the first weights.
+
+    >>> for jump in net.jump_back(x[:1], y[:1], loss="mse"):
+    ...     print(jump.over, "|", jump.factor_text)
+    the loss line MSELoss | 2 (ŷ - y) / n
+    the weights of dense_1 | kernelᵀ
+    the activation line sigmoid | σ(z) (1 - σ(z))
+    the weights of dense | kernelᵀ
+
+Where to go on:
+
+    help(minifw.Layer)        write a layer of your own: two methods, three with parameters
+    help(minifw.Sequential)   build, train, use, save and look at a network
+    minifw.layers, losses, optimizers, metrics, callbacks, schedules, initializers, regularizers, constraints
+                              what there is, by Keras' names and with its arguments
+    minifw.ops                activations and softmax as functions of arrays
+    python -m minifw          the backward pass as a game in the terminal
+"""
+
+from . import (
+    callbacks, constraints, datasets, initializers, layers, losses, metrics, models, ops, optimizers, regularizers,
+    schedules, utils,
+)
+from .callbacks import (
+    BackupAndRestore, CSVLogger, Callback, EarlyStopping, EpochLines, History, LambdaCallback, LearningRateScheduler,
+    ModelCheckpoint, MonitorCallback, ProgressBar, Recorder, ReduceLROnPlateau, TerminateOnNaN,
+)
+from .constraints import Constraint, MaxNorm, NonNeg
+from .errors import (
+    ArgumentTypeError, ArgumentValueError, MinifwError, ModelFormatError, NonFiniteError, ShapeError, UsageError,
+)
+from .files.model import load_model
+from .initializers import (
+    Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Initializer, LecunNormal, LecunUniform, Ones, Orthogonal,
+    RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
+)
+from .inspect.gradients import check_gradients
+from .inspect.layer_check import check_layer
+from .layers import (
+    ELU, GELU, SELU, Activation, AveragePooling1D, AveragePooling2D, BatchNormalization, Branches, Chain, Conv1D, Conv2D,
+    Dense, Dropout, Elementwise, Embedding, Flatten, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D, Input,
+    Lambda, Layer, LayerNormalization, LeakyReLU, LogSoftmax, MaxPooling1D, MaxPooling2D, Mish, Normalization, Normalizer,
+    PReLU, Param, RMSNormalization, ReLU, Rescaling, Reshape, Residual, SiLU, Sigmoid, Softmax, Softplus, Softsign, Tanh,
+)
+from .losses import (
+    BinaryCrossentropyLoss, CategoricalCrossentropyLoss, DifferenceLoss, ElementwiseLoss, HingeLoss, HuberLoss,
+    KLDivergenceLoss, LogCoshLoss, Loss, MAELoss, MSELoss, PoissonLoss, QuantileLoss, SparseCategoricalCrossentropyLoss,
+)
+from .metrics import (
+    AUC, Accuracy, BinaryAccuracy, BinaryCrossentropy, CategoricalAccuracy, CategoricalCrossentropy, CountMetric, F1Score,
+    FalseNegatives, FalsePositives, MeanAbsoluteError, MeanMetric, MeanMetricWrapper, MeanSquaredError, Metric, Precision,
+    R2Score, Recall, RootMeanSquaredError, SparseCategoricalAccuracy, SparseCategoricalCrossentropy,
+    SparseTopKCategoricalAccuracy, SumMetric, TopKCategoricalAccuracy, TrueNegatives, TruePositives,
+)
+from .network.network import Network
+from .optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, Nadam, Optimizer, RMSprop
+from .regularizers import L1, L1L2, L2, Regularizer
+from .schedules import (
+    CosineDecay, ExponentialDecay, InverseTimeDecay, LearningRateSchedule, PiecewiseConstantDecay, PolynomialDecay,
+)
+from .sequential import Sequential
+
+__all__ = [
+    "AUC", "ELU", "GELU", "L1", "L1L2", "L2", "SELU", "SGD", "Accuracy", "Activation", "Adadelta", "Adagrad", "Adam",
+    "AdamW", "Adamax", "ArgumentTypeError", "ArgumentValueError", "AveragePooling1D", "AveragePooling2D",
+    "BackupAndRestore", "BatchNormalization", "BinaryAccuracy", "BinaryCrossentropy", "BinaryCrossentropyLoss", "Branches",
+    "CSVLogger", "Callback", "CategoricalAccuracy", "CategoricalCrossentropy", "CategoricalCrossentropyLoss", "Chain",
+    "Constant", "Constraint", "Conv1D", "Conv2D", "CosineDecay", "CountMetric", "Dense", "DifferenceLoss", "Dropout",
+    "EarlyStopping", "Elementwise", "ElementwiseLoss", "Embedding", "EpochLines", "ExponentialDecay", "F1Score",
+    "FalseNegatives", "FalsePositives", "Flatten", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+    "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "HingeLoss", "History", "HuberLoss", "Initializer", "Input",
+    "InverseTimeDecay", "KLDivergenceLoss", "Lambda", "LambdaCallback", "Layer", "LayerNormalization", "LeakyReLU",
+    "LearningRateSchedule", "LearningRateScheduler", "LecunNormal", "LecunUniform", "Lion", "LogCoshLoss", "LogSoftmax",
+    "Loss", "MAELoss", "MSELoss", "MaxNorm", "MaxPooling1D", "MaxPooling2D", "MeanAbsoluteError", "MeanMetric",
+    "MeanMetricWrapper", "MeanSquaredError", "Metric", "MinifwError", "Mish", "ModelCheckpoint", "ModelFormatError",
+    "MonitorCallback", "Nadam", "Network", "NonFiniteError", "NonNeg", "Normalization", "Normalizer", "Ones", "Optimizer",
+    "Orthogonal", "PReLU", "Param", "PiecewiseConstantDecay", "PoissonLoss", "PolynomialDecay", "Precision", "ProgressBar",
+    "QuantileLoss", "R2Score", "RMSNormalization", "RMSprop", "RandomNormal", "RandomUniform", "ReLU", "Recall", "Recorder",
+    "ReduceLROnPlateau", "Regularizer", "Rescaling", "Reshape", "Residual", "RootMeanSquaredError", "Sequential",
+    "ShapeError", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign", "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy", "SparseCategoricalCrossentropyLoss", "SparseTopKCategoricalAccuracy", "SumMetric",
+    "Tanh", "TerminateOnNaN", "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives", "TruncatedNormal", "UsageError",
+    "VarianceScaling", "Zeros", "callbacks", "check_gradients", "check_layer", "constraints", "datasets", "initializers",
+    "layers", "load_model", "losses", "metrics", "models", "ops", "optimizers", "regularizers", "schedules", "utils",
+]
 
 __version__ = "0.1.0"
 
 
 def __dir__() -> list[str]:
-    """Return all names, those that are not loaded yet, too."""
-    loaded = {name for name in globals() if not name.startswith("_")} - {"TYPE_CHECKING", "late_names"}
-    return sorted({*loaded, "__version__", *" ".join(_LATE.values()).split()})
-
-
-__all__ = [name for name in __dir__() if not name.startswith("_")]
+    """Return what the package offers; how it is built inside is not among it."""
+    return [*__all__, "__doc__", "__version__"]

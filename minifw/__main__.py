@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ._typing import Array
-from .checkpoint.show import show
 from .errors import ModelFormatError
+from .files.show import show
 from .layers import Dense, Input, LeakyReLU, Sigmoid
 from .output import put
 from .sequential import Sequential

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from typing_extensions import override
 
 from . import arguments
 from ._typing import Array
@@ -24,7 +23,6 @@ class Constraint(Configurable, registered=False):
 class NonNeg(Constraint):
     """`max(w, 0)`."""
 
-    @override
     def project(self, w: Array) -> Array:
         return np.maximum(w, 0.0)
 
@@ -48,7 +46,6 @@ class MaxNorm(Constraint):
         arguments.axes(self, "axis", axis)
         self.max_value, self.axis = max_value, axis
 
-    @override
     @SILENT
     def project(self, w: Array) -> Array:
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from typing_extensions import override
 
 from . import arguments
 from ._typing import Array
 from .config import Configurable
 from .engine.errstate import SILENT
-from .engine.rows import squares, total
+from .engine.reductions import squares, total
 
 
 class Regularizer(Configurable, registered=False):
@@ -51,7 +50,6 @@ class L1L2(Regularizer):
         arguments.number(self, "l2", l2, "[0, inf)")
         self.l1, self.l2 = l1, l2
 
-    @override
     @SILENT
     def penalty(self, w: Array) -> float:
         value = 0.0
@@ -61,7 +59,6 @@ class L1L2(Regularizer):
             value += float(self.l2) * squares(w)
         return value
 
-    @override
     @SILENT
     def gradient(self, w: Array) -> Array:
         if not self.l2:  # no product with 0, which is NaN at infinity

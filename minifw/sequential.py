@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
+from .callbacks.history import History
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
-from .late import Late
-from .network import tree
+from .files.model import fingerprint, save
+from .files.weights import load_weights, save_weights
+from .inspect.gradients import check_gradients
+from .inspect.health import health
+from .inspect.preflight import check
+from .inspect.summary import summary
+from .inspect.trace.trace import jump_back
 from .layers.base import Layer
 from .layers.chain import Chain
-from .network.definition import LayerOptions
-from .layers.input import Input
+from .layers.shapes import Input
 from .losses.base import Loss
+from .network import tree
+from .network.definition import LayerOptions
 from .network.network import Network
 from .optimizers.base import Optimizer
-
-if TYPE_CHECKING:
-    from .callbacks.history import History
-    from .checkpoint.model import fingerprint, save
-    from .checkpoint.weights import load_weights, save_weights
-    from .inspect.gradients import check_gradients
-    from .inspect.health import health
-    from .inspect.preflight import check
-    from .inspect.summary import summary
-    from .inspect.trace.trace import jump_back
-    from .training import compiled
-    from .training.compiled import Metrics
-    from .training.evaluate import evaluate
-    from .training.fit import fit
-    from .training.flat import get_flat, input_gradient, loss_and_grad, set_flat
-    from .training.predict import predict, predict_on_batch
-    from .training.step import test_on_batch, train_on_batch
+from .training import compiled
+from .training.compiled import Metrics
+from .training.evaluate import evaluate
+from .training.fit import fit
+from .training.functional import get_flat, input_gradient, loss_and_grad, set_flat
+from .training.predict import predict, predict_on_batch
+from .training.step import test_on_batch, train_on_batch
 
 
 class _Chosen:
@@ -171,49 +168,27 @@ class Sequential(Network):
         """`["loss", metric, ...]`: what the numbers of `evaluate` and `train_on_batch` are called."""
         return ["loss", *(() if self.metrics is None else (*self.metrics.plain, *self.metrics.weighted))]
 
-    # training, keeping, looking, and the network as a plain function: loaded when they are first used
-    if TYPE_CHECKING:
-        compile = compiled.compile
-        fit = fit
-        train_on_batch = train_on_batch
-        test_on_batch = test_on_batch
-        evaluate = evaluate
-        predict = predict
-        predict_on_batch = predict_on_batch
-        save = save
-        fingerprint = fingerprint
-        save_weights = save_weights
-        load_weights = load_weights
-        get_flat = get_flat
-        set_flat = set_flat
-        loss_and_grad = loss_and_grad
-        input_gradient = input_gradient
-        check_gradients = check_gradients
-        health = health
-        jump_back = jump_back
-        summary = summary
-        check = check
-    else:
-        compile = Late("training.compiled")
-        fit = Late("training.fit")
-        train_on_batch = Late("training.step")
-        test_on_batch = Late("training.step")
-        evaluate = Late("training.evaluate")
-        predict = Late("training.predict")
-        predict_on_batch = Late("training.predict")
-        save = Late("checkpoint.model")
-        fingerprint = Late("checkpoint.model")
-        save_weights = Late("checkpoint.weights")
-        load_weights = Late("checkpoint.weights")
-        get_flat = Late("training.flat")
-        set_flat = Late("training.flat")
-        loss_and_grad = Late("training.flat")
-        input_gradient = Late("training.flat")
-        check_gradients = Late("inspect.gradients")
-        health = Late("inspect.health")
-        jump_back = Late("inspect.trace.trace")
-        summary = Late("inspect.summary")
-        check = Late("inspect.preflight")
+    # training, keeping, looking, and the network as a plain function
+    compile = compiled.compile
+    fit = fit
+    train_on_batch = train_on_batch
+    test_on_batch = test_on_batch
+    evaluate = evaluate
+    predict = predict
+    predict_on_batch = predict_on_batch
+    save = save
+    fingerprint = fingerprint
+    save_weights = save_weights
+    load_weights = load_weights
+    get_flat = get_flat
+    set_flat = set_flat
+    loss_and_grad = loss_and_grad
+    input_gradient = input_gradient
+    check_gradients = check_gradients
+    health = health
+    jump_back = jump_back
+    summary = summary
+    check = check
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its index.
@@ -237,12 +212,10 @@ class Sequential(Network):
             raise ArgumentValueError(f"{self.name}: no layer named {name!r}{nearest(str(name), names)} (layers: {known})")
         return self.layers[names.index(str(name))]
 
-    @override
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if self.history is not None:
             self.history.set_model(self)
 
-    @override
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in super().__getstate__().items() if key not in ("_fitting", "_measuring")}

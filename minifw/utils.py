@@ -8,7 +8,7 @@ import numpy as np
 
 from . import arguments
 from ._typing import Array, ArrayLike
-from .data import as_index, as_numbers
+from .arrays import as_index, as_numbers
 from .errors import ArgumentValueError, UsageError
 
 __all__ = ["set_random_seed", "to_categorical"]

@@ -1,4 +1,7 @@
-"""The networks that the tests of traces look at."""
+"""The networks that the tests of traces look at, and how they read a page."""
+
+import json
+import re
 
 import numpy as np
 
@@ -134,3 +137,23 @@ def tutorial():
     for layer, shape in zip(net.layers[::2], [(3, 5), (5, 3), (4, 5)], strict=True):
         layer.params.kernel = state.random_sample(shape).T
     return net, x, y
+
+
+def embedded(text):
+    """The data of a page, read as strictly as a browser reads it."""
+
+    def refuse(word):
+        raise AssertionError(f"{word} is no JSON")
+
+    (found,) = re.findall('<script id="data" type="application/json">(.*?)</script>', text, re.DOTALL)
+    return json.loads(found, parse_constant=refuse)
+
+
+def grid(found, dtype="float64"):
+    """An array of the page's data."""
+    return np.array([float(value) for value in found["values"]]).astype(dtype).reshape(found["grid"])
+
+
+def same(found, array, kept=None):
+    wanted = array[:kept] if kept else array
+    return np.array_equal(grid(found, array.dtype).ravel(), wanted.ravel(), equal_nan=True)

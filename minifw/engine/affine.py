@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import add, matmul
-from typing_extensions import override
 
 from .._typing import Array
 from .buffers import Buffers
-from .columns import adder
+from .reductions import adder
 from .tuning import FEW_ROWS, LARGE_PRODUCT, SMALL_KERNEL
 
 if TYPE_CHECKING:
@@ -93,20 +92,16 @@ class Affine(Buffers):
 class AffineOfRows(Affine):
     """The same for samples of more axes: every vector along the last one is a row."""
 
-    @override
     def fit(self, x: Array) -> None:
         super().fit(rows(x))
         self.key = x.shape
 
-    @override
     def forward(self, x: Array) -> Array:
         return super().forward(rows(x)).reshape(*x.shape[:-1], self.kernel.shape[1])
 
-    @override
     def gradients(self, x: Array, error_grad: Array) -> None:
         super().gradients(rows(x), rows(error_grad))
 
-    @override
     def backward(self, error_grad: Array) -> Array:
         return super().backward(rows(error_grad)).reshape(self.key)
 

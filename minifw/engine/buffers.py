@@ -1,14 +1,15 @@
-"""Arrays that are used again from batch to batch."""
+"""Arrays that are used again from batch to batch, and large batches block by block."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._typing import Array, DType, Shape
-from .tuning import LINE
+from .tuning import BLOCK, LINE, MANY
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -68,3 +69,27 @@ def like(x: Array, layer: Layer, count: int) -> tuple[Any, ...]:
     if held is None or held.key != x.shape or held.dtype is not x.dtype:
         held = layer._buffers = (held or Buffers()).reserve(x.shape, x.dtype, *[x.shape] * count)
     return held.arrays
+
+
+def blocks(x: Array, size: int = BLOCK) -> list[slice]:
+    """Return slices of rows, all about as long, with at most so many bytes each or else one row.
+
+    Example:
+        >>> import numpy as np
+        >>> [(rows.start, rows.stop) for rows in blocks(np.ones((5, 100)), 1600)]
+        [(0, 1), (1, 3), (3, 5)]
+    """
+    most = max(1, size * len(x) // max(1, x.nbytes))
+    count = -(-len(x) // most)
+    return [slice(i * len(x) // count, (i + 1) * len(x) // count) for i in range(count)]
+
+
+def in_blocks(f: Callable[..., Array], x: Array, out: Array, slope: Array | None) -> Array:
+    """Return `f(x, out, slope)`, of a large batch some rows at a time."""
+    if x.size <= MANY:
+        return f(x, out, slope)
+    for rows in blocks(x):
+        y = f(x[rows], out[rows], None if slope is None else slope[rows])
+        if y.base is not out:
+            out[rows] = y
+    return out

@@ -1,8 +1,4 @@
-"""Named arrays in one `.safetensors` file: a length, a header in JSON, then nothing but their bytes.
-
-The layout is that of https://github.com/huggingface/safetensors; the reader is stricter where that one is lenient. Beside
-the arrays stand strings. One of them, `minifw.sha256`, is the SHA-256 of the whole file with its own 64 digits as zeros.
-"""
+"""Named arrays on disk, as safetensors."""
 
 from __future__ import annotations
 
@@ -11,15 +7,15 @@ import io
 import math
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._typing import Array, DType, Shape
-from ..errors import ModelFormatError, shown
-from . import system, text
+from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, shown
+from . import atomic, json, system
 
 DTYPES = {"BOOL": "?", "U8": "u1", "I8": "i1", "U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4"}
 DTYPES |= {"U64": "<u8", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "C64": "<c8"}
@@ -155,8 +151,8 @@ class Reader:
 
     def _parse(self, header: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
         try:
-            entries = text.read(header, DEEPEST)
-        except text.UnsoundError as error:
+            entries = json.read(header, DEEPEST)
+        except json.UnsoundError as error:
             raise self.fail(f"the header is refused: {error}", 8) from None
         if not isinstance(entries, dict):
             raise self.fail(f"the header is no JSON object, but {shown(entries)}", 8)
@@ -222,3 +218,72 @@ def _opened(path: str) -> tuple[io.FileIO, int]:
 
 def _whole(values: Any) -> bool:
     return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)
+
+
+_NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
+
+
+class Packed:
+    """Arrays and strings as the bytes of a file that is yet to be written.
+
+    Args:
+        tensors: The arrays by name; any memory layout and byte order.
+        metadata: The strings; the digest joins them.
+
+    Raises:
+        ArgumentValueError: If a name or a dtype has no place in the format, or the header would be too long to be read.
+    """
+
+    def __init__(self, tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> None:
+        for key, value in {**dict.fromkeys(tensors, ""), **metadata}.items():
+            if not isinstance(key, str) or not isinstance(value, str):
+                raise ArgumentTypeError(f"names and metadata of a file are strings, got {shown(key)}: {shown(value)}")
+        if "__metadata__" in tensors:
+            raise ArgumentValueError("an array cannot be named '__metadata__': the file keeps its strings there")
+        self._arrays = [(name, np.asarray(array)) for name, array in tensors.items()]
+        self._arrays.sort(key=lambda item: (-item[1].dtype.itemsize, item[0]))  # so that each begins at its own alignment
+        entries: dict[str, Any] = {"__metadata__": {**metadata, DIGEST: "0" * 64}}
+        end = 0
+        for name, array in self._arrays:
+            called = _NAMES.get(array.dtype.newbyteorder("<"))
+            if called is None:
+                raise ArgumentValueError(f"array {shown(name)} has dtype {array.dtype}; a file holds {', '.join(DTYPES)}")
+            begin, end = end, end + array.nbytes
+            entries[name] = {"dtype": called, "shape": list(array.shape), "data_offsets": [begin, end]}
+        header = json.written(entries).encode()
+        header += b" " * (-(8 + len(header)) % 64)  # a mapped file has its first array at a cache line
+        if len(header) > HARDEST_HEADER:
+            raise ArgumentValueError(f"the header would have {len(header):,} bytes; a file may have {HARDEST_HEADER:,}")
+        self._head = len(header).to_bytes(8, "little") + header
+        self.size = len(self._head) + end
+
+    def write(self, path: Any, overwrite: bool = True) -> None:
+        """Write the file, whole or not at all.
+
+        Raises:
+            OSError: If it cannot be written; what was there before is untouched then.
+        """
+        import hashlib
+
+        sha, mark = hashlib.sha256(), f'"{DIGEST}":"'.encode()
+        place = self._head.index(mark) + len(mark)
+        atomic.write(path, self._parts(sha), self.size, lambda: (place, sha.hexdigest().encode()), overwrite)
+
+    def digest(self) -> str:
+        """Return the digest that the file will hold."""
+        import hashlib
+
+        sha = hashlib.sha256()
+        for _ in self._parts(sha):
+            pass
+        return sha.hexdigest()
+
+    def _parts(self, sha: Any) -> Iterator[Any]:
+        sha.update(self._head)
+        yield self._head
+        for _, array in self._arrays:
+            plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1).view(np.uint8).data
+            for begin in range(0, len(plain), CHUNK):
+                part = plain[begin : begin + CHUNK]
+                sha.update(part)
+                yield part

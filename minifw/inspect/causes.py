@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..network import penalties
 from .._typing import Array
 from ..layers.base import Layer
+from ..network import penalties
 
 if TYPE_CHECKING:
-    from ..sequential import Sequential
     from ..regularizers import Regularizer
-    from ..training.dataset import Batch
+    from ..sequential import Sequential
+    from ..training.batches import Batch
 
 GROWN = 1e4
 """Weights of this size come from steps that were too long; layers start with some of size 1 and smaller."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .._typing import Shape
 from ..errors import MinifwError
-from ..network import tree
 from ..layers.base import Layer
+from ..network import tree
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -48,9 +48,8 @@ def mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
     last, loss = _end(net), net.loss
     gives, wants = last.gives, None if loss is None else loss.wants
     if gives is not None and wants == "scores" and gives in (*ENDING, "logarithms"):
-        yield Finding(
-            type(loss).__name__, f"from_logits=True wants scores, but {tree.label(last)} gives {gives}", "drop one of the two"
-        )
+        what = f"from_logits=True wants scores, but {tree.label(last)} gives {gives}"
+        yield Finding(type(loss).__name__, what, "drop one of the two")
     elif gives is not None and wants in ENDING and gives != wants:
         fix = f"end the network with {ENDING[wants]}"
         fix += ", or pass from_logits=True" if gives == "any numbers" else ""

@@ -8,16 +8,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..network import penalties
 from .._typing import Array, ArrayLike, Shape
-from ..data import as_batch
-from ..errors import UsageError
-from ..network import build, tree
-from ..layers.base import Layer
-from ..network.snapshot import Snapshot
-from ..losses.base import Loss
-from ..network.network import Network
+from ..arrays import as_batch
 from ..engine.errstate import SILENT
+from ..errors import UsageError
+from ..layers.base import Layer
+from ..losses.base import Loss
+from ..network import build, penalties, tree
+from ..network.network import Network
+from ..network.snapshot import Snapshot
 
 TOLERANCE = 1e-6
 WEIGHTS = 0x77

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._typing import Array, ArrayLike
-from ..data import not_empty
+from ..arrays import not_empty
 from ..errors import UsageError
 from ..layers.base import Layer
 from ..network import tree

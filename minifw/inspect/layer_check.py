@@ -11,10 +11,10 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, Shape
 from ..config import constructor
-from .gradients import Check, Probe, Report, in_float64
-from ..network import build, tree
 from ..layers.base import Layer
+from ..network import build, tree
 from ..network.snapshot import Snapshot
+from .gradients import Check, Probe, Report, in_float64
 
 BATCHES = (1, 2, 7)
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._typing import Array
-from .causes import cause_in_layer, cause_in_loss, cause_in_penalty, penalized, weights_too_large
-from ..errors import NonFiniteError, shown
-from ..network import tree
-from ..layers.base import Layer
-from ..network.tap import Hop, Hops, tap
 from ..engine.errstate import SILENT
+from ..errors import NonFiniteError, shown
+from ..layers.base import Layer
+from ..network import tree
+from ..network.tap import Hop, Hops, tap
+from .causes import cause_in_layer, cause_in_loss, cause_in_penalty, penalized, weights_too_large
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
-    from ..training.dataset import Batch
+    from ..training.batches import Batch
 
 FEW = 10
 """Rows that a message lists."""
@@ -94,7 +94,7 @@ def blame(net: Sequential, batch: Batch, value: float, where: str, **place: int)
     )
 
 
-class _Found(Exception):
+class _FoundError(Exception):
     """Ends the pass at the first number that is not finite."""
 
     def __init__(self, suspect: Suspect) -> None:
@@ -111,7 +111,8 @@ def _first(net: Sequential, batch: Batch) -> Suspect:
     def look(hop: Hop) -> None:
         if hops.take(hop) and (wrong := _wrong(hop, came)) is not None:
             what, array = wrong
-            raise _Found(_layer(net, batch, hop.layer, known[id(hop.layer)], hop.direction, what, came.get(id(hop.layer)), array))
+            layer, x = hop.layer, came.get(id(hop.layer))
+            raise _FoundError(_layer(net, batch, layer, known[id(layer)], hop.direction, what, x, array))
 
     try:
         with tap(net, look):
@@ -126,7 +127,7 @@ def _first(net: Sequential, batch: Batch) -> Suspect:
                 return Suspect(name, name, "loss", f"the {what} is not finite", y_pred, {}, rows, cause)
         with tap(net, look):
             net.backward(error_grad, to_input=True)
-    except _Found as found:
+    except _FoundError as found:
         return found.suspect
     return _penalty(net) or Suspect(
         *(tree.label(net), net.name, "backward", "a gradient is not finite", None, {}, np.empty(0, int)),

@@ -10,12 +10,12 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..data import as_batch, as_numbers, same_length, split
+from ..arrays import as_batch, as_numbers, same_length, split
+from ..errors import MinifwError, ShapeError
+from ..losses.base import Loss
+from ..network import build, tree
 from ..network.inputs import wrong_shape
 from .ends import Finding, mismatches
-from ..errors import MinifwError, ShapeError
-from ..network import build, tree
-from ..losses.base import Loss
 
 if TYPE_CHECKING:
     from ..sequential import Sequential

@@ -10,18 +10,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..config import Configurable, constructor
-from ..errors import UsageError
-from ..network.views import NOTHING, LateVector, Param, Windows, gradients
-from ..network import build, tree
-from ..network.entries import entries, put_weights
-from ..network.definition import RESERVED, check_definition
-from ..network.names import rename, snake_case
 from ..engine.buffers import Buffers
+from ..errors import UsageError
+from ..network import build, tree
+from ..network.definition import RESERVED, check_definition
+from ..network.entries import entries, put_weights
+from ..network.names import rename, snake_case
+from ..network.views import NOTHING, LateVector, Param, Windows, gradients
 
 if TYPE_CHECKING:
     from ..network.network import Network
@@ -214,13 +213,11 @@ class Layer(Configurable, registered=False):
         """Drop what belonged to other windows."""
         self.cache = self._buffers = None
 
-    @override
     def _written(self) -> dict[str, Any]:
         flags = {"name": self._own_name, "trainable": self.trainable, "learning_rate_multiplier": self._multiplier}
         known = constructor(type(self))
         return {**super()._written(), **{key: flag for key, flag in flags.items() if key not in known}}
 
-    @override
     def _restore(self, flags: dict[str, Any]) -> None:
         for name in ("name", "trainable", "learning_rate_multiplier"):
             if name in flags:
@@ -230,7 +227,6 @@ class Layer(Configurable, registered=False):
     _take_flag = object.__setattr__
     """Sets a flag that a configuration holds; in a container not those of the layers, which bring their own."""
 
-    @override
     def _argument(self, name: str) -> Any:
         if name == "input_dim" and "input_dim" not in vars(self):
             return None

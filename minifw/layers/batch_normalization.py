@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 from numpy import add, multiply, subtract
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, Shape
 from ..engine.buffers import aligned_empty
+from ..engine.reductions import sums_down
 from ..network.definition import LayerOptions
 from ..network.views import Param
-from ..engine.columns import sums_down
-from .normalizer import Normalizer, flat, inverse_deviation
+from .normalization import Normalizer, flat, inverse_deviation
 
 
 class BatchNormalization(Normalizer):
@@ -89,7 +89,6 @@ class BatchNormalization(Normalizer):
         self._check()
         super().__init__(**options)
 
-    @override
     def _arrays(self, shape: Shape) -> dict[str, Param]:
         return {
             **super()._arrays(shape),
@@ -97,7 +96,6 @@ class BatchNormalization(Normalizer):
             "moving_variance": Param(shape, self.moving_variance_initializer, trainable=False),
         }
 
-    @override
     def _normalize(self, x: Array, training: bool) -> Array:
         gain, shift = flat(self.params, "gamma"), flat(self.params, "beta")
         if training and self._trainable and len(x):
@@ -133,7 +131,6 @@ class BatchNormalization(Normalizer):
                 np.clip(moving, -most, most, moving)
         return mean, rest, inverse_deviation(centred, variance, float(self.epsilon), 0)
 
-    @override
     def _send_back(self, g: Array) -> Array | None:
         x, mean, rest, r, factor = self.cache
         message: Array = self._reserved(x)[1]

@@ -7,16 +7,16 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .._typing import Array, Shape
+from ..engine.buffers import buffers
 from ..errors import ArgumentValueError, ShapeError, UsageError
-from ..network.views import Param
 from ..network import tree
+from ..network.definition import LayerOptions
+from ..network.views import Param
 from .base import Layer
 from .chain import Chain
-from ..network.definition import LayerOptions
-from ..engine.buffers import buffers
 
 
 class Branches(Chain):
@@ -49,22 +49,18 @@ class Branches(Chain):
         if not self.layers:
             raise ArgumentValueError("Branches: layers must hold at least one branch, got none")
 
-    @override
     def _member(self, layer: Any) -> Layer:
         return super()._member(Chain(layer) if isinstance(layer, (list, tuple)) else layer)
 
-    @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
         if len({layer.input_kind for layer in self.layers}) > 1:
             raise UsageError(f"{tree.label(self)}: either all branches begin with a layer that takes whole numbers, or none")
         self.output_shape(input_shape)
         return {}
 
-    @override
     def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
         return [(layer.name, layer, input_shape) for layer in self.layers]
 
-    @override
     def output_shape(self, input_shape: Shape) -> Shape:
         shapes = []
         for layer in self.layers:
@@ -80,7 +76,6 @@ class Branches(Chain):
                 )
         return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
 
-    @override
     def forward(self, x: Array, training: bool = False) -> Array:
         outputs: list[Array] = []
         for layer in self.layers:
@@ -91,7 +86,6 @@ class Branches(Chain):
         self.cache = ends, message
         return np.concatenate(outputs, axis=-1, out=out)
 
-    @override
     def backward(self, error_grad: Array) -> Array | None:
         ends, message = self.cache
         parts = [error_grad[..., begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
@@ -102,7 +96,6 @@ class Branches(Chain):
                 total = sent if total is None else np.add(total, sent, message)
         return total
 
-    @override
     def want_messages(self, wanted: bool) -> None:
         for layer in self.layers:
             tree.want_message(layer, wanted)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .._typing import Array, Shape
 from ..config import resolve
 from ..errors import ArgumentTypeError, shown
 from ..network import tree
-from .base import Layer
 from ..network.definition import LayerOptions
 from ..network.names import deal_names
+from .base import Layer
 
 
 class Chain(Layer):
@@ -60,7 +60,6 @@ class Chain(Layer):
         """What its last layer gives."""
         return self.layers[-1].gives if self.layers else None
 
-    @override
     def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
         found: list[tuple[str, Layer, Shape | None]] = []
         for layer in self.layers:
@@ -69,19 +68,16 @@ class Chain(Layer):
                 input_shape = tree.shape_after(layer, input_shape)
         return found
 
-    @override
     def output_shape(self, input_shape: Shape) -> Shape:
         for layer in self.layers:
             input_shape = tree.shape_after(layer, input_shape)
         return input_shape
 
-    @override
     def forward(self, x: Array, training: bool = False) -> Array:
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
 
-    @override
     def backward(self, error_grad: Array) -> Array | None:
         for layer in reversed(self.layers):
             error_grad = layer.backward(error_grad)  # type: ignore[assignment]
@@ -96,17 +92,14 @@ class Chain(Layer):
             wanted = wanted or any(inner.trainable and vars(inner.params) for inner in tree.walk(layer))
 
     @classmethod
-    @override
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
         found = super().from_config({**config, "trainable": True}, custom_objects)
         found._trainable = config.get("trainable", True)
         return found
 
-    @override
     def _take_flag(self, name: str, value: Any) -> None:
         vars(self)[{"name": "_own_name", "trainable": "_trainable"}.get(name, "_multiplier")] = value
 
-    @override
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._take_in(self.layers)

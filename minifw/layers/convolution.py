@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 from numpy import add, matmul
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..errors import ArgumentValueError
 from ..engine import depthwise, windows
-from ..network.views import Param
-from ..engine.columns import sums_down
-from .activated import Activated
-from ..network.definition import LayerOptions, check_names
 from ..engine.buffers import buffers
+from ..engine.reductions import sums_down
 from ..engine.windows import Axes
+from ..errors import ArgumentValueError
+from ..network.definition import LayerOptions, check_names
+from ..network.views import Param
+from .dense import Activated
 
 SMALL = 1_000_000
 """Multiplications up to which OpenBLAS multiplies without first copying both sides: quicker by a quarter."""
@@ -89,7 +89,6 @@ class Convolution(Activated, registered=False):
                 f"got filters={self.filters} and groups={self.groups}"
             )
 
-    @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
         channels = windows.image_shape(self, input_shape, self.rank)[2]
         if channels % self.groups:
@@ -101,13 +100,11 @@ class Convolution(Activated, registered=False):
         sizes = self._kernel[2 - self.rank :]
         return self._kernel_and_bias((*sizes, channels // self.groups, self.filters))
 
-    @override
     def output_shape(self, input_shape: Shape) -> Shape:
         axes = self._axes(input_shape)
         windows.fits(self, axes, input_shape)
         return (*(axis.out for axis in axes[2 - self.rank :]), self.filters)
 
-    @override
     def _affine(self, x: Array, training: bool) -> Array:
         axes = self._axes(x.shape[1:])
         images = x.reshape(len(x), axes[0].size, axes[1].size, x.shape[-1])
@@ -123,7 +120,6 @@ class Convolution(Activated, registered=False):
         self.cache = images, x.shape, axes, y_shape
         return y.reshape(len(x), *self.output_shape(x.shape[1:]))
 
-    @override
     def _affine_backward(self, error_grad: Array) -> Array | None:
         images, shape, axes, y_shape = self.cache
         g = error_grad.reshape(y_shape)
@@ -225,3 +221,74 @@ class Convolution(Activated, registered=False):
         each = zip(sizes, self._kernel, self._strides, self._dilation, strict=False)
         rows, columns = (windows.axis(n, kernel, stride, self.padding, apart) for n, kernel, stride, apart in each)
         return rows, columns
+
+
+class Conv1D(Convolution):
+    """`y[i] = sum over a of x[i * stride + a * dilation] @ kernel[a] + bias`.
+
+    Samples are `(steps, channels)`; `Conv2D` says how it is calculated and what memory it takes.
+
+    Args:
+        filters: The number of outputs at each place.
+        kernel_size: The length of the window.
+        strides: How far it moves.
+        padding: `"valid"`, `"same"` for `ceil(steps / stride)` places, or `"causal"`: the same, but no place sees what
+            comes after it.
+        data_format: `None` or `"channels_last"`.
+        dilation_rate: How far apart the entries of the window lie.
+        groups: Into how many parts channels and filters are divided, each seeing only its own.
+        activation: An activation layer, its name, or `None`.
+        use_bias: Whether there is a bias.
+        kernel_initializer: Where `kernel`, `(length, channels / groups, filters)`, starts.
+        bias_initializer: Where `bias`, `(filters,)`, starts.
+        kernel_regularizer: A penalty on `kernel`.
+        bias_regularizer: A penalty on `bias`.
+        kernel_constraint: A condition on `kernel`.
+        bias_constraint: A condition on `bias`.
+        options: As for every layer.
+
+    Raises:
+        ArgumentValueError: If strides and dilation are both above 1, or groups do not divide filters or channels.
+        ShapeError: If samples have other axes, or the window does not fit into them.
+
+    Example:
+        >>> Conv1D(8, 3, padding="causal").output_shape((10, 4))
+        (10, 8)
+    """
+
+    rank = 1
+
+
+class Conv2D(Convolution):
+    """`y[i, j] = sum over (a, b) of x[i * stride + a * dilation, j * stride + b * dilation] @ kernel[a, b] + bias`.
+
+    Samples are `(height, width, channels)`. Forward and both gradients are matrix products of the windows, laid side by
+    side for as many samples or rows of places at a time as make 262,144 entries (one row at least), so that the memory
+    they take does not grow with the batch.
+
+    Args:
+        filters: The number of outputs at each place.
+        kernel_size: Height and width of the window, or one number for both.
+        strides: How far it moves, down and to the right.
+        padding: `"valid"`, or `"same"` for `ceil(size / stride)` places.
+        data_format: `None` or `"channels_last"`.
+        dilation_rate: How far apart the entries of the window lie.
+        groups: Into how many parts channels and filters are divided, each seeing only its own.
+        activation: An activation layer, its name, or `None`.
+        use_bias: Whether there is a bias.
+        kernel_initializer: Where `kernel`, `(height, width, channels / groups, filters)`, starts.
+        bias_initializer: Where `bias`, `(filters,)`, starts.
+        kernel_regularizer: A penalty on `kernel`.
+        bias_regularizer: A penalty on `bias`.
+        kernel_constraint: A condition on `kernel`.
+        bias_constraint: A condition on `bias`.
+        options: As for every layer.
+
+    Raises:
+        ArgumentValueError: If strides and dilation are both above 1, or groups do not divide filters or channels.
+        ShapeError: If samples have other axes, or the window does not fit into them.
+
+    Example:
+        >>> Conv2D(32, 3, padding="same").output_shape((28, 28, 16))
+        (28, 28, 32)
+    """

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, Shape
+from ..engine.reductions import sums_between
 from ..errors import ArgumentValueError, UsageError
-from ..network.views import Param
-from ..engine.columns import sums_between
-from .base import Layer
 from ..network.definition import check_names
+from ..network.views import Param
+from .base import Layer
 
 
 class Embedding(Layer):
@@ -56,7 +55,6 @@ class Embedding(Layer):
         check_names(self)
         super().__init__(**options)
 
-    @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
         return {
             "embeddings": Param(
@@ -67,11 +65,9 @@ class Embedding(Layer):
             )
         }
 
-    @override
     def output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape, self.output_dim)
 
-    @override
     def forward(self, x: Array, training: bool = False) -> Array:
         if x.dtype.kind not in "iu":
             raise UsageError(
@@ -85,7 +81,6 @@ class Embedding(Layer):
         self.cache = x
         return self.params.embeddings.take(x, axis=0)
 
-    @override
     def backward(self, error_grad: Array) -> None:
         ids, g = self.cache.ravel(), error_grad.reshape(-1, self.output_dim)
         grad = self.grads.embeddings

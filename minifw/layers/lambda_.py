@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .._typing import Array, Shape
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 from ..network import tree
-from .base import Layer
 from ..network.definition import LayerOptions
+from .base import Layer
 
 _FUNCTIONS = {"function": "function(x)", "gradient": "gradient(x, y, error_grad)"}
 
@@ -55,7 +55,6 @@ class Lambda(Layer):
         self.function, self.gradient = function, gradient
         super().__init__(**options)
 
-    @override
     def output_shape(self, input_shape: Shape) -> Shape:
         with np.errstate(all="ignore"):
             y = self.function(np.ones((2, *input_shape)))
@@ -68,18 +67,15 @@ class Lambda(Layer):
             )
         return np.shape(y)[1:]
 
-    @override
     def forward(self, x: Array, training: bool = False) -> Array:
         y = self.function(x)
         self.cache = x, y
         return y
 
-    @override
     def backward(self, error_grad: Array) -> Array:
         x, y = self.cache
         return self.gradient(x, y, error_grad)
 
-    @override
     def config(self) -> dict[str, Any]:
         for name in _FUNCTIONS:
             if getattr(vars(self)[name], "__name__", "<lambda>") == "<lambda>":
@@ -90,7 +86,6 @@ class Lambda(Layer):
         return super().config()
 
     @classmethod
-    @override
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
         found, known = dict(config), custom_objects or {}
         for name in _FUNCTIONS:

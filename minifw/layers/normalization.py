@@ -1,217 +1,298 @@
-"""Features brought to mean 0 and deviation 1 by statistics of data seen before training."""
+"""Normalization of each sample by its own statistics."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
-from typing_extensions import Unpack, override
+from numpy import add, multiply, subtract
+from typing_extensions import Unpack
 
 from .. import arguments
-from .._typing import Array, ArrayLike, Shape
-from ..data import as_numbers, batches, not_empty
-from ..errors import ArgumentValueError, NonFiniteError, ShapeError, UsageError
-from ..initializers.base import Initializer
+from .._typing import Array, Shape
+from ..engine.buffers import aligned_empty, buffers
+from ..engine.reductions import WIDE, Unbuffered, sums_down
+from ..errors import ShapeError
+from ..network.definition import LayerOptions, check_names
 from ..network.views import Param, Windows
-from ..network import tree
 from .base import Layer
-from ..network.definition import LayerOptions
-from .sample_axes import sample_axes
-
-BLOCK = 131_072
-"""Values that `adapt` converts at a time, so that data on disk need not fit into memory."""
-
-LEAST = 1e-7
-"""What a deviation counts as at least: a feature that is constant in the data becomes 0 on its value."""
 
 
-class Normalization(Layer):
-    """`y = (x - mean) / max(sqrt(variance), 1e-7)`, one mean and variance for each place on `axis`.
-
-    They come from `adapt`, or are given; until then they are 0 and 1. They live in `state` and are never trained.
+def sample_axes(owner: object, name: str, given: Any, rank: int) -> tuple[int, ...]:
+    """Return the axes that an argument means, counted from the batch axis 0, in ascending order.
 
     Args:
-        axis: The axis or axes of the features; any but the batch axis, 0. `None` for one mean and variance of all.
-        mean: The mean, if it is known: a number, or a list or array that spreads over the features.
-        variance: The variance that belongs to it.
-        invert: Whether to go back instead: `y = x * max(sqrt(variance), 1e-7) + mean`.
+        owner: Whose argument it is.
+        name: The argument.
+        given: An axis, or a tuple or list of some.
+        rank: How many axes the input has, the batch's among them.
+
+    Raises:
+        ShapeError: If an axis is none of a sample's, or is named twice.
+
+    Example:
+        >>> sample_axes("Softmax", "axis", (-1, 1), 3)
+        (1, 2)
+    """
+    axes = given if isinstance(given, (tuple, list)) else (given,)
+    found = sorted(axis % rank if -rank < axis < rank else 0 for axis in axes)
+    if 0 in found or len(set(found)) < len(found):
+        these = f"of an input of rank {rank} these are 1 to {rank - 1}, or negative, and 0 is the batch"
+        raise ShapeError(
+            f"{arguments.named(owner)}: {name}={given} must name axes of one sample, each once; "
+            + (these if rank > 1 else "an input of rank 1 has none, since 0 is the batch"),
+            expected=f"1 to {rank - 1}, or negative",
+            received=given,
+        )
+    return tuple(found)
+
+
+class Normalizer(Layer, registered=False):
+    """`y = gamma * h + beta` with `h = (x - mean) * r` and `r = 1 / sqrt(variance + epsilon)`, statistics over `axis`.
+
+    With `g = error_grad * gamma` goes back `r * (g - mean(g) - h * mean(g * h))`; `gamma` gets the sum of
+    `error_grad * h` over all other axes, `beta` that of `error_grad`.
+
+    The input is seen as a matrix with one column for each entry of `gamma`. A subclass whose statistics do not run
+    along the rows of that matrix writes `_normalize` and `_send_back` anew.
+
+    Attributes:
+        gain: What the factor is called among the parameters.
+        centred: Whether the mean is subtracted; without it the variance is the mean square.
+    """
+
+    gain: ClassVar[str] = "gamma"
+    centred: ClassVar[bool] = True
+    axis: int | Sequence[int]
+    epsilon: float
+    center: bool
+    scale: bool
+    beta_initializer: Any
+    gamma_initializer: Any
+    beta_regularizer: Any
+    gamma_regularizer: Any
+    beta_constraint: Any
+    gamma_constraint: Any
+
+    def _check(self) -> None:
+        """Raise unless the arguments that are stored by now are legal."""
+        arguments.axes(self, "axis", self.axis)
+        arguments.number(self, "epsilon", self.epsilon, "[0, inf)")
+        check_names(self)
+        self._arrays((1,))  # which looks at the flags
+
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        axes = sample_axes(self, "axis", self.axis, len(input_shape) + 1)
+        return self._arrays(tuple(input_shape[axis - 1] for axis in axes))
+
+    def _arrays(self, shape: Shape) -> dict[str, Param]:
+        """Return the parameters for the sizes of the axes."""
+        found = {}
+        if arguments.flag(self, "scale", self.scale):
+            found["gamma"] = Param(shape, self.gamma_initializer, True, self.gamma_regularizer, self.gamma_constraint)
+        if arguments.flag(self, "center", self.center):
+            found["beta"] = Param(shape, self.beta_initializer, True, self.beta_regularizer, self.beta_constraint)
+        return found
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        matrix = self._as_matrix(x)
+        state = Unbuffered if matrix.shape[1] >= WIDE else np.errstate
+        with state(all="ignore"):
+            return self._shaped(self._normalize(matrix, training), x.shape)
+
+    def backward(self, error_grad: Array) -> Array | None:
+        matrix = self._as_matrix(error_grad)
+        state = Unbuffered if matrix.shape[1] >= WIDE else np.errstate
+        with state(all="ignore"):
+            message = self._send_back(matrix)
+        return None if message is None else self._shaped(message, error_grad.shape)
+
+    def _normalize(self, x: Array, training: bool) -> Array:
+        """Return the output for a matrix, and leave in `cache` what `_send_back` needs."""
+        y = self._reserved(x)[0] if training else aligned_empty(x.shape, x.dtype)
+        share = np.full(x.shape[1], 1.0 / x.shape[1], x.dtype)
+        centred, mean, rest = x, None, None
+        if self.centred:
+            mean = x.dot(share)[:, None]
+            centred = subtract(x, mean, y)
+            rest = y.dot(share)[:, None]  # what rounding has left in the mean
+            subtract(y, rest, y)
+        r = inverse_deviation(centred, np.vecdot(centred, centred) * share[0], float(self.epsilon), 1)
+        multiply(centred, r[:, None], y)
+        gain, shift = flat(self.params, self.gain), flat(self.params, "beta")
+        if gain is not None:
+            multiply(y, gain, y)
+        if shift is not None:
+            add(y, shift, y)
+        self.cache = x, mean, rest, r
+        return y
+
+    def _send_back(self, g: Array) -> Array | None:
+        """Fill the gradients and return the message for a matrix."""
+        x, mean, rest, r = self.cache
+        _, work, message = self._reserved(x)
+        centred = x
+        if self.centred:
+            centred = subtract(x, mean, work)
+            subtract(work, rest, work)
+        multiply(g, centred, message)
+        of_gain, of_shift = flat(self.grads, self.gain), flat(self.grads, "beta")
+        if of_gain is not None:
+            sums_down(message, of_gain, r)
+        if of_shift is not None:
+            sums_down(g, of_shift)
+        if not self.needs_message:
+            return None
+        gain = flat(self.params, self.gain)
+        share = np.full(g.shape[1], 1.0 / g.shape[1], g.dtype)
+        if gain is not None:
+            share *= gain
+        along = message.dot(share)
+        along *= r
+        along *= r  # and not r squared, which may underflow
+        multiply(centred, along[:, None], work)
+        if self.centred:
+            add(work, g.dot(share)[:, None], work)
+        subtract(g if gain is None else multiply(g, gain, message), work, message)
+        multiply(message, r[:, None], message)
+        return message
+
+    def _reserved(self, x: Array) -> tuple[Array, ...]:
+        """Return three arrays like `x` that are used again and again: the output, one to work in, the message."""
+        return buffers(self, x.dtype, x.shape, x.shape, x.shape)
+
+    def _as_matrix(self, x: Array) -> Array:
+        if x.ndim == 2:
+            return x
+        axes = sample_axes(self, "axis", self.axis, x.ndim)
+        columns = math.prod(x.shape[axis] for axis in axes)
+        return np.moveaxis(x, axes, range(-len(axes), 0)).reshape(-1, columns)
+
+    def _shaped(self, matrix: Array, shape: Shape) -> Array:
+        if len(shape) == 2:
+            return matrix
+        axes = sample_axes(self, "axis", self.axis, len(shape))
+        last = range(-len(axes), 0)
+        moved = [size for axis, size in enumerate(shape) if axis not in axes] + [shape[axis] for axis in axes]
+        return np.ascontiguousarray(np.moveaxis(matrix.reshape(moved), last, axes))
+
+
+def inverse_deviation(centred: Array, variance: Array, epsilon: float, axis: int) -> Array:
+    """Return `1 / sqrt(variance + epsilon)`, also where the squares overflow though the deviation does not.
+
+    Args:
+        centred: The matrix, without its mean.
+        variance: The mean of its squares along the axis.
+        epsilon: What is added, against division by 0.
+        axis: 0 for the statistics of columns, 1 for those of rows.
+
+    Example:
+        >>> inverse_deviation(np.array([[-3.0, 3.0]]), np.array([9.0]), 0.0, 1).round(4)
+        array([0.3333])
+    """
+    r: Array = 1.0 / np.sqrt(variance + epsilon)
+    sound = r > 0
+    if sound.all():
+        return r
+    most = np.abs(centred).max(axis=axis)
+    relative = centred / np.expand_dims(most, axis)
+    return np.where(sound, r, 1.0 / np.sqrt(np.square(relative).mean(axis=axis)) / most)
+
+
+def flat(windows: Windows, name: str) -> Array | None:
+    """Return a window as a vector, or `None` if the layer has none of that name."""
+    window = vars(windows).get(name)
+    return None if window is None else window.reshape(-1)
+
+
+class LayerNormalization(Normalizer):
+    """`y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, mean and variance of each sample over `axis`.
+
+    The variance is the mean square deviation (divided by the number of values). `gamma` and `beta` have one entry for
+    each place on `axis`, so two axes of sizes 4 and 5 make them `(4, 5)`. PyTorch's `epsilon` is 1e-5.
+
+    Args:
+        axis: The axis or axes that are normalized over; any but the batch axis, 0.
+        epsilon: Added to the variance. With 0 a sample of equal values has no limit and becomes NaN.
+        center: Whether there is a `beta`.
+        scale: Whether there is a `gamma`.
+        beta_initializer: Where `beta` starts.
+        gamma_initializer: Where `gamma` starts.
+        beta_regularizer: A penalty on `beta`.
+        gamma_regularizer: A penalty on `gamma`.
+        beta_constraint: A condition on `beta`.
+        gamma_constraint: A condition on `gamma`.
         options: As for every layer.
 
     Raises:
         ArgumentTypeError: If an argument has another type, or does not exist.
-        ArgumentValueError: If only one of `mean` and `variance` is given, their shapes differ, one is not finite, or a
-            variance is negative.
+        ArgumentValueError: If `epsilon` is negative, `axis` is empty, or a name is unknown.
+
+    Source:
+        Ba, Kiros and Hinton, Layer normalization (2016).
 
     Example:
-        >>> layer = Normalization()
-        >>> layer.adapt([[0.0, 5.0], [4.0, 5.0]])
-        >>> layer(np.array([[4.0, 5.0]]))
-        array([[1., 0.]])
+        >>> import numpy as np
+        >>> LayerNormalization(epsilon=0)(np.array([[1.0, 3.0]]))
+        array([[-1.,  1.]])
     """
 
-    factor_text = "1 / max(√variance, 1e-7)"
-    takes_any_size = True
-    elementwise = True
+    factor_text = "r (gamma g - mean(gamma g) - ẑ mean(gamma g ẑ)), r = 1 / √(var(z) + {self.epsilon:g})"
 
     def __init__(
         self,
-        axis: int | Sequence[int] | None = -1,
-        mean: Any = None,
-        variance: Any = None,
-        invert: bool = False,
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        if axis is not None:
-            arguments.axes(self, "axis", axis)
-        arguments.flag(self, "invert", invert)
-        if (mean is None) != (variance is None):
-            raise ArgumentValueError(f"Normalization: give both mean and variance or none, got {mean!r} and {variance!r}")
-        if mean is not None:
-            mean, variance = as_plain(mean, "mean"), as_plain(variance, "variance")
-            if np.shape(mean) != np.shape(variance):
-                raise ArgumentValueError(
-                    f"Normalization: mean has shape {np.shape(mean)}, variance {np.shape(variance)}; give both alike"
-                )
-            if np.min(variance) < 0:
-                raise ArgumentValueError(f"Normalization: variance must be in [0, inf), got {np.min(variance)}")
-        self.axis, self.mean, self.variance, self.invert = axis, mean, variance, invert
-        if invert:
-            self.factor_text = "max(√variance, 1e-7)"
+        self.axis, self.epsilon, self.center, self.scale = axis, epsilon, center, scale
+        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
+        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
+        self._check()
         super().__init__(**options)
 
-    @override
-    def build(self, input_shape: Shape) -> dict[str, Param]:
-        shape = tuple(input_shape[axis - 1] for axis in self._axes(len(input_shape) + 1))
-        mean, variance = (0.0, 1.0) if self.mean is None else (self.mean, self.variance)
-        first: dict[str, Any] = vars(self.state) or {"mean": mean, "variance": variance}
-        size = np.shape(first["mean"])
-        if size != shape and (vars(self.state) or not _spreads(size, shape)):
-            raise ShapeError(
-                f"Normalization: mean and variance of shape {size} do not spread over axis={self.axis} "
-                f"of samples of shape {input_shape}, which is {shape}",
-                expected=shape,
-                received=size,
-            )
-        return {name: Param(shape, _Given(value), trainable=False) for name, value in first.items()}
 
-    def adapt(self, data: ArrayLike) -> None:
-        """Take mean and variance (divided by the number of values) of data, instead of what was taken before.
+class RMSNormalization(Normalizer):
+    """`y = scale * x / sqrt(mean(x**2) + epsilon)`, the mean of each sample over `axis`.
 
-        It may come before or after building. The data are read twice, in blocks.
+    Args:
+        axis: The axis or axes that are normalized over; any but the batch axis, 0. `scale` has their sizes, and
+            starts with ones.
+        epsilon: Added to the mean square. With 0 a sample of zeros has no limit and becomes NaN.
+        options: As for every layer.
 
-        Args:
-            data: Samples as they will come to this layer, anything that `fit` takes; also an array on disk.
+    Raises:
+        ArgumentTypeError: If an argument has another type, or does not exist.
+        ArgumentValueError: If `epsilon` is negative, or `axis` is empty.
 
-        Raises:
-            UsageError: If mean and variance were given.
-            ShapeError: If there are no samples, or the layer was built for others.
-            NonFiniteError: If mean or variance would not be finite. Nothing has changed then.
-        """
-        where = f"{tree.label(self)}, adapt"
-        if self.mean is not None:
-            raise UsageError(f"{where}: its mean and variance were given; leave them out to take those of data")
-        array = as_numbers(data, where)
-        if array.ndim == 0:
-            raise ShapeError(f"{where}: a single number has no batch axis; pass an array of samples", received=())
-        not_empty(array.size, where)
-        kept = self._axes(array.ndim)
-        shape, built = tuple(array.shape[axis] for axis in kept), tree.is_built(self)
-        if built and shape != self.state.mean.shape:
-            raise ShapeError(
-                f"{where}: built for axis={self.axis} of shape {self.state.mean.shape}, got data of shape {array.shape}",
-                expected=self.state.mean.shape,
-                received=shape,
-            )
-        dtype = self.state.mean.dtype if built else np.dtype(np.float64)
-        with np.errstate(all="ignore"):
-            found = [value.astype(dtype) for value in moments(array, kept)]
-        if not np.isfinite(found).all():
-            raise NonFiniteError(
-                f"{where}: mean or variance is not finite in {dtype}; the data hold NaN, infinities or values too large"
-            )
-        if built:
-            self.state.mean, self.state.variance = found
-        else:
-            self.state = Windows.of({"mean": found[0], "variance": found[1]})
-
-    @override
-    def forward(self, x: Array, training: bool = False) -> Array:
-        kept = self._axes(x.ndim)
-        spread = [x.shape[axis] if axis in kept else 1 for axis in range(x.ndim)]
-        mean = self.state.mean.reshape(spread)
-        with np.errstate(all="ignore"):
-            deviation = np.maximum(np.sqrt(self.state.variance.reshape(spread)), LEAST)
-            slope = self.cache = deviation if self.invert else 1.0 / deviation
-            if self.invert:
-                return x * slope + mean
-            y: Array = x - mean
-            y *= slope
-        return y
-
-    @override
-    def backward(self, error_grad: Array) -> Array:
-        with np.errstate(over="ignore", invalid="ignore"):
-            message: Array = error_grad * self.cache
-        return message
-
-    def _axes(self, rank: int) -> tuple[int, ...]:
-        return () if self.axis is None else sample_axes(self, "axis", self.axis, rank)
-
-
-class _Given(Initializer, registered=False):
-    """Values that are known, spread over the shape."""
-
-    def __init__(self, values: Any) -> None:
-        self.values = values
-
-    @override
-    def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
-        return np.broadcast_to(np.asarray(self.values, np.float64), shape)
-
-
-def moments(data: Array, kept: tuple[int, ...]) -> tuple[Array, Array]:
-    """Return mean and variance over all axes but those kept, in float64 and in bounded memory.
-
-    The second reading takes the variance around the mean, and what rounding has left in the mean.
+    Source:
+        Zhang and Sennrich, Root mean square layer normalization (2019).
 
     Example:
-        >>> [float(value) for value in moments(np.array([1.0, 3.0]), ())]
-        [2.0, 1.0]
+        >>> import numpy as np
+        >>> RMSNormalization(epsilon=0)(np.array([[3.0, -3.0]]))
+        array([[ 1., -1.]])
     """
-    over = tuple(axis for axis in range(data.ndim) if axis not in kept)
-    count = math.prod(data.shape[axis] for axis in over)
-    mean: Any = sum(block.sum(axis=over, keepdims=True) for block in _blocks(data)) / count
-    first: Any = 0.0
-    second: Any = 0.0
-    for block in _blocks(data):
-        block -= mean
-        first = first + block.sum(axis=over, keepdims=True)
-        second = second + np.square(block, out=block).sum(axis=over, keepdims=True)
-    rest = first / count
-    shape = [data.shape[axis] for axis in kept]
-    return (mean + rest).reshape(shape), np.maximum(second / count - rest * rest, 0.0).reshape(shape)
 
+    factor_text = "r (scale g - ẑ mean(scale g ẑ)), r = 1 / √(mean(z²) + {self.epsilon:g})"
+    gain = "scale"
+    centred = False
 
-def _blocks(data: Array) -> Iterator[Array]:
-    """Yield rows of the data as float64 arrays that may be written to."""
-    rows = max(1, BLOCK * len(data) // data.size)
-    return (data[part].astype(np.float64) for part in batches(len(data), rows))
+    def __init__(self, axis: int | Sequence[int] = -1, epsilon: float = 1e-6, **options: Unpack[LayerOptions]) -> None:
+        self.axis, self.epsilon = axis, epsilon
+        self._check()
+        super().__init__(**options)
 
-
-def as_plain(value: Any, name: str) -> Any:
-    """Return numbers as a number or a list, which a configuration can hold."""
-    array = as_numbers(value, f"Normalization: {name}").astype(np.float64)
-    if not array.size:
-        raise ArgumentValueError(f"Normalization: {name} is empty")
-    if not np.isfinite(array).all():
-        raise ArgumentValueError(f"Normalization: {name} must be finite, got {value!r}")
-    return array.tolist()
-
-
-def _spreads(shape: Shape, wanted: Shape) -> bool:
-    try:
-        return np.broadcast_shapes(shape, wanted) == wanted
-    except ValueError:
-        return False
+    def _arrays(self, shape: Shape) -> dict[str, Param]:
+        return {"scale": Param(shape, "ones")}

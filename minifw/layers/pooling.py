@@ -1,22 +1,23 @@
-"""Pooling: each window of each channel becomes one number."""
+"""Pooling: the largest or the mean entry of windows that slide over a sample."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy import add, maximum, multiply
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, Shape
 from ..engine import windows
-from ..engine.columns import BLOCK, added
-from .base import Layer
-from ..network.definition import LayerOptions
+from ..engine.reductions import BLOCK, added, sums_down
 from ..engine.windows import Axes
+from ..network.definition import LayerOptions
+from .base import Layer
 
 
 class Pooling(Layer, registered=False):
@@ -43,13 +44,11 @@ class Pooling(Layer, registered=False):
         self.pool_size, self.strides, self.padding, self.data_format = pool_size, strides, padding, data_format
         super().__init__(**options)
 
-    @override
     def output_shape(self, input_shape: Shape) -> Shape:
         axes = self._axes(input_shape)
         windows.fits(self, axes, input_shape)
         return (*(axis.out for axis in axes[2 - self.rank :]), input_shape[-1])
 
-    @override
     def forward(self, x: Array, training: bool = False) -> Array:
         axes = self._axes(x.shape[1:])
         images = x.reshape(len(x), axes[0].size, axes[1].size, x.shape[-1])
@@ -57,7 +56,6 @@ class Pooling(Layer, registered=False):
         self.cache = x.shape, axes, kept
         return y.reshape(len(x), *self.output_shape(x.shape[1:]))
 
-    @override
     def backward(self, error_grad: Array) -> Array:
         shape, axes, kept = self.cache
         rows, columns = axes
@@ -90,7 +88,6 @@ class MaxPooling(Pooling, registered=False):
     fill = -np.inf
     factor_text = "1 for the largest, 0 for the others"
 
-    @override
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
         places = _places(padded, axes)
         y = next(places).copy()
@@ -102,7 +99,6 @@ class MaxPooling(Pooling, registered=False):
             maximum(y, place, out=y)
         return y, winner
 
-    @override
     def _share(self, g: Array, axes: Axes, kept: Any, k: int) -> Array:
         share: Array = multiply(g, np.equal(kept, k))
         return share
@@ -113,13 +109,11 @@ class AveragePooling(Pooling, registered=False):
 
     factor_text = "1 / entries of the window"
 
-    @override
     def _pooled(self, padded: Array, axes: Axes) -> tuple[Array, Any]:
         counts = _counts(axes, padded.dtype.type)
         total = added(_sums(_places(padded, axes)))
         return np.divide(total, counts, total), counts
 
-    @override
     def _share(self, g: Array, axes: Axes, kept: Any, k: int) -> Array:
         share: Array = np.divide(g, kept)
         return share
@@ -149,3 +143,142 @@ def _counts(axes: Axes, kind: Any) -> Any:
         inside.append(np.count_nonzero((at >= 0) & (at < axis.size), axis=1))
     counts = np.multiply.outer(inside[0], inside[1])[:, :, np.newaxis].astype(kind)
     return counts if counts.min() < counts.max() else kind(counts.max())
+
+
+class MaxPooling2D(MaxPooling):
+    """`y[i, j]` is the largest entry of each channel in the window there; its message goes to the first that is.
+
+    Args:
+        pool_size: Height and width of the window, or one number for both.
+        strides: How far it moves; by default its own size.
+        padding: `"valid"`, or `"same"` for `ceil(size / stride)` places; padding never wins.
+        data_format: `None` or `"channels_last"`.
+        options: As for every layer.
+
+    Raises:
+        ShapeError: If samples are not `(height, width, channels)`, or the window does not fit into them.
+
+    Example:
+        >>> MaxPooling2D(2).output_shape((28, 28, 16))
+        (14, 14, 16)
+    """
+
+
+class MaxPooling1D(MaxPooling):
+    """`y[i]` is the largest entry of each channel in the window there; its message goes to the first that is.
+
+    Args:
+        pool_size: The length of the window.
+        strides: How far it moves; by default its own size.
+        padding: `"valid"`, or `"same"` for `ceil(steps / stride)` places; padding never wins.
+        data_format: `None` or `"channels_last"`.
+        options: As for every layer.
+
+    Raises:
+        ShapeError: If samples are not `(steps, channels)`, or the window does not fit into them.
+
+    Example:
+        >>> MaxPooling1D(2).output_shape((10, 4))
+        (5, 4)
+    """
+
+    rank = 1
+
+
+class AveragePooling2D(AveragePooling):
+    """`y[i, j]` is the mean of each channel in the window there; each of its entries gets the same share of the message.
+
+    Args:
+        pool_size: Height and width of the window, or one number for both.
+        strides: How far it moves; by default its own size.
+        padding: `"valid"`, or `"same"` for `ceil(size / stride)` places; padding does not count.
+        data_format: `None` or `"channels_last"`.
+        options: As for every layer.
+
+    Raises:
+        ShapeError: If samples are not `(height, width, channels)`, or the window does not fit into them.
+
+    Example:
+        >>> AveragePooling2D(2).output_shape((28, 28, 16))
+        (14, 14, 16)
+    """
+
+
+class AveragePooling1D(AveragePooling):
+    """`y[i]` is the mean of each channel in the window there; each of its entries gets the same share of the message.
+
+    Args:
+        pool_size: The length of the window.
+        strides: How far it moves; by default its own size.
+        padding: `"valid"`, or `"same"` for `ceil(steps / stride)` places; padding does not count.
+        data_format: `None` or `"channels_last"`.
+        options: As for every layer.
+
+    Raises:
+        ShapeError: If samples are not `(steps, channels)`, or the window does not fit into them.
+
+    Example:
+        >>> AveragePooling1D(2).output_shape((10, 4))
+        (5, 4)
+    """
+
+    rank = 1
+
+
+class GlobalAveragePooling(Layer, registered=False):
+    """What both share: the mean over all axes but the samples and the channels."""
+
+    rank: int = 2
+    factor_text = "1 / entries of the channel"
+
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[LayerOptions]) -> None:
+        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        arguments.flag(self, "keepdims", keepdims)
+        self.data_format, self.keepdims = data_format, keepdims
+        super().__init__(**options)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        channels = windows.image_shape(self, input_shape, self.rank)[2]
+        return (1,) * (self.rank * self.keepdims) + (channels,)
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        self.cache = x.shape
+        places = math.prod(x.shape[1:-1])
+        means = sums_down(x.reshape(len(x), places, x.shape[-1]))
+        means /= places
+        return means.reshape(len(x), *self.output_shape(x.shape[1:]))
+
+    def backward(self, error_grad: Array) -> Array:
+        shape: Any = self.cache
+        share = error_grad * error_grad.dtype.type(1.0 / math.prod(shape[1:-1]))
+        return np.broadcast_to(share.reshape(shape[0], *(1,) * self.rank, shape[-1]), shape).copy()
+
+
+class GlobalAveragePooling2D(GlobalAveragePooling):
+    """The mean of each channel over height and width.
+
+    Args:
+        data_format: `None` or `"channels_last"`.
+        keepdims: Whether height and width stay, as axes of 1.
+        options: As for every layer.
+
+    Example:
+        >>> GlobalAveragePooling2D().output_shape((7, 7, 64))
+        (64,)
+    """
+
+
+class GlobalAveragePooling1D(GlobalAveragePooling):
+    """The mean of each channel over the steps.
+
+    Args:
+        data_format: `None` or `"channels_last"`.
+        keepdims: Whether the steps stay, as an axis of 1.
+        options: As for every layer.
+
+    Example:
+        >>> GlobalAveragePooling1D().output_shape((10, 64))
+        (64,)
+    """
+
+    rank = 1

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from typing_extensions import override
 
 from .._typing import Array, Shape
-from ..errors import ShapeError
-from ..network.views import Param
-from ..network import tree
-from .chain import Chain
 from ..engine.buffers import buffers
+from ..errors import ShapeError
+from ..network import tree
+from ..network.views import Param
+from .chain import Chain
 
 
 class Residual(Chain):
@@ -36,12 +35,10 @@ class Residual(Chain):
     gives = None
     factor_text = "g + f.backward(g)"
 
-    @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
         self.output_shape(input_shape)
         return {}
 
-    @override
     def output_shape(self, input_shape: Shape) -> Shape:
         shape = super().output_shape(input_shape)
         if shape != input_shape:
@@ -53,14 +50,12 @@ class Residual(Chain):
             )
         return shape
 
-    @override
     def forward(self, x: Array, training: bool = False) -> Array:
         y = super().forward(x, training)
         out, self.cache = buffers(self, x.dtype, x.shape, x.shape) if training else (None, None)
         total: Array = np.add(x, y, out=out)
         return total
 
-    @override
     def backward(self, error_grad: Array) -> Array | None:
         message = super().backward(error_grad)
         return None if message is None else np.add(error_grad, message, self.cache)

@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .. import arguments, ops
 from .._typing import Array, Shape
-from ..engine.blocks import blocks
+from ..engine.buffers import blocks, buffers
+from ..engine.tuning import MANY
+from ..network.definition import LayerOptions
 from ..network.views import Param
 from .base import Layer
-from ..network.definition import LayerOptions
-from .sample_axes import sample_axes
-from ..engine.buffers import buffers
-from ..engine.tuning import MANY
+from .normalization import sample_axes
 
 
 class _OfScores(Layer, registered=False):
@@ -31,19 +30,16 @@ class _OfScores(Layer, registered=False):
         self.axis = axis
         super().__init__(**options)
 
-    @override
     def build(self, input_shape: Shape) -> dict[str, Param]:
         sample_axes(self, "axis", self.axis, len(input_shape) + 1)
         return {}
 
-    @override
     def forward(self, x: Array, training: bool = False) -> Array:
         y, message = buffers(self, x.dtype, x.shape, x.shape) if training else (None, None)
         y = self.function(x, self.axis, y) if x.size <= MANY else self._in_pieces(self.function, (x,), self.axis, y)
         self.cache = y, message
         return y
 
-    @override
     def backward(self, error_grad: Array) -> Array:
         y, message = self.cache
         if y.size <= MANY:

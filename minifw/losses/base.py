@@ -1,4 +1,4 @@
-"""A loss says how wrong a prediction is, and in which direction to move it."""
+"""Losses: values of samples, weighted and reduced, and their gradient by the predictions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
+from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights
 from ..config import constructor
-from ..data import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights
+from ..engine.buffers import blocks
 from ..engine.errstate import SILENT
+from ..engine.reductions import row_sums, total
 from ..errors import ShapeError, UsageError, shown
 from ..network.names import Labelled
-from ..engine.rows import total
 
 SINGLE, DOUBLE = FLOAT_TYPES
 
@@ -233,3 +234,63 @@ class Loss(Labelled, registered=False):
         if self.reduction == "mean_with_sample_weight" and weights is not None:
             return total(np.broadcast_to(weights, values.shape))
         return float(values.size)
+
+
+class ElementwiseLoss(Loss, registered=False):
+    """The base of losses that are the mean of a function of each target and its prediction, over the last axis.
+
+    A subclass writes `each` and `slope`; both get parts of a large batch, all of their samples.
+
+    Args:
+        reduction: As in `Loss`.
+        name: As in `Loss`.
+
+    Example:
+        >>> class Fourth(ElementwiseLoss):
+        ...     def each(self, y_true, y_pred):
+        ...         return (y_pred - y_true) ** 4
+        ...     def slope(self, y_true, y_pred):
+        ...         return 4 * (y_pred - y_true) ** 3
+        >>> Fourth().forward(np.array([[1.0, 1.0]]), np.array([[3.0, 1.0]]))
+        8.0
+    """
+
+    _folds = True
+    _mean: ClassVar[bool] = True
+    """Whether a sample's value is the mean over the last axis, or the sum."""
+
+    def each(self, y_true: Array, y_pred: Array) -> Array:
+        """Return the value of each entry, shaped like `y_pred`."""
+        raise NotImplementedError(f"{type(self).__name__} must write each(self, y_true, y_pred)")
+
+    def slope(self, y_true: Array, y_pred: Array) -> Array:
+        """Return the derivative of `each` by `y_pred`."""
+        raise NotImplementedError(f"{type(self).__name__} must write slope(self, y_true, y_pred)")
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        found = np.empty(y_pred.shape[:-1], y_pred.dtype)
+        for rows in blocks(y_pred):
+            part = y_pred[rows]
+            each = self.each(y_true[rows], part)
+            if getattr(each, "shape", None) != part.shape:
+                raise self._misshapen("each", each, part.shape)
+            found[rows] = row_sums(each)
+        if self._mean:
+            found /= y_pred.shape[-1]
+        return found
+
+    def slopes(self, y_true: Array, y_pred: Array) -> Array:
+        return self._scaled_slopes(y_true, y_pred, 1.0)
+
+    def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
+        if self._mean:
+            scale = scale / y_pred.shape[-1]
+        found = np.empty(y_pred.shape, y_pred.dtype)
+        for rows in blocks(y_pred):
+            factor = scale if isinstance(scale, float) else scale[rows]
+            part = y_pred[rows]
+            slope = self.slope(y_true[rows], part)
+            if getattr(slope, "shape", None) != part.shape:
+                raise self._misshapen("slope", slope, part.shape)
+            np.multiply(slope, factor, found[rows])
+        return found

@@ -1,18 +1,17 @@
-"""What the cross-entropies share: their arguments, the axis of the classes, and the softmax of scores."""
+"""Cross-entropies of classes that exclude one another."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array
-from ..errors import ArgumentValueError, ShapeError
-from ..engine.blocks import blocks
+from ..engine.buffers import blocks
+from ..engine.reductions import row_dots, row_sums, total, with_column
 from ..engine.tuning import BLOCK
-from ..engine.rows import row_sums, with_column
+from ..errors import ArgumentValueError, ShapeError
 from .base import EPSILON, Loss
 
 MODERATE = -20.0, 40.0
@@ -33,7 +32,6 @@ class _Crossentropy(Loss, registered=False):
             self.wants = "scores"
         super().__init__(**options)
 
-    @override
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         y_pred = np.asarray(y_pred)
         if self.axis not in (-1, y_pred.ndim - 1):
@@ -46,7 +44,6 @@ class _Crossentropy(Loss, registered=False):
             y_pred = np.moveaxis(y_pred, self.axis, -1)
         return super().admit(y_true, y_pred)
 
-    @override
     def backward(self) -> Array:
         error_grad = super().backward()
         if self.axis in (-1, error_grad.ndim - 1):
@@ -81,7 +78,6 @@ class _Categorical(_Crossentropy, registered=False):
         """Return the sums of the targets, a column."""
         return 1.0
 
-    @override
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         shape = np.shape(y_pred)
         if len(shape) < 2 or shape[self.axis % len(shape)] == 1:
@@ -93,7 +89,6 @@ class _Categorical(_Crossentropy, registered=False):
             )
         return super().admit(y_true, y_pred)
 
-    @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         y, rows = as_rows(y_true, y_pred)
         if self.from_logits:
@@ -136,11 +131,9 @@ class _Categorical(_Crossentropy, registered=False):
         total = row_sums(rows)[:, np.newaxis]
         return self._chosen(y, rows) / total, total
 
-    @override
     def slopes(self, y_true: Array, y_pred: Array) -> Array:
         return self._scaled_slopes(y_true, y_pred, 1.0)
 
-    @override
     def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
         if not isinstance(scale, float):
             scale = np.broadcast_to(scale, (*y_pred.shape[:-1], 1)).reshape(-1, 1)
@@ -173,3 +166,168 @@ def as_rows(y_true: Array, y_pred: Array) -> tuple[Array, Array]:
     """Return targets, one row or one class number each, and predictions with all but the last axis made one."""
     classes = y_pred.shape[-1]
     return y_true.reshape((-1, classes) if y_true.ndim == y_pred.ndim else -1), y_pred.reshape(-1, classes)
+
+
+class CategoricalCrossentropyLoss(_Categorical, aliases=("CategoricalCrossentropy",)):
+    """`-sum(y log q)` over the classes, for one-hot rows or any shares `y`.
+
+    From scores `z` (`from_logits=True`) `log q` is `log_softmax(z)`, and the gradient `sum(y) softmax(z) - y`; no logarithm
+    of a softmax is formed, so nothing overflows. From shares `p` it is `log(p / sum(p))`, clipped to
+    `[1e-7, 1 - 1e-7]`, with gradient `sum(y) / sum(p) - y / p`, and nothing from what was clipped.
+
+    Args:
+        from_logits: Whether predictions are scores; put no softmax before it then.
+        label_smoothing: `s` in [0, 1]; `y` becomes `y (1 - s) + s / classes`.
+        axis: Where the classes lie.
+        reduction: As in `Loss`.
+        name: As in `Loss`.
+
+    Raises:
+        ArgumentValueError: If a target is negative or not finite.
+        ShapeError: If targets and predictions have another number of classes.
+
+    Example:
+        >>> loss = CategoricalCrossentropyLoss(from_logits=True)
+        >>> loss.forward([[1, 0]], np.array([[0.0, 0.0]])).__round__(6)
+        0.693147
+    """
+
+    factor_text = "(Σ y / Σ ŷ - y / ŷ) / n"
+    name = "categorical_crossentropy"
+
+    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any) -> None:
+        arguments.number(self, "label_smoothing", label_smoothing, "[0, 1]")
+        self.label_smoothing = label_smoothing
+        if from_logits:
+            self.factor_text = "(softmax(ŷ) Σ y - y) / n"
+        super().__init__(from_logits, **options)
+
+    def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
+        y_true, y_pred = super().admit(y_true, y_pred)
+        if y_true.size and not (y_true.min() >= 0 and y_true.max() < np.inf):
+            raise ArgumentValueError(
+                f"{type(self).__name__}: targets must be finite and at least 0, got {y_true.min()} to {y_true.max()}; give "
+                "one-hot rows or shares of each class"
+            )
+        if self.label_smoothing:
+            y_true = y_true * (1.0 - self.label_smoothing) + self.label_smoothing / y_true.shape[-1]
+        return y_true, y_pred
+
+    def _mismatch(self, target: Array, y_pred: Array) -> str:
+        if target.shape in (y_pred.shape[:-1], (*y_pred.shape[:-1], 1)):
+            return "; these look like class numbers: use SparseCategoricalCrossentropyLoss"
+        return "; give the last layer as many units as there are classes"
+
+    def _chosen(self, y_true: Array, rows: Array) -> Array:
+        return rows
+
+    def _dot(self, y_true: Array, chosen: Array) -> Array:
+        found = row_dots(y_true, chosen, chosen)
+        if np.isnan(found).any():  # 0 * inf, of a class that is impossible and does not happen
+            found = row_sums(np.where(y_true == 0, 0, chosen))
+        return found
+
+    def _put_slopes(self, y: Array, rows: Array, scale: Any, slopes: Array) -> None:
+        found, total = self._share(y, rows)
+        share = np.clip(found, EPSILON, 1 - EPSILON)
+        inside = np.multiply(y, np.equal(share, found), found)
+        mass = row_sums(inside)[:, np.newaxis]
+        inside /= share
+        scale = scale / total
+        with_column(np.multiply, inside, scale, inside)
+        np.subtract(scale * mass, inside, slopes)
+
+    def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:
+        for part in blocks(rows):
+            rows[part] -= y_true[part] * (amount if isinstance(amount, float) else amount[part])
+
+    def _mass(self, y_true: Array) -> Any:
+        return row_sums(y_true)[:, np.newaxis]
+
+
+IGNORED = -1
+
+
+class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategoricalCrossentropy",)):
+    """`-log q[y]` for the class `y` of each sample.
+
+    From scores `z` (`from_logits=True`) it is `-log_softmax(z)[y]`, with gradient `softmax(z) - onehot(y)`; no
+    logarithm of a softmax is formed, so nothing overflows. From shares `p` it is `-log(p[y] / sum(p))`, clipped to
+    `[1e-7, 1 - 1e-7]`, with gradient `1 / sum(p) - onehot(y) / p[y]`, and 0 where it was clipped.
+
+    Args:
+        from_logits: Whether predictions are scores; put no softmax before it then.
+        ignore_class: A label, in or out of range, whose samples count for nothing: value and gradient are 0, and a mean
+            is taken over the others.
+        axis: Where the classes lie in the predictions; targets lack that axis.
+        reduction: As in `Loss`.
+        name: As in `Loss`.
+
+    Raises:
+        ArgumentValueError: If a class number is outside `[0, classes)`.
+
+    Example:
+        >>> loss = SparseCategoricalCrossentropyLoss(from_logits=True)
+        >>> loss.forward([0], np.array([[0.0, 0.0]])).__round__(6)
+        0.693147
+    """
+
+    name = "sparse_categorical_crossentropy"
+    target_kind = "index"
+    factor_text = "(1 / Σ ŷ - onehot(y) / ŷ) / n"
+
+    def __init__(self, from_logits: bool = False, ignore_class: int | None = None, **options: Any) -> None:
+        if ignore_class is not None:
+            arguments.integer(self, "ignore_class", ignore_class, "(-inf, inf)")
+        self.ignore_class = ignore_class
+        if from_logits:
+            self.factor_text = "(softmax(ŷ) - onehot(y)) / n"
+        super().__init__(from_logits, **options)
+
+    def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
+        labels, y_pred = super().admit(y_true, y_pred)
+        classes = y_pred.shape[-1]
+        known = labels if self.ignore_class is None else labels[labels != self.ignore_class]
+        if known.size and not (known.min() >= 0 and known.max() < classes):
+            raise ArgumentValueError(
+                f"{type(self).__name__}: class numbers must be 0 to {classes - 1} for {classes} outputs, "
+                f"got {known.min()} to {known.max()}; number the classes from 0, or give the last layer one unit a class"
+            )
+        if known.size < labels.size:
+            labels = np.where(labels == self.ignore_class, IGNORED, labels)
+        return labels, y_pred
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return self._without_ignored(y_true, super().values(y_true, y_pred))
+
+    def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
+        return self._without_ignored(y_true, super()._scaled_slopes(y_true, y_pred, scale))
+
+    def _without_ignored(self, y_true: Array, found: Array) -> Array:
+        if self.ignore_class is not None:
+            found[y_true == IGNORED] = 0.0
+        return found
+
+    def _counts(self, y_true: Array) -> Array | None:
+        return None if self.ignore_class is None else y_true != IGNORED
+
+    def _divisor(self, y_true: Array, values: Array, weights: Array | None) -> float:
+        counts = self._counts(y_true)
+        if counts is None or self.reduction in ("sum", "none", None):
+            return super()._divisor(y_true, values, weights)
+        weighted = self.reduction == "mean_with_sample_weight" and weights is not None
+        return total(counts * weights) if weighted else float(counts.sum())
+
+    def _mismatch(self, target: Array, y_pred: Array) -> str:
+        if target.shape == y_pred.shape:
+            return "; these look like one-hot rows: use CategoricalCrossentropyLoss or y.argmax(axis=-1)"
+        return "; give one class number a sample"
+
+    def _chosen(self, y_true: Array, rows: Array) -> Array:
+        return rows[np.arange(len(rows)), y_true][:, np.newaxis]
+
+    def _dot(self, y_true: Array, chosen: Array) -> Array:
+        return chosen[:, 0]
+
+    def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:
+        rows[np.arange(len(rows)), y_true] -= amount if isinstance(amount, float) else amount[:, 0]

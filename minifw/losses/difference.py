@@ -6,14 +6,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy import subtract
-from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, ArrayLike
 from ..engine.errstate import Quiet
+from ..engine.reductions import squares, total
 from ..engine.tuning import FEW
-from ..engine.rows import squares, total
-from .elementwise import ElementwiseLoss
+from .base import ElementwiseLoss
 
 LARGEST = float(np.finfo(np.float32).max)
 """From here on the sum of a small batch may be beyond its dtype, and is calculated with more care."""
@@ -61,15 +60,12 @@ class DifferenceLoss(ElementwiseLoss, registered=False):
         """Return the sum of the values."""
         return total(self.of(error))
 
-    @override
     def each(self, y_true: Array, y_pred: Array) -> Array:
         return self.of(y_pred - y_true)
 
-    @override
     def slope(self, y_true: Array, y_pred: Array) -> Array:
         return self.slope_of(y_pred - y_true)
 
-    @override
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
         self._seen = self._error = None
         y_true, y_pred = self.admit(y_true, y_pred)
@@ -82,7 +78,6 @@ class DifferenceLoss(ElementwiseLoss, registered=False):
                 return total / error.size
         return super().forward(y_true, y_pred, sample_weight)
 
-    @override
     def backward(self) -> Array:
         error = self._error
         return super().backward() if error is None else _quiet(self.slope_of, error, 1.0 / error.size)
@@ -106,15 +101,12 @@ class MSELoss(DifferenceLoss, aliases=("mse", "MSE", "MeanSquaredError")):
     factor_text = "2 (ŷ - y) / n"
     name = "mean_squared_error"
 
-    @override
     def of(self, error: Array) -> Array:
         return error * error
 
-    @override
     def slope_of(self, error: Array, scale: float = 1.0) -> Array:
         return error * (2.0 * scale)
 
-    @override
     def total(self, error: Array) -> float:
         return squares(error)
 
@@ -137,11 +129,9 @@ class MAELoss(DifferenceLoss, aliases=("mae", "MAE", "MeanAbsoluteError")):
     factor_text = "sign(ŷ - y) / n"
     name = "mean_absolute_error"
 
-    @override
     def of(self, error: Array) -> Array:
         return np.abs(error)
 
-    @override
     def slope_of(self, error: Array, scale: float = 1.0) -> Array:
         slope: Array = np.sign(error) * scale
         return slope
@@ -177,12 +167,10 @@ class HuberLoss(DifferenceLoss, aliases=("Huber",)):
         self.delta = delta
         super().__init__(**options)
 
-    @override
     def of(self, error: Array) -> Array:
         cut: Array = np.clip(error, -float(self.delta), self.delta)
         return (error - 0.5 * cut) * cut
 
-    @override
     def slope_of(self, error: Array, scale: float = 1.0) -> Array:
         slope: Array = np.clip(error, -float(self.delta), self.delta)
         return slope * scale
@@ -207,12 +195,10 @@ class LogCoshLoss(DifferenceLoss, aliases=("LogCosh",)):
     factor_text = "tanh(ŷ - y) / n"
     name = "log_cosh"
 
-    @override
     def of(self, error: Array) -> Array:
         size = np.abs(error)
         return size + np.log1p(0.5 * np.expm1(-2.0 * size))
 
-    @override
     def slope_of(self, error: Array, scale: float = 1.0) -> Array:
         return np.tanh(error) * scale
 
@@ -248,10 +234,8 @@ class QuantileLoss(DifferenceLoss, aliases=("Quantile",)):
         self.quantile = quantile
         super().__init__(**options)
 
-    @override
     def of(self, error: Array) -> Array:
         return np.maximum(error * -self.quantile, error * (1.0 - self.quantile))
 
-    @override
     def slope_of(self, error: Array, scale: float = 1.0) -> Array:
         return (0.5 * np.sign(error) + 0.5 - self.quantile) * scale  # 1, 1/2 or 0, without rounding

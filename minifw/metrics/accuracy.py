@@ -1,11 +1,10 @@
-"""The share of samples that are classified right."""
+"""Shares of predictions that are right."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from typing_extensions import override
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
@@ -35,7 +34,6 @@ class BinaryAccuracy(MeanMetric):
         self.wants = "probabilities" if threshold == 0.5 else None
         super().__init__(name=name, **options)
 
-    @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         right: Array = np.equal(y_pred > self.threshold, y_true)
         return right
@@ -46,7 +44,6 @@ class _Categorical(MeanMetric, registered=False):
 
     direction = "up"
 
-    @override
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = super().admit(y_true, y_pred)
         if pred.ndim < 2:
@@ -73,7 +70,6 @@ class CategoricalAccuracy(_Categorical):
         1.0
     """
 
-    @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         right: Array = np.equal(y_true.argmax(axis=-1), y_pred.argmax(axis=-1))
         return right
@@ -97,7 +93,6 @@ class SparseCategoricalAccuracy(_Categorical):
 
     target_kind = "index"
 
-    @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         right: Array = np.equal(y_true, y_pred.argmax(axis=-1))
         return right
@@ -134,7 +129,6 @@ class Accuracy(MeanMetric, aliases=("acc",)):
     wants = "one probability"
     _chosen: MeanMetric | None = None
 
-    @override
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred")
         if self._chosen is None or not self._weight:  # a batch that was refused has chosen nothing
@@ -143,12 +137,10 @@ class Accuracy(MeanMetric, aliases=("acc",)):
         self._chosen._ignored = self._ignored
         return self._chosen.admit(true, pred)
 
-    @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         assert self._chosen is not None
         return self._chosen.values(y_true, y_pred)
 
-    @override
     def reset_state(self) -> None:
         super().reset_state()
         self._chosen = None
@@ -157,7 +149,60 @@ class Accuracy(MeanMetric, aliases=("acc",)):
 class _Equal(MeanMetric, registered=False):
     """The share of predicted class numbers that equal their targets."""
 
-    @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         right: Array = np.equal(y_true, y_pred)
         return right
+
+
+class SparseTopKCategoricalAccuracy(_Categorical):
+    """The share of samples for which fewer than `k` predictions are larger than that of their class.
+
+    Equal predictions count as found.
+
+    Args:
+        k: How many predictions are looked at.
+        name: The key in logs.
+
+    Raises:
+        ArgumentValueError: If a class number is outside `[0, classes)`.
+
+    Example:
+        >>> SparseTopKCategoricalAccuracy(k=2)([2, 0], [[0.1, 0.6, 0.3], [0.1, 0.6, 0.3]])
+        0.5
+    """
+
+    target_kind = "index"
+
+    def __init__(self, k: int = 5, name: str | None = None, **options: Any) -> None:
+        arguments.integer(self, "k", k)
+        self.k = k
+        super().__init__(name=name, **options)
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        known = np.clip(y_true, 0, y_pred.shape[-1] - 1)
+        own = np.take_along_axis(y_pred, known[..., np.newaxis], axis=-1)
+        if own.dtype.kind == "f":
+            own = np.fmax(own, -np.inf)  # NaN is larger than nothing
+        found: Array = np.greater(y_pred, own).sum(axis=-1) < self.k
+        found &= known == y_true  # an ignored class may be out of range
+        return found
+
+
+class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):
+    """The share of samples for which fewer than `k` predictions are larger than that of the largest one-hot target.
+
+    Equal predictions count as found; of equal targets the first is the largest.
+
+    Args:
+        k: How many predictions are looked at.
+        name: The key in logs.
+
+    Example:
+        >>> TopKCategoricalAccuracy(k=2)([[0, 0, 1], [1, 0, 0]], [[0.1, 0.6, 0.3], [0.1, 0.6, 0.3]])
+        0.5
+    """
+
+    target_kind = "float"
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return super().values(y_true.argmax(axis=-1), y_pred)

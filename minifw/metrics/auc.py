@@ -6,13 +6,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from typing_extensions import override
 
 from .. import arguments, ops
 from .._typing import Array, ArrayLike
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
-from .confusion import _ThresholdMetric, counts
-from .sums import divided
+from .counts import _ThresholdMetric, counts
+from .mean import divided
 
 EPSILON = 1e-7
 """The outermost thresholds lie this far outside [0, 1], as in Keras."""
@@ -83,7 +82,6 @@ class AUC(_ThresholdMetric):
         inner = np.arange(1, last) / last if self.thresholds is None else np.sort(self.thresholds)
         return np.concatenate([[-EPSILON], inner, [1 + EPSILON]])
 
-    @override
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = super().admit(y_true, y_pred)
         labels = self.num_labels if self.label_weights is None else len(self.label_weights)
@@ -92,7 +90,6 @@ class AUC(_ThresholdMetric):
             raise ShapeError(f"AUC: predictions must be {wanted}, got {pred.shape}", expected=wanted, received=pred.shape)
         return true, ops.sigmoid(pred) if self.from_logits else pred
 
-    @override
     def sums(self, y_true: Array, y_pred: Array, weights: Array) -> Array:
         y_pred = np.fmin(np.fmax(y_pred, 0), 1)  # all lie between the outermost thresholds
         if self.multi_label:
@@ -101,7 +98,6 @@ class AUC(_ThresholdMetric):
             weights = weights * np.asarray(self.label_weights, dtype=np.float64)
         return super().sums(y_true, y_pred, weights)
 
-    @override
     def value(self, sums: Array) -> Any:
         tp, fp, fn, tn = counts(sums)
         if self.curve == "PR" and self.summation_method == "interpolation":

@@ -1,21 +1,120 @@
-"""The weighted mean of one value a sample."""
+"""Metrics that are sums, and the mean, which is two of them."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from typing_extensions import override
 
 from .._typing import Array, ArrayLike
-from ..data import as_weights
-from ..errors import ArgumentTypeError, ShapeError, shown
+from ..arrays import as_weights
 from ..engine.errstate import SILENT
+from ..engine.reductions import row_sums, total
+from ..errors import ArgumentTypeError, ShapeError, shown
 from ..network.names import snake_case
-from ..engine.rows import total
 from .base import Metric
+
+
+class SumMetric(Metric, registered=False):
+    """A function of sums over samples; a subclass writes `sums` and `value`. 0 before the first batch.
+
+    Args:
+        name: The key in logs.
+
+    Example:
+        >>> class Bias(SumMetric):
+        ...     def sums(self, y_true, y_pred, weights):
+        ...         return np.array([(weights * (y_pred - y_true)).sum(), weights.sum()])
+        ...     def value(self, sums):
+        ...         return sums[0] / sums[1]
+        >>> Bias()([[1.0], [2.0]], [[2.0], [2.0]])
+        0.5
+    """
+
+    empty: ClassVar[float] = 0.0
+    """The result before the first batch."""
+
+    _sums: Array | None = None
+
+    def sums(self, y_true: Array, y_pred: Array, weights: Array) -> Array:
+        """Return the sums over one batch as one array.
+
+        Args:
+            y_true: The targets.
+            y_pred: The predictions.
+            weights: float64, shaped to multiply predictions: `(n, 1, ...)` or like `y_pred`; ones without weights.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must write sums(self, y_true, y_pred, weights)")
+
+    def value(self, sums: Array) -> Any:
+        """Return the result from the sums over all batches."""
+        raise NotImplementedError(f"{type(self).__name__} must write value(self, sums)")
+
+    def join(self, sums: Array, more: Array) -> Array:
+        """Return the sums of earlier batches together with those of another; never writes into either."""
+        return sums + more
+
+    @SILENT
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
+        y_true, y_pred = self.admit(y_true, y_pred)
+        if not len(y_pred):
+            return
+        if sample_weight is None:
+            weights = np.ones(y_pred.shape[:1] + (1,) * (y_pred.ndim - 1))
+        else:
+            weights = as_weights(sample_weight, np.broadcast_to(0.0, y_pred.shape), f"{type(self).__name__}: sample_weight")
+        more, sums = self.sums(y_true, y_pred, weights), self._sums
+        if sums is not None and sums.shape != more.shape:
+            raise ShapeError(
+                f"{type(self).__name__}: predictions {y_pred.shape} give sums {more.shape}, the batches before them gave "
+                f"{sums.shape}; call reset_state() before data of another width",
+                expected=sums.shape,
+                received=more.shape,
+            )
+        self._sums = more if sums is None else self.join(sums, more)
+
+    @SILENT
+    def result(self) -> Any:
+        if self._sums is None:
+            return self.empty
+        found = self.value(self._sums)
+        return found if np.ndim(found) else float(found)
+
+    def reset_state(self) -> None:
+        self._sums = None
+
+
+def divided(above: Array, below: Array) -> Array:
+    """Return `above / below`, and 0 where `below` is 0.
+
+    Example:
+        >>> divided(np.array([1.0, 0.0]), np.array([2.0, 0.0]))
+        array([0.5, 0. ])
+    """
+    return above / np.where(below == 0, np.inf, below)
+
+
+def down(array: Array) -> Array:
+    """Return the sums of columns; down a long column NumPy itself adds one by one.
+
+    Example:
+        >>> down(np.ones((2, 3)))
+        array([2., 2., 2.])
+    """
+    return row_sums(np.ascontiguousarray(array.T))
+
+
+def matrix(metric: Metric, y_pred: Array) -> None:
+    """Raise a `ShapeError` unless predictions have one axis for samples and one for outputs."""
+    if y_pred.ndim != 2:
+        hint = "; for one output pass y_pred[:, np.newaxis]" if y_pred.ndim == 1 else ""
+        raise ShapeError(
+            f"{type(metric).__name__}: predictions must be (n, outputs), got {y_pred.shape}{hint}",
+            expected="(n, outputs)",
+            received=y_pred.shape,
+        )
 
 
 class MeanMetric(Metric, registered=False):
@@ -40,7 +139,6 @@ class MeanMetric(Metric, registered=False):
         """Return one value a sample, shape `(n,)`; of `(n, t, ...)` the mean over all but the samples counts."""
         raise NotImplementedError(f"{type(self).__name__} must write values(self, y_true, y_pred)")
 
-    @override
     @SILENT
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = self.admit(y_true, y_pred)
@@ -73,11 +171,9 @@ class MeanMetric(Metric, registered=False):
             raise ShapeError(f"{where} needs one value a sample, not one for the batch", expected="(n,)", received=())
         return as_weights(sample_weight, values, where)
 
-    @override
     def result(self) -> float:
         return self._total / self._weight if self._weight else 0.0
 
-    @override
     def reset_state(self) -> None:
         self._total = self._weight = 0.0
 
@@ -87,7 +183,6 @@ class _Wrapped(MeanMetric, registered=False):
 
     fn: Any
 
-    @override
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred").astype(np.float64, copy=False)
         if not hasattr(self.fn, "slopes"):
@@ -95,13 +190,11 @@ class _Wrapped(MeanMetric, registered=False):
         true, pred = self.fn.admit(true, pred)
         return (true, pred) if pred.ndim > 1 else (true.reshape(-1, 1), pred.reshape(-1, 1))
 
-    @override
     def values(self, y_true: Array, y_pred: Array) -> Array:
         # of a loss a copy works: what it remembers of a batch is for its own backward
         found: Array = copy.copy(self.fn).values(y_true, y_pred) if hasattr(self.fn, "slopes") else self.fn(y_true, y_pred)
         return found
 
-    @override
     def _weights(self, y_true: Array, values: Array, sample_weight: ArrayLike | None) -> Array | None:
         weights = super()._weights(y_true, values, sample_weight)
         counts: Array | None = self.fn._counts(y_true) if hasattr(self.fn, "slopes") else None
@@ -138,7 +231,6 @@ class MeanMetricWrapper(_Wrapped):
         super().__init__(name=name or own, **options)
 
     @classmethod
-    @override
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
         fn = config.get("fn")
         known = (custom_objects or {}).get(fn, fn) if isinstance(fn, str) else fn

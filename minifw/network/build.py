@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._typing import Array, ArrayLike, DType, Shape
-from ..data import as_batch
+from ..arrays import as_batch
 from ..errors import ArgumentTypeError, ShapeError, UsageError
-from .views import Param, Vectors, Windows
+from . import tree
 from .entries import entries
 from .places import noted
-from . import tree
+from .views import Param, Vectors, Windows
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -114,7 +114,8 @@ def build(
         _install(site, params, state, seed, (vectors.late_grads[0], begin), keep_gradients)
     for site, *_, begin, state_begin in filled:
         if site.layer.owns_vectors:
-            size, state_size = (sum(e.array.size for e in entries(site.layer) if e.trained is kind) for kind in (True, False))
+            table = list(entries(site.layer))
+            size, state_size = (sum(e.array.size for e in table if e.trained is kind) for kind in (True, False))
             part = vectors.cut(slice(begin, begin + size), slice(state_begin, state_begin + state_size))
             site.layer._take(part, site.input_shape)  # type: ignore[attr-defined]
         if site.network is not None and tree.owner(site.layer) is None:

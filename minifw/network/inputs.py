@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, DType, Shape
-from ..data import as_batch
+from ..arrays import as_batch
 from ..errors import ArgumentValueError, ShapeError, UsageError
 from . import tree
 

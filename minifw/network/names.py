@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import override
-
 from ..config import Configurable
 from ..errors import ArgumentValueError, shown
 from . import tree
@@ -106,6 +104,5 @@ class Labelled(Configurable, registered=False):
         if "name" not in vars(cls):
             cls.name = snake_case(cls.__name__)
 
-    @override
     def _argument(self, name: str) -> Any:
         return vars(self).get(name) if name == "name" else super()._argument(name)

@@ -7,23 +7,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .. import arguments
-from . import inputs, penalties
 from .._typing import Array, ArrayLike, DType, Shape
-from ..data import INDEX
+from ..arrays import INDEX
 from ..errors import UsageError
-from . import build, ownership, tree
 from ..layers.base import Layer
 from ..layers.chain import Chain
+from . import build, inputs, ownership, penalties, tree
 from .contract import Contract
 from .definition import LayerOptions
-from .names import deal_all_names
-from .views import Vectors
 from .entries import Entry, entries
+from .names import deal_all_names
 from .pairs import Identity, Pairs
 from .places import note, noted
+from .views import Vectors
 
 _OWN = ("packed", "_table", "_pairs", "_wanted", "_inner", "_penalized", "_contract", "_out_shape")
 
@@ -119,7 +118,6 @@ class Network(Chain, registered=False):
                 self.packed = None
                 self._flags_changed()
 
-    @override
     def forward(self, x: ArrayLike, training: bool = False) -> Array:
         if (
             type(x) is not np.ndarray
@@ -142,7 +140,6 @@ class Network(Chain, registered=False):
         kept = training or y is x or (y.base is not None and np.may_share_memory(y, x))  # by a layer, or by the caller
         return y.copy() if kept and (self._owner is None or self._owner() is None) else y
 
-    @override
     def backward(self, error_grad: Array, to_input: bool = False) -> Array | None:
         """Fill all gradients from dLoss/d(output) of the last forward.
 
@@ -241,7 +238,6 @@ class Network(Chain, registered=False):
         self._pairs = self._wanted = self._penalized = self._inner = self._table = None
         tree.flags_changed(self)
 
-    @override
     def _forget(self) -> None:
         super()._forget()
         self._contract = None if tree.owner(self) else Contract(self)
@@ -252,19 +248,16 @@ class Network(Chain, registered=False):
             self._inner = tuple(tree.walk(self))[1:]  # without the network there is no cycle, and del frees
         return self, *self._inner
 
-    @override
     def _written(self) -> dict[str, Any]:
         found = super()._written()
         if tree.owner(self) is not None:
             found["config"]["input_shape"] = None  # it comes from the network around, and so do the generators
         return found
 
-    @override
     def __getstate__(self) -> dict[str, Any]:
         state = {key: value for key, value in super().__getstate__().items() if key not in _OWN}
         return {**state, "packed": self.packed is not None}
 
-    @override
     def __setstate__(self, state: dict[str, Any]) -> None:
         built = state.pop("packed")
         super().__setstate__(state)

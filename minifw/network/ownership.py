@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
-from . import build, tree
 from ..layers.base import Layer
+from . import build, tree
 
 if TYPE_CHECKING:
     from .network import Network

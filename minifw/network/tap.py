@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from . import tree
 from ..layers.base import Layer
+from . import tree
 
 _ONE_AT_A_TIME = threading.RLock()
 

@@ -12,9 +12,9 @@ from .._typing import DType, Shape
 from ..errors import ArgumentTypeError, UsageError
 
 if TYPE_CHECKING:
+    from ..layers.base import Layer
     from .network import Network
     from .views import Vectors
-    from ..layers.base import Layer
 
 
 def label(layer: Layer) -> str:

@@ -13,9 +13,9 @@ from .. import arguments
 from .._typing import Array, ArrayLike, DType, Shape
 from ..config import resolve
 from ..constraints import Constraint
-from ..errors import ArgumentValueError, ShapeError, UsageError
-from ..initializers.base import Initializer
 from ..engine.buffers import aligned_empty
+from ..errors import ArgumentValueError, ShapeError, UsageError
+from ..initializers import Initializer
 from ..regularizers import Regularizer
 
 

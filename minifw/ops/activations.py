@@ -1,17 +1,33 @@
-"""Functions of one argument, elementwise: exact to a few ulp over the whole range, and silent.
-
-Each takes `out`, where the result goes (never `x` itself; a new array when it is not given), and `slope`, where the
-derivative goes if it is wanted.
-"""
+"""Activations of one argument: `f(x, out, slope)` returns the value and writes the derivative where it is wanted."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy import add, divide, exp, greater, maximum, minimum, multiply, sign
+from numpy import add, divide, exp, expm1, greater, log1p, maximum, minimum, multiply, sign
 
 from .._typing import Array
+
+
+def within(x: Array, least: float, most: float) -> Array:
+    """Return `x` itself if all of it lies from `least` to `most`, otherwise a clipped copy; NaN stays NaN.
+
+    Args:
+        x: Any shape.
+        least: The smallest number allowed.
+        most: The largest.
+
+    Example:
+        >>> import numpy as np
+        >>> within(np.array([-9.0, 2.0]), -3.0, 3.0)
+        array([-3.,  2.])
+    """
+    if not x.size or (minimum.reduce(x, None) >= least and maximum.reduce(x, None) <= most):
+        return x  # two reductions cost a third of two clipping passes
+    clipped: Array = minimum(maximum(x, least), most)
+    return clipped
+
 
 _MOST_AND_ONE: dict[int, Any] = {
     4: (np.array(88, np.float32), np.array(1, np.float32)),
@@ -153,4 +169,105 @@ def tanh(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
     y = np.tanh(x, out=out)
     if slope is not None:
         np.subtract(1.0, multiply(y, y, slope), slope)
+    return y
+
+
+SELU_SCALE = 1.0507009873554805
+SELU_ALPHA = 1.6732632423543772
+
+
+def elu(x: Array, alpha: float = 1.0, out: Array | None = None, slope: Array | None = None) -> Array:
+    """Return `x if x > 0 else alpha * (exp(x) - 1)`.
+
+    Args:
+        x: float32 or float64, any shape.
+        alpha: The limit at `-inf` is `-alpha`.
+        out: Where the result goes.
+        slope: Where the derivative goes, if it is wanted: 1 above zero, otherwise `alpha * exp(x)`.
+
+    Example:
+        >>> elu(np.array([-np.inf, 0.0, 2.0]))
+        array([-1.,  0.,  2.])
+    """
+    return _bent(x, 1.0, alpha, out, slope)
+
+
+def selu(x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
+    """Return `scale * elu(x, alpha)` with the constants that keep mean 0 and variance 1 from layer to layer.
+
+    Args:
+        x: float32 or float64, any shape.
+        out: Where the result goes.
+        slope: Where the derivative goes, if it is wanted.
+
+    Source:
+        Klambauer et al., Self-normalizing neural networks (2017): scale 1.0507009873554805, alpha 1.6732632423543772.
+
+    Example:
+        >>> selu(np.array([0.0, 1.0])).round(6)
+        array([0.      , 1.050701])
+    """
+    with np.errstate(over="ignore"):  # the largest numbers times the scale are infinite
+        return _bent(x, SELU_SCALE, SELU_SCALE * SELU_ALPHA, out, slope)
+
+
+def _bent(x: Array, right: float, left: float, out: Array | None, slope: Array | None) -> Array:
+    """Return `right * x` above zero and `left * (exp(x) - 1)` below."""
+    low = expm1(minimum(x, 0.0, out=slope), out=slope)
+    if left != 1.0:
+        low *= left
+    y: Array = maximum(x, 0.0, out=out)
+    if right != 1.0:
+        y *= right
+    y = add(y, low, out=out)
+    if slope is not None:
+        slope += left
+        if left != right:
+            slope += (x > 0.0) * x.dtype.type(right - left)
+    return y
+
+
+_MOST = {4: 88.0, 8: 709.0}
+"""The whole number up to which `exp` is finite, by the bytes of an entry."""
+
+
+def softplus(x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
+    """Return `log(1 + exp(x))`, which is `x` itself from 17 (float32) or 37 (float64) on.
+
+    Args:
+        x: float32 or float64, any shape.
+        out: Where the result goes.
+        slope: Where the derivative goes, if it is wanted: the sigmoid.
+
+    Example:
+        >>> softplus(np.array([-np.inf, 0.0, 50.0])).round(6)
+        array([ 0.      ,  0.693147, 50.      ])
+    """
+    e = exp(minimum(x, _MOST[x.itemsize], out=out), out=out)
+    if slope is not None:
+        divide(e, add(e, 1.0, slope), slope)
+    y: Array = maximum(x, log1p(e, out=out), out=out)
+    return y
+
+
+def softsign(x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
+    """Return `x / (1 + |x|)`.
+
+    Args:
+        x: float32 or float64, any shape.
+        out: Where the result goes.
+        slope: Where the derivative goes, if it is wanted: `1 / (1 + |x|)**2`.
+
+    Example:
+        >>> softsign(np.array([-np.inf, 0.0, 1.0]))
+        array([-1. ,  0. ,  0.5])
+    """
+    most = np.finfo(x.dtype).max
+    near = within(x, -most, most)
+    a = np.abs(near)
+    a += 1.0
+    y = np.divide(near, a, out=out)
+    if slope is not None:
+        divide(1.0, a, slope)
+        multiply(slope, slope, slope)  # of the inverse: the square of a large number would overflow
     return y

@@ -9,7 +9,7 @@ import numpy as np
 from numpy import divide, maximum, multiply, subtract
 
 from .._typing import Array
-from ..engine.rows import with_column
+from ..engine.reductions import with_column
 
 
 def softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) -> Array:

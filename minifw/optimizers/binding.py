@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .._typing import Array
-from ..errors import ArgumentValueError, UsageError
 from ..engine.buffers import aligned_empty
+from ..errors import ArgumentValueError, UsageError
 from ..network.pairs import Identity, Pairs, Run
 
 BLOCK = 32_768

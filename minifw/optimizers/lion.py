@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from numpy import add, multiply, sign, subtract
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array
-from .base import Optimizer
-from .options import OptimizerOptions
+from .base import Optimizer, OptimizerOptions
 
 
 class Lion(Optimizer):
@@ -49,12 +48,10 @@ class Lion(Optimizer):
         self.beta_1, self.beta_2 = beta_1, beta_2
         super().__init__(learning_rate, **options)
 
-    @override
     def coefficients(self, step: int, learning_rate: float) -> Any:
         beta_1, beta_2 = float(self.beta_1), float(self.beta_2)
         return learning_rate, beta_1 * (1.0 - beta_2) / (1.0 - beta_1), beta_2
 
-    @override
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         learning_rate, sums, beta_2 = coefficients
         (momentum,), (work, change) = slots, scratch

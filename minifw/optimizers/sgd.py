@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from numpy import add, multiply, subtract
-from typing_extensions import Unpack, override
+from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array
-from .base import Optimizer
-from .options import OptimizerOptions
+from .base import Optimizer, OptimizerOptions
 
 
 class SGD(Optimizer):
@@ -49,11 +48,9 @@ class SGD(Optimizer):
         """One vector of momentum, or none."""
         return ("momentum",) if self.momentum else ()
 
-    @override
     def coefficients(self, step: int, learning_rate: float) -> Any:
         return learning_rate
 
-    @override
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         change = scratch[0]
         multiply(grad, coefficients, change)

@@ -11,11 +11,11 @@ import numpy as np
 from .. import arguments
 from .._typing import Array
 from ..config import resolve
+from ..engine.errstate import SILENT
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
-from ..network import tree
 from ..metrics.base import Metric
 from ..metrics.mean import MeanMetricWrapper
-from ..engine.errstate import SILENT
+from ..network import tree
 
 if TYPE_CHECKING:
     from ..losses.base import Loss

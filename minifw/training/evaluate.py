@@ -1,4 +1,4 @@
-"""Measuring a network without training it."""
+"""A network measured on data."""
 
 from __future__ import annotations
 
@@ -8,15 +8,30 @@ from typing import TYPE_CHECKING, Any
 from .. import arguments
 from .._typing import ArrayLike
 from ..callbacks.base import Callback, Callbacks, checked
-from ..callbacks.progress_bar import reporters
+from ..callbacks.progress import reporters
 from ..engine.errstate import SILENT
+from .batches import Batch
 from .compiled import Metrics, check_compiled, fresh_metrics
-from .dataset import Batch
-from .feed import limited, opened
-from .results import drop_caches, returned
+from .stream import limited, opened
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
+
+
+def returned(logs: dict[str, Any], return_dict: bool) -> Any:
+    """Return what Keras returns: a dictionary if asked for, else one number, or a list if there are metrics."""
+    if return_dict:
+        return logs
+    return list(logs.values()) if len(logs) > 1 else logs["loss"]
+
+
+def drop_caches(net: Sequential) -> None:
+    """Forget what the last forward left, so that nothing keeps its batch alive."""
+    for layer in net._everyone():
+        layer.cache = None
+    net._out_shape = None
+    if net.loss is not None:
+        net.loss.forget()
 
 
 def evaluate(

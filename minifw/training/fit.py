@@ -9,15 +9,13 @@ from .. import arguments
 from .._typing import ArrayLike
 from ..callbacks.base import Callback, checked
 from ..callbacks.history import History
-from ..network.inputs import wrong_shape
 from ..errors import ArgumentValueError
 from ..inspect.preflight import heed
-from .class_weight import checked_class_weight
+from ..network.inputs import wrong_shape
+from .batches import Dataset, checked_class_weight
 from .compiled import check_compiled
-from .dataset import Dataset
-from .feed import Source, opened
 from .loop import Loop, Validation
-from .stream import holds_batches
+from .stream import Source, holds_batches, opened
 
 if TYPE_CHECKING:
     from ..sequential import Sequential

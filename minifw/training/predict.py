@@ -11,16 +11,15 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike
+from ..arrays import as_numbers, batches
 from ..callbacks.base import Callback, Callbacks, checked
-from ..callbacks.progress_bar import reporters
-from ..data import as_numbers, batches
-from ..network.inputs import admit, wrong_shape
+from ..callbacks.progress import reporters
+from ..engine.errstate import SILENT
 from ..errors import ArgumentValueError
 from ..network import tree
-from ..engine.errstate import SILENT
-from .feed import limited
-from .results import drop_caches
-from .stream import Stream, holds_batches
+from ..network.inputs import admit, wrong_shape
+from .evaluate import drop_caches
+from .stream import Stream, holds_batches, limited
 
 if TYPE_CHECKING:
     from ..sequential import Sequential

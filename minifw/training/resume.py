@@ -7,21 +7,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..callbacks.backup_and_restore import BackupAndRestore
 from ..callbacks.base import Callback
-from ..callbacks.epoch_lines import EpochLines
+from ..callbacks.checkpoints import BackupAndRestore
+from ..callbacks.progress import EpochLines
 from ..config import constructor
 from ..errors import ArgumentValueError
-from ..late import LateModule
-from .dataset import Dataset
-from .feed import Feed
+from ..files import atomic, checkpoint
+from .batches import Dataset
+from .stream import Feed
 
 if TYPE_CHECKING:
-    from ..checkpoint import backup
-    from ..files import atomic
     from ..sequential import Sequential
-else:
-    atomic, backup = LateModule("files.atomic"), LateModule("checkpoint.backup")
 
 
 class Place(NamedTuple):
@@ -62,14 +58,14 @@ class Keeper:
         Raises:
             ArgumentValueError: If the data, the batches or the callbacks are others than those of the checkpoint.
         """
-        if self.folder is None or not backup.files(self.folder):
+        if self.folder is None or not checkpoint.files(self.folder):
             return None
         if not self.feed.source.restarts:
             raise ArgumentValueError(
                 "resume: an iterator cannot be brought back to where it stood; pass arrays, or what starts again for every "
                 "epoch"
             )
-        found = backup.restore(self.net, self.folder, self._compare)
+        found = checkpoint.restore(self.net, self.folder, self._compare)
         assert found is not None
         self.feed.go_to(found["position"])
         self.net.stop_training = found["stopped"]
@@ -100,7 +96,7 @@ class Keeper:
         """Remove the checkpoints of a training that has come to its end."""
         for writer in self.writers:
             if writer.delete_checkpoint:
-                for path in backup.files(writer.backup_dir):
+                for path in checkpoint.files(writer.backup_dir):
                     os.unlink(path)
                 with suppress(OSError):  # something else lies there
                     os.rmdir(writer.backup_dir)
@@ -114,7 +110,7 @@ class Keeper:
             "states": [callback.get_state() for callback in self._told],
             "metrics": [_state(metric) for metric in self._metrics()],
         }
-        backup.write(self.net, writer.backup_dir, place.epoch, place.batch, progress, writer.keep_last)
+        checkpoint.write(self.net, writer.backup_dir, place.epoch, place.batch, progress, writer.keep_last)
 
     def _metrics(self) -> list[Any]:
         metrics = self.net.metrics

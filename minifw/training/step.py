@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._typing import Array, ArrayLike
-from ..inspect.nonfinite import blame
 from ..callbacks.base import Callbacks
+from ..engine.errstate import SILENT
 from ..errors import MinifwError
+from ..inspect.nonfinite import blame
 from ..network import tree
-from ..network.snapshot import Snapshot
 from ..network.pairs import Pairs
 from ..network.penalties import Penalized, collect
-from ..engine.errstate import SILENT
-from .class_weight import checked_class_weight
+from ..network.snapshot import Snapshot
+from .batches import Batch, Dataset, checked_class_weight
 from .compiled import check_compiled, fresh_metrics
-from .dataset import Batch, Dataset
-from .results import drop_caches, returned
+from .evaluate import drop_caches, returned
 
 if TYPE_CHECKING:
     from ..sequential import Sequential

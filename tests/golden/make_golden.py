@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 import minifw
-from minifw.checkpoint.model import FORMAT
+from minifw.files.model import FORMAT
 
 
 def network():

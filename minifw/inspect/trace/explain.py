@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..._typing import Array
+from ...layers.dense import Activated, Dense
 from ...network import tree
-from ...layers.activated import Activated
-from ...layers.dense import Dense
-from .jumps import Jump
-from .names import entry, symbol, upto
+from .jumps import Jump, entry, symbol, upto
 
 SHOWN = 12
 """Paths of one sum that are printed; the largest."""

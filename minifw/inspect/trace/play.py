@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..._typing import Array
 from ...output import printable, put
-from .text import number
+from .jumps import number
 
 if sys.platform == "win32":
     import msvcrt

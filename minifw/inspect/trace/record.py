@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ...network import penalties
 from ..._typing import Array, ArrayLike
-from ...errors import UsageError
-from ...network import tree
-from ...layers.activated import Activated
-from ...layers.base import Layer
-from ...network.tap import Hop, Hops, tap
-from ...losses.base import Loss
-from ...network.network import Network
 from ...engine.errstate import SILENT
+from ...errors import UsageError
+from ...layers.base import Layer
+from ...layers.dense import Activated
+from ...losses.base import Loss
+from ...network import penalties, tree
+from ...network.network import Network
+from ...network.tap import Hop, Hops, tap
 from .jumps import Jump
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..._typing import Array
-from .names import symbol, upto
-from .text import shape
+from .jumps import shape, symbol, upto
 
 if TYPE_CHECKING:
     from .trace import Trace

@@ -14,8 +14,7 @@ from ...config import resolve
 from ...errors import ArgumentValueError, UsageError, nearest
 from ...network import tree
 from .explain import Explanation, explain_gradient
-from .jumps import Jump
-from .names import name_places
+from .jumps import Jump, name_places
 from .page import Page
 from .play import play
 from .record import Recording

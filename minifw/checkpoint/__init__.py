@@ -1,1 +1,0 @@
-"""A network to and from disk."""

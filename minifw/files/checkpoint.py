@@ -1,0 +1,202 @@
+"""Checkpoints of a training that goes on: a network's file with the position of `fit` in it, the newest ones in a folder."""
+
+from __future__ import annotations
+
+import copy
+import os
+import platform
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._typing import Array
+from ..config import Configurable
+from ..errors import ArgumentValueError, ModelFormatError, shown
+from ..network import tree
+from ..optimizers import state
+from . import architecture, json, model, tensors, training
+from .machine import blas_kernel, processor, simd_features
+from .safetensors import HARDEST_HEADER, Reader
+
+if TYPE_CHECKING:
+    from ..optimizers.base import Optimizer
+    from ..sequential import Sequential
+
+_FILE = re.compile(r"backup-(\d{6,})-(\d{8,})\.safetensors")
+_FLAGS = ("trainable", "learning_rate_multiplier")
+
+
+def files(folder: Any) -> list[str]:
+    """Return the checkpoints in a folder, the newest first."""
+    if not os.path.isdir(folder):
+        return []
+    found = [(int(match[1]), int(match[2]), match[0]) for match in map(_FILE.fullmatch, os.listdir(folder)) if match]
+    return [os.path.join(folder, name) for _, _, name in sorted(found, reverse=True)]
+
+
+def write(net: Sequential, folder: Any, epoch: int, batch: int, progress: Any, keep_last: int = 1) -> None:
+    """Write a checkpoint, and when it is durable remove all but the last ones.
+
+    Args:
+        net: The network.
+        folder: Where.
+        epoch: The epoch that goes on.
+        batch: How many of its batches are over.
+        progress: What else there is to be kept, as `training.encoded` takes it.
+        keep_last: How many checkpoints stay.
+    """
+    beside: dict[str, Array] = {}
+    state = {
+        "progress": training.encoded(progress, beside),
+        "machine": machine(),
+    }
+    path = os.path.join(folder, f"backup-{epoch:06d}-{batch:08d}.safetensors")
+    model.packed(net, {"minifw.progress": json.written(state)}, beside).write(path)
+    present = files(folder)
+    at = present.index(path)
+    for other in [*present[:at], *present[at + keep_last :]]:  # those before it are of a run that had gone further
+        os.unlink(other)
+
+
+def restore(net: Sequential, folder: Any, check: Callable[[dict[str, Any]], None]) -> dict[str, Any] | None:
+    """Put a compiled network where the newest sound checkpoint of a folder has it, and return the progress.
+
+    Args:
+        net: The network.
+        folder: Where `write` was.
+        check: Called with the progress before anything changes; raises if it is of another fit.
+
+    Returns:
+        What `write` was given, or `None` if there is no checkpoint.
+
+    Raises:
+        ArgumentValueError: If it is of another network, optimizer or loss. Nothing has changed then.
+        ModelFormatError: If there are checkpoints, but no sound one.
+    """
+    present = files(folder)
+    for path, older in zip(present, [*present[1:], None], strict=True):
+        try:
+            with Reader(path, HARDEST_HEADER) as file:
+                return _restored(net, file, check)
+        except ModelFormatError as error:
+            if older is None:
+                raise
+            warnings.warn(f"resume: {error}; going on from {older} instead", stacklevel=4)
+    return None
+
+
+def machine() -> dict[str, Any]:
+    """Return what bit-identical results depend on beside the checkpoint."""
+    config: Any = np.show_config(mode="dicts")  # type: ignore[no-untyped-call, unused-ignore]
+    blas = config["Build Dependencies"]["blas"]
+    threads = {name: value for name, value in os.environ.items() if name.endswith("_NUM_THREADS")}
+    return {
+        "numpy": np.__version__,
+        "blas": f"{blas.get('name')} {blas.get('version')}",
+        "kernel": blas_kernel(),
+        "simd": simd_features(),
+        "machine": platform.machine(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "threads": threads,
+    }
+
+
+def _restored(net: Sequential, file: Reader, check: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    model.check_format(file)
+    try:
+        state = model.state_of(file)
+        kept = json.read(file.metadata["minifw.progress"], architecture.DEEPEST)
+        config = json.read(file.metadata["minifw.config"], architecture.DEEPEST)
+    except (json.UnsoundError, KeyError) as error:
+        raise file.fail(f"it is no checkpoint of fit: {error}") from error
+    _compare(net, file, config, state)
+    found = file.read()
+    progress: dict[str, Any] = training.decoded(kept["progress"], found)
+    check(progress)
+    windows = tensors.weights(net)
+    compiled = state["compiled"]
+    _take(net, config)
+    _take(net.optimizer, compiled["optimizer"])
+    into = {**windows, **training.reserve(net, compiled)}
+    for name, window in into.items():
+        window[...] = found[name]
+    training.restore_generators(net, state)
+    for path, layer in tree.paths(net) if "flags" in kept else ():  # where the first checkpoints had them
+        layer._trainable, layer._multiplier = kept["flags"][path]
+    now = machine()
+    was = {**now, **kept["machine"]}  # the first checkpoints did not say all of it
+    other = [f"{key} {shown(was[key])}, now {shown(now[key])}" for key in now if was[key] != now[key]]
+    if other:
+        warnings.warn(f"resume: {file.path} comes from {'; '.join(other)}: the rest will not be bit-exact", stacklevel=5)
+    return progress
+
+
+def _compare(net: Sequential, file: Reader, config: Any, state: Any) -> None:
+    """Raise unless a checkpoint is of this network and of what it was compiled with."""
+    mine = architecture.written(net, net)
+    wanted = {name: (window.shape, net.dtype) for name, window in tensors.weights(net).items()}
+    own = {name: tensor for name, tensor in file.tensors.items() if not name.startswith(tensors.BESIDE)}
+    wrong = tensors.differences(wanted, own)
+    if wrong or _fixed(net, mine) != _fixed(net, config):
+        raise ArgumentValueError(
+            f"resume: {file.path} is a checkpoint of another network: {wrong or 'its layers have other arguments'}"
+        )
+    now = training.written(net, None)["compiled"]
+    for part in ("optimizer", "loss", "metrics", "weighted_metrics"):
+        was, is_now = state["compiled"][part], now[part]
+        made = net.optimizer if part == "optimizer" else None
+        if _fixed(made, was) != _fixed(made, is_now) or (made is not None and _other_vectors(made, was)):
+            raise ArgumentValueError(
+                f"resume: {file.path} was made with the {part} {json.written(was)}, but the network is compiled with "
+                f"{json.written(is_now)}; compile it as before, or remove the checkpoint"
+            )
+    wanted |= training.expected(net, state["compiled"], {name: wanted[name] for name, _, _ in net.named_parameters()})
+    wrong = tensors.differences(wanted, {n: t for n, t in file.tensors.items() if not n.startswith(training.PREFIX)})
+    if wrong:
+        raise file.fail(f"the arrays do not fit the optimizer: {wrong}")
+
+
+def _live(made: Any, config: Any) -> Iterator[tuple[Any, dict[str, Any], str]]:
+    """Yield each object, its arguments in a configuration, and the name of a number there that may change at any time."""
+    if isinstance(made, (list, tuple)) and isinstance(config, list):
+        for pair in zip(made, config, strict=False):
+            yield from _live(*pair)
+    elif isinstance(made, Configurable) and isinstance(config, dict):
+        for name, value in config["config"].items():
+            if name in made._live and isinstance(value, (int, float, NoneType)):
+                yield made, config["config"], name
+            else:
+                yield from _live(getattr(made, name, None), value)
+
+
+def _take(made: Configurable, config: Any) -> None:
+    """Set what may have been changed in training to what it was."""
+    for each, given, name in _live(made, config):
+        setattr(each, name, given[name])
+
+
+def _fixed(made: Any, config: Any) -> Any:
+    """Return a configuration without what may be changed in training: some numbers, and the flags."""
+    found = copy.deepcopy(config)
+    for _, given, name in list(_live(made, found)):
+        del given[name]
+    return _bare(found)
+
+
+def _bare(config: Any) -> Any:
+    if isinstance(config, list):
+        return [_bare(item) for item in config]
+    return {key: _bare(item) for key, item in config.items() if key not in _FLAGS} if isinstance(config, dict) else config
+
+
+def _other_vectors(optimizer: Optimizer, config: Any) -> bool:
+    """Whether an optimizer would have other vectors with the numbers of a configuration."""
+    other = copy.copy(optimizer)
+    other._vectors = None
+    _take(other, config)
+    return state.names(other) != state.names(optimizer)

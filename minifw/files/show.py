@@ -1,0 +1,85 @@
+"""A model file as text, without building what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import shown
+from . import architecture, json, tensors
+from .safetensors import Reader
+
+_MOST = 1_000
+
+
+def show(path: Any) -> str:
+    """Return what a model file holds: its network, its arrays, how it was trained. The whole file is read and checked.
+
+    Args:
+        path: The file, of minifw or any other of the format.
+
+    Raises:
+        ModelFormatError: If the file is damaged.
+        OSError: If it cannot be read.
+    """
+    with Reader(path) as file:
+        file.read({})
+        try:
+            return "\n".join([*_network(file), *_arrays(file)])
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
+            raise file.fail(f"the description of the network is wrong: {error}", 8) from error
+
+
+def _network(file: Reader) -> Iterator[str]:
+    given = file.metadata.get("minifw.config")
+    yield f"{file.path}: " + (f"minifw format {shown(file.metadata['minifw.format'])}" if given else "arrays")
+    if given is None:
+        return
+    written = json.read(given, architecture.DEEPEST, architecture.LONGEST)
+    config = written["config"]
+    yield f"{_word(written['class'])}, dtype {_word(config.get('dtype'))}, input shape {_word(config.get('input_shape'))}"
+    yield from _layers(config.get("layers", []), "  ")
+    compiled = json.read(file.metadata.get("minifw.training", "{}"), architecture.DEEPEST).get("compiled")
+    if compiled is not None:
+        steps = (compiled["counts"] or {"iterations": 0})["iterations"]
+        yield f"optimizer {_called(compiled['optimizer'])}, after {_word(steps)} steps"
+        yield f"loss {_called(compiled['loss'])}"
+        yield "metrics " + (", ".join(_word(key) for key, _ in compiled["metrics"]) or "none")
+
+
+def _layers(layers: Any, indent: str) -> Iterator[str]:
+    for layer in layers:
+        frozen = "" if layer["config"].get("trainable", layer.get("trainable", True)) else ", frozen"
+        yield f"{indent}{_called(layer)}{frozen}"
+        yield from _layers(layer["config"].get("layers", ()), indent + "  ")
+
+
+def _called(written: Any) -> str:
+    """Return a configuration as a call, with what is not `None` in it."""
+    if not isinstance(written, dict):
+        return _word(written)
+    given = {
+        key: value for key, value in written["config"].items() if value is not None and key not in ("layers", "trainable")
+    }
+    return f"{_word(written['class'])}({', '.join(f'{_word(key)}={_argument(value)}' for key, value in given.items())})"
+
+
+def _argument(value: Any) -> str:
+    return _called(value) if isinstance(value, dict) and "class" in value else shown(value)
+
+
+def _word(value: Any) -> str:
+    """Return a text as it is if it is printable and short, else as Python would write it."""
+    return value if isinstance(value, str) and value.isprintable() and len(value) < 80 else shown(value)
+
+
+def _arrays(file: Reader) -> Iterator[str]:
+    own = {name: tensor for name, tensor in file.tensors.items() if not name.startswith(tensors.BESIDE)}
+    width = min(max((len(_word(name)) for name in own), default=0), 60)
+    for name, tensor in sorted(own.items())[:_MOST]:
+        yield f"  {_word(name):<{width}}  {tensor.dtype.name:<8} {tensor.shape}"
+    if len(own) > _MOST:
+        yield f"  and {len(own) - _MOST:,} more"
+    beside = sum(tensor.end - tensor.begin for name, tensor in file.tensors.items() if name not in own)
+    yield f"{len(own):,} arrays, {sum(t.end - t.begin for t in own.values()):,} bytes; of the optimizer {beside:,} bytes"
+    yield f"SHA-256 {file.metadata['minifw.sha256']}, found right" if "minifw.sha256" in file.metadata else "no digest"

@@ -1,0 +1,125 @@
+"""Layers that change the shape alone, and the shape of the input."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from typing_extensions import Unpack
+
+from .. import arguments
+from .._typing import Array, Shape
+from ..config import Configurable
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
+from ..network.definition import LayerOptions
+from ..network.views import Param
+from .base import Layer
+
+
+class Input(Configurable, registered=False):
+    """The shape of one sample, given first in a list of layers, so that the network is built at once; no layer itself.
+
+    Args:
+        shape: The shape without the batch axis.
+        batch_size: `None`; batches may have any size.
+        dtype: `None`; the network has one.
+        name: A label.
+
+    Example:
+        >>> Input((5,))
+        Input((5,))
+    """
+
+    def __init__(self, shape: Any, batch_size: None = None, dtype: None = None, name: str | None = None) -> None:
+        for option, value in (("batch_size", batch_size), ("dtype", dtype)):
+            if value is not None:
+                raise ArgumentTypeError(
+                    f"Input: {option}={value!r} has no meaning here: batches have any size, and the dtype is the network's"
+                )
+        self.shape: Shape = arguments.shape(self, "shape", shape)
+        self.batch_size, self.dtype, self.name = batch_size, dtype, name
+
+
+class Flatten(Layer):
+    """Each sample as one vector, in C order.
+
+    Args:
+        data_format: `None` or `"channels_last"`; samples are channels-last here.
+        options: As for every layer.
+
+    Example:
+        >>> Flatten().output_shape((8, 8))
+        (64,)
+    """
+
+    factor_text = "the shape of before"
+
+    def __init__(self, data_format: Any = None, **options: Unpack[LayerOptions]) -> None:
+        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        self.data_format = data_format
+        super().__init__(**options)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (math.prod(input_shape),)
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        self.cache = x.shape
+        return x.reshape(len(x), math.prod(x.shape[1:]))
+
+    def backward(self, error_grad: Array) -> Array:
+        return error_grad.reshape(self.cache)
+
+
+class Reshape(Layer):
+    """Each sample in another shape, in C order.
+
+    Args:
+        target_shape: The shape of one sample going out; one size may be -1 and is what the others leave over.
+        options: As for every layer.
+
+    Raises:
+        ArgumentTypeError: If `target_shape` is no tuple of integers.
+        ArgumentValueError: If a size is 0 or below -1, or two are -1.
+        ShapeError: When it is built, if a sample does not fill the shape.
+
+    Example:
+        >>> Reshape((2, -1)).output_shape((6,))
+        (2, 3)
+    """
+
+    factor_text = "the shape of before"
+
+    def __init__(self, target_shape: Sequence[int], **options: Unpack[LayerOptions]) -> None:
+        if not isinstance(target_shape, (tuple, list)):
+            raise ArgumentTypeError(f"Reshape: target_shape must be a tuple such as (4, -1), got {shown(target_shape)}")
+        sizes = [arguments.integer(self, f"target_shape[{axis}]", n, "[-1, inf)") for axis, n in enumerate(target_shape)]
+        if 0 in sizes or sizes.count(-1) > 1:
+            raise ArgumentValueError(
+                f"Reshape: target_shape takes sizes from 1 on, and -1 for at most one of them, got {shown(target_shape)}"
+            )
+        self.target_shape = tuple(sizes)
+        super().__init__(**options)
+
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        self.output_shape(input_shape)
+        return {}
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        target, size = self.target_shape, math.prod(input_shape)
+        known = abs(math.prod(target))
+        if size != known and (size % known or -1 not in target):
+            raise ShapeError(
+                f"Reshape: a sample of shape {input_shape} holds {size} numbers, which do not fill target_shape {target} "
+                f"with its {known}" + (" or a multiple of them" if -1 in target else ""),
+                expected=target,
+                received=input_shape,
+            )
+        return tuple(size // known if wanted == -1 else wanted for wanted in target)
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        self.cache = x.shape
+        return x.reshape(len(x), *self.output_shape(x.shape[1:]))
+
+    def backward(self, error_grad: Array) -> Array:
+        return error_grad.reshape(self.cache)

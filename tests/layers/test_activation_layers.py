@@ -1,0 +1,211 @@
+"""Activations as layers: the same as in Keras and PyTorch, by name, by class and inside others."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import opened
+import pytest
+
+from minifw import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    ArgumentTypeError,
+    ArgumentValueError,
+    Constant,
+    Dense,
+    Input,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    Sequential,
+    ShapeError,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+    layers,
+)
+from minifw.config import registered, resolve
+from minifw.engine.tuning import MANY
+from minifw.layers import Elementwise
+
+OTHERS = dict(np.load(Path(__file__).parents[1] / "reference" / "activations.npz"))
+LAYERS = {
+    "ReLU, all options": lambda: ReLU(1.5, 0.3, threshold=0.4),
+    "LeakyReLU": LeakyReLU,
+    "ELU, alpha": lambda: ELU(0.7),
+    "GELU, approximate": lambda: GELU(approximate=True),
+    "Softmax, two axes": lambda: Softmax((1, 3)),
+    "LogSoftmax, axis 1": lambda: LogSoftmax(1),
+    "PReLU": lambda: PReLU(Constant(0.2)),
+    "PReLU, shared axes": lambda: PReLU(Constant(-0.4), shared_axes=[1, 3]),
+}
+KEYS = sorted({key.rpartition(": ")[0] for key in OTHERS if ": " in key})
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_values_and_gradients_agree_with_keras_and_pytorch(key):
+    name = key.partition(": ")[2]
+    for dtype, near in ((np.float64, 1e-12), (np.float32, 1e-5)):
+        layer = LAYERS[name]() if name in LAYERS else Activation(name)
+        found = {"y": layer(OTHERS["x"].astype(dtype)), "message": layer.backward(OTHERS["error_grad"].astype(dtype))}
+        found |= vars(layer.grads)
+        for part, array in found.items():
+            assert array.dtype == dtype
+            assert np.allclose(array, OTHERS[f"{key}: {part}"], rtol=near, atol=near), part
+
+
+def test_all_of_them_were_compared():
+    strings = {name for name in KEYS if name.partition(": ")[2] not in LAYERS}
+    classes = {type(Activation(name.partition(": ")[2]).inner) for name in strings} | {type(LAYERS[k]()) for k in LAYERS}
+    assert classes - {type(None)} == set(registered("activation")) - {Activation}
+
+
+@pytest.mark.parametrize("rows", [3, 2 * MANY // 50, 16 * MANY // 50])
+@pytest.mark.parametrize("cls", [c for c in registered("activation") if issubclass(c, Elementwise)])
+def test_elementwise_layers_multiply_by_the_slope_bit_for_bit_in_both_modes_and_any_number_of_rows(cls, rows):
+    rng = np.random.default_rng(0)
+    x, error_grad = rng.normal(size=(rows, 50)), rng.normal(size=(rows, 50))
+    layer = cls()
+    values, messages = [], []
+    for training in (False, True, True):
+        values.append(layer(x, training).copy())
+        slope = layer.backward(np.ones_like(x)).copy()
+        messages.append(layer.backward(error_grad).copy())
+        assert np.array_equal(messages[-1], error_grad * slope)
+    parts = [copy.deepcopy(layer)(x[i : i + 1]) for i in range(2)]
+    assert np.array_equal(np.concatenate(parts), values[0][:2])
+    assert all(np.array_equal(v, values[0]) for v in values) and all(np.array_equal(m, messages[0]) for m in messages)
+
+
+@pytest.mark.parametrize("layer", [Softmax(), LogSoftmax(), Softmax(1), LogSoftmax((1, 2))])
+def test_a_large_softmax_goes_through_in_pieces(layer):
+    x = np.random.default_rng(0).normal(size=(700, 20, 20))
+    y = layer(x, training=True).copy()
+    message = layer.backward(x).copy()
+    few = copy.deepcopy(layer)
+    assert np.array_equal(few(x[:5], training=True), y[:5]) and np.array_equal(few.backward(x[:5]), message[:5])
+    assert np.array_equal(layer(x), y) and np.array_equal(layer.backward(x), message)
+
+
+STRINGS = {
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU,
+    "elu": ELU,
+    "selu": SELU,
+    "gelu": GELU,
+    "silu": SiLU,
+    "swish": SiLU,
+    "mish": Mish,
+    "softplus": Softplus,
+    "softsign": Softsign,
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "softmax": Softmax,
+    "log_softmax": LogSoftmax,
+    "linear": Activation,
+}
+
+
+@pytest.mark.parametrize("name", STRINGS)
+def test_every_string_of_keras_works_in_dense_and_in_activation(name):
+    assert type(resolve("activation", name)) is STRINGS[name]
+    x = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
+    net = Sequential([Input((5,)), Dense(3, activation=name), Activation(name)], seed=1)
+    again = Sequential.from_config(net.config())
+    again.set_weights(net.get_weights())
+    net.compile("sgd", "mse")
+    assert np.array_equal(net.predict(x), again(x)) and np.isfinite(net.train_on_batch(x, x[:, :3]))
+
+
+def test_an_activation_takes_a_name_a_layer_or_nothing():
+    x = np.array([[-1.0, 2.0]])
+    assert np.array_equal(Activation(None)(x), x) and np.array_equal(Activation("linear").backward(x), x)
+    assert np.array_equal(Activation(LeakyReLU(0.1))(x), [[-0.1, 2.0]])
+    assert (
+        repr(Activation("relu")) == "Activation('relu')" and Activation(ReLU(6.0)).config()["activation"]["class"] == "ReLU"
+    )
+
+    class Double(layers.Layer):
+        def forward(self, x, training=False):
+            return 2 * x
+
+        def backward(self, error_grad):
+            return 2 * error_grad
+
+    net = Sequential([Activation(Double()), Activation("tanh"), Activation("tanh")], dtype="float64")
+    assert np.array_equal(net.forward(x), np.tanh(np.tanh(2 * x)))
+    assert [layer.name for layer in net.layers] == ["activation", "activation_1", "activation_2"]
+    kinds = [type(layer).__name__ for layer, _ in opened.messages(net, x)]
+    assert kinds == ["Tanh", "Tanh", "Double"] == [type(layer).__name__ for layer, _ in opened.outputs(net, x)][::-1]
+
+
+def test_prelu_shapes_its_alpha_like_a_sample_with_1_on_shared_axes():
+    for axes, shape in ((None, (3, 4, 2)), (1, (1, 4, 2)), ((1, 2), (1, 1, 2)), ([-1], (3, 4, 1))):
+        layer = PReLU("ones", shared_axes=axes)
+        layer(np.ones((5, 3, 4, 2)))
+        assert layer.get_weights()[0].shape == shape
+    net = Sequential([Input((4,)), PReLU(alpha_regularizer="l2", alpha_constraint="non_neg")], seed=1)
+    net.compile("sgd", "mse")
+    net.train_on_batch(-np.ones((2, 4)), np.ones((2, 4)))
+    assert np.array_equal(net.get_weights()[0], np.zeros(4))
+
+
+def test_prelu_at_the_infinities_is_a_rectifier_while_alpha_is_0():
+    layer = PReLU()
+    assert np.array_equal(layer(np.array([[-np.inf, np.inf, -1.0]])), [[0, np.inf, 0]])
+    assert np.array_equal(layer.backward(np.ones((1, 3))), [[0, 1, 0]])
+
+
+def test_steep_lines_of_the_largest_numbers_are_silent():
+    x = np.array([[3e38, -3e38]], np.float32)
+    for layer in (ReLU(negative_slope=3.0), ReLU(negative_slope=3.0, threshold=1e38), PReLU(Constant(3.0))):
+        for training in (False, True):
+            assert np.array_equal(layer(x, training), [[np.float32(3e38), -np.inf]])
+
+
+def test_an_elementwise_layer_without_its_slope_says_what_to_write():
+    class Half(Elementwise, registered=False):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"Half must write f\("):
+        Half()(np.ones((1, 2)))
+
+
+BAD = {
+    "alpha": (ELU, [0, -1.0, np.nan, np.inf, "1", None, True]),
+    "approximate": (GELU, [1, None, "tanh"]),
+    "threshold": (lambda v: ReLU(threshold=v), [-1.0, np.nan, np.inf, "0", None]),
+    "max_value": (ReLU, [-1.0, np.inf, True]),
+    "negative_slope": (lambda v: ReLU(negative_slope=v), [np.inf, "0", None, True]),
+    "axis": (LogSoftmax, [(), [0.5], (1, "2"), None]),
+    "shared_axes": (lambda v: PReLU(shared_axes=v), [(), 1.0, [True], "1"]),
+}
+
+
+@pytest.mark.parametrize(("name", "make", "value"), [(n, make, v) for n, (make, values) in BAD.items() for v in values])
+def test_a_bad_argument_is_refused_when_it_is_given(name, make, value):
+    with pytest.raises((ArgumentTypeError, ArgumentValueError), match=rf"\w+: {name}\b"):
+        make(value)
+
+
+@pytest.mark.parametrize("layer", [Softmax((1, 1)), LogSoftmax((1, -2)), PReLU(shared_axes=3), Softmax([0, 1])], ids=repr)
+def test_axes_that_a_sample_has_not_or_has_once_are_refused(layer):
+    with pytest.raises(ShapeError, match=r"(axis|shared_axes)=.* of an input of rank 3"):
+        Sequential([Input((4, 5)), layer])
+
+
+def test_unknown_names_get_the_nearest_ones():
+    with pytest.raises(ArgumentValueError, match=r"Activation: unknown activation 'gleu'.*'GELU'|'gelu'"):
+        Activation("gleu")
+    with pytest.raises(ArgumentTypeError, match="Activation: a layer is a name, a class or an instance of one, got 3"):
+        Activation(3)
+    with pytest.raises(ArgumentValueError, match=r"unknown initializer 'zeroes'"):
+        PReLU("zeroes")

@@ -1,0 +1,118 @@
+"""Sums down many rows, and the layers that form them: an error that does not grow with their number."""
+
+import numpy as np
+import pytest
+
+from minifw import (
+    AveragePooling1D,
+    BatchNormalization,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Embedding,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    LayerNormalization,
+    PReLU,
+    RMSNormalization,
+)
+from minifw.engine.reductions import BLOCK, added, sums_between, sums_down
+from minifw.inspect.gradients import in_float64
+
+MANY = 1_000_000
+
+
+def errors(found, wanted):
+    """How far float32 numbers are from the right ones, in eps."""
+    return np.abs(found / np.asarray(wanted, np.float64) - 1).max() / np.finfo(np.float32).eps
+
+
+@pytest.mark.parametrize("columns", [1, 2, 5, 8])
+@pytest.mark.parametrize("by", [None, (MANY,), (MANY, None)])
+def test_a_sum_of_a_million_rows_is_exact_to_150_eps(columns, by):
+    rows = np.full((MANY, columns), 0.1, np.float32)
+    factor = np.float32(0.7)
+    by = None if by is None else np.full([columns if size is None else size for size in by], factor)
+    wanted = MANY * float(np.float32(0.1)) * (1 if by is None else float(factor))
+    assert errors(sums_down(rows, by=by), wanted) <= 150
+
+
+@pytest.mark.parametrize("n", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, BLOCK**2 + 7])
+def test_sums_of_few_and_of_many_rows_are_those_of_numpy(n):
+    rng = np.random.default_rng(n)
+    rows, others, factors, out = rng.normal(size=(n, 3)), rng.normal(size=(n, 3)), rng.normal(size=n), np.empty(3)
+    assert np.allclose(sums_down(rows, out), rows.sum(axis=0)) and np.array_equal(out, sums_down(rows))
+    assert np.allclose(sums_down(rows, by=factors), factors @ rows)
+    assert np.allclose(sums_down(rows, by=others), (rows * others).sum(axis=0))
+    assert np.allclose(sums_down(np.stack([rows, others])), [rows.sum(axis=0), others.sum(axis=0)])
+    assert np.allclose(sums_down(rows[::-1, ::2]), rows[:, ::2].sum(axis=0))
+
+
+def test_parts_are_added_pair_by_pair():
+    assert added(iter([np.arange(3)])).tolist() == [0, 1, 2]
+    for n in range(1, 40):
+        parts = np.repeat(np.arange(n), 2).reshape(n, 2)
+        assert added(iter(parts)).tolist() == [n * (n - 1) // 2] * 2
+        assert (parts == np.arange(n)[:, np.newaxis]).all()
+
+
+def test_sums_between_places_are_those_of_numpy():
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(5000, 2))
+    for first in ([0], [0, 1, 2, 4000], [0, 511, 512, 513, 1024, 4999], np.arange(0, 5000, 3)):
+        assert np.allclose(sums_between(rows, np.array(first)), np.add.reduceat(rows, first, axis=0))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "n"),
+    [
+        (Dense(2), (2,), MANY),
+        (Dense(2), (MANY, 1), 1),
+        (Conv1D(2, 1), (MANY, 1), 1),
+        (Conv2D(2, 1), (1000, 100, 1), 10),
+        (Conv2D(3, 1, groups=3), (1000, 100, 3), 10),
+        (PReLU("ones"), (2,), MANY),
+        (PReLU("ones", shared_axes=1), (MANY, 2), 1),
+        (PReLU("ones", shared_axes=(1, 3)), (1000, 2, 100), 10),
+        (LayerNormalization(), (2,), MANY),
+        (RMSNormalization(), (2,), MANY),
+        (BatchNormalization(), (2,), MANY),
+        (BatchNormalization(1), (2, 1000), 1000),
+        (Embedding(1, 2), (MANY,), 1),
+    ],
+    ids=repr,
+)
+def test_gradients_of_what_is_added_to_or_multiplies_all_rows_are_exact_to_150_eps(layer, shape, n):
+    x = np.zeros((n, *shape), np.int64) if layer.input_kind == "index" else np.full((n, *shape), -0.3, np.float32)
+    if isinstance(layer, LayerNormalization):
+        x[:, 0] = 0.1  # equal values have no deviation
+    layer(x)
+    exact = in_float64(layer, shape)
+    for each in (layer, exact):
+        y = each.forward(x.astype(np.float64) if each is exact and x.dtype.kind == "f" else x)
+        each.backward(np.full(y.shape, np.float32(0.1), y.dtype))
+    names = set(vars(layer.grads)) - {"kernel"}
+    assert names and all(errors(getattr(layer.grads, name), getattr(exact.grads, name)) <= 150 for name in names)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (GlobalAveragePooling1D(), (MANY, 2)),
+        (GlobalAveragePooling2D(), (1000, 1000, 1)),
+        (GlobalAveragePooling2D(), (1000, 100, 8)),
+        (AveragePooling1D(3000), (3000, 2)),
+    ],
+    ids=repr,
+)
+def test_means_of_many_places_are_exact_to_150_eps(layer, shape):
+    assert errors(layer(np.full((1, *shape), 0.1, np.float32)), np.float32(0.1)) <= 150
+
+
+def test_the_statistics_of_a_large_batch_are_exact_to_150_eps():
+    layer = BatchNormalization(momentum=0)
+    x = np.full((MANY, 2), 0.1, np.float32)
+    x[::2] = 0.3
+    layer(x, training=True)
+    assert errors(layer.state.moving_mean, x.mean(axis=0, dtype=np.float64)) <= 150
+    assert errors(layer.state.moving_variance, x.var(axis=0, dtype=np.float64)) <= 150
