@@ -1,4 +1,4 @@
-"""Windows that slide over the middle axes of `(n, h, w, c)` arrays, as views; one-dimensional layers have h = 1."""
+"""Views that slide over the middle axes of `(n, h, w, c)` arrays, as views; one-dimensional layers have h = 1."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import os
 
 try:
     import fcntl
-except ImportError:  # Windows
+except ImportError:  # Views
     fcntl = None  # type: ignore[assignment]
 
 open_file = os.open

@@ -20,7 +20,7 @@ from ..network import build, tree
 from ..network.definition import RESERVED, check_definition
 from ..network.entries import entries, put_weights
 from ..network.names import rename, snake_case
-from ..network.views import NOTHING, LateVector, Param, Windows, gradients
+from ..network.views import NOTHING, LazyVector, Param, Views, gradients
 
 if TYPE_CHECKING:
     from ..network.network import Network
@@ -39,8 +39,8 @@ class Layer(Configurable, registered=False):
         input_dim: The same for samples that are vectors.
 
     Attributes:
-        params: Windows onto the trained parameters, by name.
-        state: Windows onto what is kept but not trained.
+        params: Views onto the trained parameters, by name.
+        state: Views onto what is kept but not trained.
         cache: What `forward` leaves for `backward`.
         needs_message: `False` while nobody upstream wants dLoss/dx: `backward` may then return `None`.
         input_kind: `"float"`, or `"index"` for a layer that takes whole numbers.
@@ -62,8 +62,8 @@ class Layer(Configurable, registered=False):
 
     kinds: ClassVar[tuple[str, ...]] = ("layer",)
     reserved = RESERVED
-    params: Windows = NOTHING
-    state: Windows = NOTHING
+    params: Views = NOTHING
+    state: Views = NOTHING
     cache: Any = None
     needs_message: bool = True
     input_kind: ClassVar[str] = "float"
@@ -83,8 +83,8 @@ class Layer(Configurable, registered=False):
     _multiplier: float = 1.0
     _owner: weakref.ref[Network] | None = None
     _seeds: np.random.SeedSequence | None = None
-    _late_grads: tuple[LateVector, int] | None = None
-    _grads: Windows | None = None
+    _late_grads: tuple[LazyVector, int] | None = None
+    _grads: Views | None = None
     _declared: Mapping[str, Param] = MappingProxyType({})
     _buffers: Buffers | None = None
 
@@ -204,8 +204,8 @@ class Layer(Configurable, registered=False):
         return self.forward(x if self.owns_vectors else build.admit(self, x), training)  # type: ignore[arg-type]
 
     @property
-    def grads(self) -> Windows:
-        """Windows onto the gradients of the parameters; they take no memory before they are asked for."""
+    def grads(self) -> Views:
+        """Views onto the gradients of the parameters; they take no memory before they are asked for."""
         self._grads = self._grads or gradients(self.params, self._late_grads)
         return self._grads or NOTHING
 
@@ -234,10 +234,10 @@ class Layer(Configurable, registered=False):
 
     def __getstate__(self) -> dict[str, Any]:
         state = {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
-        return {key: dict(vars(value)) if isinstance(value, Windows) else value for key, value in state.items()}
+        return {key: dict(vars(value)) if isinstance(value, Views) else value for key, value in state.items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__ = state | {key: Windows.of(state[key]) for key in _WINDOWS if state.get(key) is not None}
+        self.__dict__ = state | {key: Views.of(state[key]) for key in _WINDOWS if state.get(key) is not None}
 
     def __copy__(self) -> Layer:
         """A shallow copy would share its windows with the original, so `copy.copy` copies deeply."""

@@ -16,7 +16,7 @@ from ..engine.buffers import aligned_empty, buffers
 from ..engine.reductions import WIDE, Unbuffered, sums_down
 from ..errors import ShapeError
 from ..network.definition import LayerOptions, check_names
-from ..network.views import Param, Windows
+from ..network.views import Param, Views
 from .base import Layer
 
 
@@ -201,7 +201,7 @@ def inverse_deviation(centred: Array, variance: Array, epsilon: float, axis: int
     return np.where(sound, r, 1.0 / np.sqrt(np.square(relative).mean(axis=axis)) / most)
 
 
-def flat(windows: Windows, name: str) -> Array | None:
+def flat(windows: Views, name: str) -> Array | None:
     """Return a window as a vector, or `None` if the layer has none of that name."""
     window = vars(windows).get(name)
     return None if window is None else window.reshape(-1)

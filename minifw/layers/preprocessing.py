@@ -16,7 +16,7 @@ from ..errors import ArgumentValueError, NonFiniteError, ShapeError, UsageError
 from ..initializers import Initializer
 from ..network import tree
 from ..network.definition import LayerOptions
-from ..network.views import Param, Windows
+from ..network.views import Param, Views
 from .base import Layer
 from .normalization import sample_axes
 
@@ -133,7 +133,7 @@ class Normalization(Layer):
         if built:
             self.state.mean, self.state.variance = found
         else:
-            self.state = Windows.of({"mean": found[0], "variance": found[1]})
+            self.state = Views.of({"mean": found[0], "variance": found[1]})
 
     def forward(self, x: Array, training: bool = False) -> Array:
         kept = self._axes(x.ndim)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +14,7 @@ from ..errors import ArgumentTypeError, ShapeError, UsageError
 from . import tree
 from .entries import entries
 from .places import noted
-from .views import Param, Vectors, Windows
+from .views import Param, Vectors, Views, shapes
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -99,11 +98,11 @@ def build(
         for site in sites:
             source = _source(site, root, seeds)
             before.setdefault(source, source.taken)
-            params, begin_next = _windows(site, True, vectors.params, begin)
-            state, state_begin_next = _windows(site, False, vectors.state, state_begin)
+            params = _views(site, True, vectors.params, begin)
+            state = _views(site, False, vectors.state, state_begin)
             seed = _fill(site, (params, state), source, initialize)
             filled.append((site, params, state, seed, begin, state_begin))
-            begin, state_begin = begin_next, state_begin_next
+            begin, state_begin = begin + _size(params), state_begin + _size(state)
     except BaseException:
         for source, taken in before.items():
             source.taken = taken
@@ -123,7 +122,7 @@ def build(
 
 
 def _install(
-    site: Site, params: Windows, state: Windows, seed: np.random.SeedSequence, grads: tuple[Any, int], keep_gradients: bool
+    site: Site, params: Views, state: Views, seed: np.random.SeedSequence, grads: tuple[Any, int], keep_gradients: bool
 ) -> None:
     """Give a layer its windows; nothing can fail from here on."""
     layer, before = site.layer, site.layer._grads
@@ -182,18 +181,16 @@ def _source(site: Site, root: Layer, seeds: Seeds) -> Seeds:
     return own
 
 
-def _windows(site: Site, trained: bool, vector: Array, begin: int) -> tuple[Windows, int]:
-    """Return windows onto the part of a vector that belongs to a layer, and where that ends."""
-    windows: dict[str, Array] = {}
-    for name, param in site.declared.items():
-        if param.trainable is trained:
-            end = begin + math.prod(param.shape)
-            windows[name] = vector[begin:end].reshape(param.shape)
-            begin = end
-    return Windows(windows), begin
+def _views(site: Site, trained: bool, vector: Array, begin: int) -> Views:
+    """Return views onto the part of a vector that belongs to a layer."""
+    return Views.onto(vector, shapes({name: p for name, p in site.declared.items() if p.trainable is trained}), begin)
 
 
-def _fill(site: Site, windows: tuple[Windows, Windows], source: Seeds, initialize: bool) -> np.random.SeedSequence:
+def _size(views: Views) -> int:
+    return sum(array.size for array in vars(views).values())
+
+
+def _fill(site: Site, windows: tuple[Views, Views], source: Seeds, initialize: bool) -> np.random.SeedSequence:
     """Write the first or the kept values of one layer into its windows; return its seed."""
     layer, seed = site.layer, site.layer._seeds
     params, state = windows

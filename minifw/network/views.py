@@ -1,9 +1,9 @@
-"""One vector: the parameters of a network lie side by side, and layers hold windows onto them."""
+"""One vector: the parameters of a network lie side by side, and layers hold views of them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -67,38 +67,50 @@ class Param:
         if self.constraint is None:
             return
         try:
-            found = np.shape(self.constraint.project(value))
+            projected = np.shape(self.constraint.project(value))
         except Exception as error:
             raise ArgumentValueError(
                 f"the constraint {self.constraint!r} cannot take a parameter of shape {self.shape}: {error}"
             ) from error
-        if found != self.shape:
+        if projected != self.shape:
             raise ShapeError(
-                f"the constraint {self.constraint!r} returned shape {found} for a parameter of shape {self.shape}",
+                f"the constraint {self.constraint!r} returned shape {projected} for a parameter of shape {self.shape}",
                 expected=self.shape,
-                received=found,
+                received=projected,
             )
 
 
 class UndeclaredError(UsageError, AttributeError):
-    """A window that a layer has not, or not yet."""
+    """A view that a layer has not, or not yet."""
 
 
-class Windows:
-    """Arrays under names. Assigning to one copies into it: the window itself never changes."""
+class Views:
+    """Arrays under names. Assigning to one copies into it: the view itself never changes."""
 
     def __init__(self, arrays: dict[str, Array]) -> None:
         self.__dict__.update(arrays)
 
     @classmethod
-    def of(cls, arrays: dict[str, Array]) -> Windows:
-        """Return windows of one new vector, one behind the other as in a network, with these values."""
-        vector = np.concatenate([array.ravel() for array in arrays.values()]) if arrays else None
-        found, end = {}, 0
-        for name, array in arrays.items():
-            begin, end = end, end + array.size
-            found[name] = vector[begin:end].reshape(array.shape)  # type: ignore[index]
-        return cls(found)
+    def onto(cls, vector: Array, shapes: Mapping[str, Shape], begin: int = 0) -> Views:
+        """Return views onto a vector, one behind the other.
+
+        Example:
+            >>> Views.onto(np.arange(6.0), {"kernel": (2, 2), "bias": (2,)}).bias
+            array([4., 5.])
+        """
+        arrays = {}
+        for name, shape in shapes.items():
+            end = begin + math.prod(shape)
+            arrays[name] = vector[begin:end].reshape(shape)
+            begin = end
+        return cls(arrays)
+
+    @classmethod
+    def of(cls, arrays: dict[str, Array]) -> Views:
+        """Return views onto one new vector with these values."""
+        if not arrays:
+            return cls({})
+        return cls.onto(np.concatenate([array.ravel() for array in arrays.values()]), shapes(arrays))
 
     def __getattr__(self, name: str) -> Array:
         known = ", ".join(vars(self))
@@ -125,13 +137,18 @@ class Windows:
         np.copyto(window, array, casting="same_kind")
 
     def __repr__(self) -> str:
-        return f"Windows({', '.join(f'{name} {array.shape}' for name, array in vars(self).items())})"
+        return f"Views({', '.join(f'{name} {array.shape}' for name, array in vars(self).items())})"
 
 
-NOTHING = Windows({})
+NOTHING = Views({})
 
 
-class LateVector:
+def shapes(arrays: Mapping[str, Array | Param]) -> dict[str, Shape]:
+    """Return the shapes of arrays, or of what is to become arrays, by their names."""
+    return {name: array.shape for name, array in arrays.items()}
+
+
+class LazyVector:
     """A vector of NaN that takes no memory before it is asked for: who only predicts needs no gradients."""
 
     def __init__(self, size: int, dtype: DType) -> None:
@@ -144,17 +161,9 @@ class LateVector:
         vector.fill(np.nan)
         return vector
 
-    def windows(self, params: Windows, begin: int) -> Windows:
-        """Return windows onto the part from `begin` on, shaped like those onto the parameters."""
-        found = {}
-        for name, param in vars(params).items():
-            begin, end = begin + param.size, begin
-            found[name] = self.array[end:begin].reshape(param.shape)
-        return Windows(found)
 
-
-def gradients(params: Windows, late: tuple[LateVector, int] | None) -> Windows | None:
-    """Return windows onto the gradients of one layer, or `None` before it is built.
+def gradients(params: Views, late: tuple[LazyVector, int] | None) -> Views | None:
+    """Return views onto the gradients of one layer, or `None` before it is built.
 
     Args:
         params: Those onto its parameters.
@@ -164,9 +173,9 @@ def gradients(params: Windows, late: tuple[LateVector, int] | None) -> Windows |
         return None
     if late is None:
         arrays = vars(params).values()
-        late = LateVector(sum(array.size for array in arrays), np.result_type(np.float32, *arrays)), 0
+        late = LazyVector(sum(array.size for array in arrays), np.result_type(np.float32, *arrays)), 0
     vector, begin = late
-    return vector.windows(params, begin)
+    return Views.onto(vector.array, shapes(vars(params)), begin)
 
 
 class Vectors:
@@ -180,7 +189,7 @@ class Vectors:
 
     __slots__ = ("late_grads", "params", "state")
 
-    def __init__(self, params: Array, state: Array, late_grads: tuple[LateVector, int]) -> None:
+    def __init__(self, params: Array, state: Array, late_grads: tuple[LazyVector, int]) -> None:
         self.params, self.state, self.late_grads = params, state, late_grads
 
     @property
@@ -196,7 +205,7 @@ class Vectors:
         for param in declared:
             sizes[param.trainable] += math.prod(param.shape)
         state, params = (aligned_empty((size,), dtype) for size in sizes)
-        return cls(params, state, (LateVector(params.size, dtype), 0))
+        return cls(params, state, (LazyVector(params.size, dtype), 0))
 
     def cut(self, params: slice, state: slice) -> Vectors:
         """Return the part that belongs to a network inside."""
