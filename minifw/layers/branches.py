@@ -45,12 +45,11 @@ class Branches(Chain):
     factor_text = "the sum over the branches"
 
     def __init__(self, layers: Sequence[Any] | Layer, **options: Unpack[LayerOptions]) -> None:
+        if isinstance(layers, (list, tuple)):
+            layers = [Chain(layer) if isinstance(layer, (list, tuple)) else layer for layer in layers]
         super().__init__(layers, **options)
         if not self.layers:
             raise ArgumentValueError("Branches: layers must hold at least one branch, got none")
-
-    def _member(self, layer: Any) -> Layer:
-        return super()._member(Chain(layer) if isinstance(layer, (list, tuple)) else layer)
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         if len({layer.input_kind for layer in self.layers}) > 1:

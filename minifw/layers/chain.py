@@ -40,15 +40,9 @@ class Chain(Layer):
             layers = (layers,)
         if not isinstance(layers, Iterable):
             raise ArgumentTypeError(f"{type(self).__name__}: layers must be a list of layers, got {shown(layers)}")
-        found = tuple(self._member(layer) for layer in layers)
-        self._take_in(found)
-        self.layers: tuple[Layer, ...] = found
+        self.layers: tuple[Layer, ...] = tuple(resolve("layer", layer, self) for layer in layers)
+        self._take_in()
         super().__init__(**options)
-
-    def _member(self, layer: Any) -> Layer:
-        """Return the layer that an entry of the list stands for."""
-        found: Layer = resolve("layer", layer, self)
-        return found
 
     @property
     def input_kind(self) -> str:  # type: ignore[override]
@@ -61,12 +55,12 @@ class Chain(Layer):
         return self.layers[-1].gives if self.layers else None
 
     def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
-        found: list[tuple[str, Layer, Shape | None]] = []
+        children: list[tuple[str, Layer, Shape | None]] = []
         for layer in self.layers:
-            found.append((layer.name, layer, input_shape))
+            children.append((layer.name, layer, input_shape))
             if input_shape is not None:
                 input_shape = tree.shape_after(layer, input_shape)
-        return found
+        return children
 
     def output_shape(self, input_shape: Shape) -> Shape:
         for layer in self.layers:
@@ -93,18 +87,18 @@ class Chain(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
-        found = super().from_config({**config, "trainable": True}, custom_objects)
-        found._trainable = config.get("trainable", True)
-        return found
+        chain = super().from_config({**config, "trainable": True}, custom_objects)
+        chain._trainable = config.get("trainable", True)
+        return chain
 
     def _take_flag(self, name: str, value: Any) -> None:
         vars(self)[{"name": "_own_name", "trainable": "_trainable"}.get(name, "_multiplier")] = value
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._take_in(self.layers)
+        self._take_in()
 
-    def _take_in(self, layers: tuple[Layer, ...]) -> None:
-        deal_names(layers)
-        for layer in layers:
+    def _take_in(self) -> None:
+        deal_names(self.layers)
+        for layer in self.layers:
             layer.needs_message = True  # a network on its own needs none
