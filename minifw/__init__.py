@@ -1,4 +1,4 @@
-"""minifw: layer objects on NumPy that send the error gradient back.
+"""Layer objects on NumPy that send the error gradient back.
 
 A layer owns `forward`, `backward` and what it remembers between the two. A network hands the outputs forwards and the
 error gradient, dLoss/d(output), backwards, from layer to layer and as a plain array. An optimizer takes the pairs

@@ -633,7 +633,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("layer, words", WRONG.values(), ids=WRONG)
-@pytest.mark.parametrize("verb", ["fit", "train_on_batch", "by hand"])
+@pytest.mark.parametrize("verb", ["fit", "train_on_batch", "by hand", "message by message"])
 def test_a_layer_that_breaks_the_contract_is_named_before_anything_is_trained(verb, layer, words):
     net = network(Odd(layer.out, layer.back, layer.sets))
     before = net.get_weights()
@@ -641,6 +641,9 @@ def test_a_layer_that_breaks_the_contract_is_named_before_anything_is_trained(ve
         if verb == "by hand":
             net.forward(X, training=True)
             net.backward(Y)
+        elif verb == "message by message":
+            list(net.outputs(X, training=True))
+            list(net.messages(Y))
         elif verb == "fit":
             net.fit(X, Y, verbose=0)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -271,7 +272,7 @@ class Network(Chain, registered=False):
 def _outputs(self: Network, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
     self._out_shape = None
     for layer in self.layers:
-        with noted():
+        with noted(), self._contract.forward(True) if self._contract is not None else nullcontext():
             x = layer.forward(x, training)
         yield layer, x
     self._out_shape = x.shape
@@ -281,8 +282,10 @@ def _messages(self: Network, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
     self._want(True)
     for layer in reversed(self.layers):
         self._out_shape = None  # what is left of a pass that fails is good for nothing
-        with noted():
+        with noted(), self._contract.backward() if self._contract is not None else nullcontext():
             error_grad = layer.backward(error_grad)  # type: ignore[assignment]
         yield layer, error_grad
     self._out_shape = None
+    if self._contract is not None and self._contract.fulfilled:
+        self._contract = None
     penalties.add_gradients(self)
