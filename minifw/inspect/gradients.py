@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +14,8 @@ from ..errors import UsageError
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import build, penalties, tree
-from ..network.network import Network
 from ..network.snapshot import Snapshot
+from .table import table
 
 TOLERANCE = 1e-6
 WEIGHTS = 0x77
@@ -49,6 +48,17 @@ class Check(NamedTuple):
     skipped: int = 0
     detail: str = ""
 
+    @property
+    def numbers(self) -> str:
+        """What was compared, and what is wrong."""
+        text = f"  {self.detail}" if self.detail else ""
+        if not (self.checked or self.skipped):
+            return text
+        return (
+            f"  error {self.error:.1e} at {self.worst}: backward {self.analytic:.9g}, numeric {self.numeric:.9g} "
+            f"({self.checked} checked, {self.skipped} at bends){text}"
+        )
+
 
 class Report:
     """The checks of a layer or network, readable as a table.
@@ -66,15 +76,9 @@ class Report:
         return all(check.passed for check in self.checks)
 
     def __str__(self) -> str:
-        lines = [f"{self.title}: {'all right' if self.passed else 'WRONG'}"]
-        width = max([len(check.name) for check in self.checks], default=0)
-        for check in self.checks:
-            line = f"  {'ok   ' if check.passed else 'WRONG'} {check.name:<{width}}"
-            if check.checked or check.skipped:
-                line += f"  error {check.error:.1e} at {check.worst}: backward {check.analytic:.9g}, numeric"
-                line += f" {check.numeric:.9g} ({check.checked} checked, {check.skipped} at bends)"
-            lines.append(line + (f"  {check.detail}" if check.detail else ""))
-        return "\n".join(lines)
+        rows = [("ok   " if check.passed else "WRONG", check.name) for check in self.checks]
+        lines = [f"  {row}{check.numbers}" for row, check in zip(table(rows, "<<", " "), self.checks, strict=True)]
+        return "\n".join([f"{self.title}: {'all right' if self.passed else 'WRONG'}", *lines])
 
     __repr__ = __str__
 
@@ -112,106 +116,96 @@ def check_gradients(
         >>> minifw.check_gradients(minifw.Tanh(), np.ones((2, 3))).passed
         True
     """
-    probe = Probe(layer, as_batch(x, np.dtype(np.float64), layer.name, index=layer.input_kind == "index"), seed)
     if y is not None:
-        probe.targets, probe.loss = y, copy.deepcopy(loss or getattr(layer, "loss", None))
-        if probe.loss is None:
+        loss = copy.deepcopy(loss or getattr(layer, "loss", None))
+        if loss is None:
             raise UsageError("check_gradients: there are targets but no loss; pass loss=, or compile the network")
-    return Report(tree.label(layer), probe.run(training, samples))
+    x = as_batch(x, np.dtype(np.float64), layer.name, index=layer.input_kind == "index")
+    probe = Probe(layer, x, seed, training, samples, None if y is None else loss, y)
+    return Report(tree.label(layer), probe.run())
 
 
 class Probe:
     """A scalar function of the entries of a layer's input and parameters, and its gradient by both ways."""
 
-    loss: Any = None
-    targets: Any = None
-
-    def __init__(self, layer: Layer, x: Array, seed: int) -> None:
+    def __init__(
+        self, layer: Layer, x: Array, seed: int, training: bool, samples: int = 200, loss: Any = None, targets: Any = None
+    ) -> None:
         self.layer = in_float64(layer, x.shape[1:])
-        self.x = x.copy()
+        self.layer.needs_message = True
+        self.x, self.training, self.samples, self.loss, self.targets = x.copy(), training, samples, loss, targets
         self.rng = np.random.default_rng([seed, WEIGHTS])
         self._layers = list(tree.walk(self.layer))
         self._start = Snapshot(self._layers)
         self._weights: Array | None = None
 
     @SILENT  # what is no number fails its check
-    def run(self, training: bool, samples: int) -> list[Check]:
+    def run(self) -> list[Check]:
         """Return one check per parameter, and one for the input."""
-        again = self._value(training)[0]
-        scalar, terms = self._value(training)
-        if scalar != again and not (np.isnan(scalar) and np.isnan(again)):
+        again = self._value()[0]
+        self.scalar, self.terms = self._value()
+        if self.scalar != again and not (np.isnan(self.scalar) and np.isnan(again)):
             return [Check("repeatable", False, detail="two forwards from one state differ; draw from self.rng")]
         error_grad: Any = self._weights if self.loss is None else self.loss.backward()
-        if isinstance(self.layer, Network):
-            message = self.layer.backward(error_grad, to_input=True)
-        else:
-            message = self.layer.backward(error_grad)
+        message = self.layer.backward(error_grad)
         arrays = [
-            (f"{path}/{key}".lstrip("/"), window, vars(inner.grads)[key].copy())
+            (f"{path}/{key}".lstrip("/"), param, vars(inner.grads)[key].copy())
             for path, inner in tree.paths(self.layer)
-            for key, window in vars(inner.params).items()
+            for key, param in vars(inner.params).items()
         ]
         if self.layer.input_kind == "float":
             arrays.append(("input", self.x, None if message is None else np.array(message)))
-        return [self._compare(*array, training, samples, scalar, terms) for array in arrays]
+        return [self._compare(*array) for array in arrays]
 
-    def _value(self, training: bool) -> tuple[float, float]:
+    def _value(self) -> tuple[float, float]:
+        """Return what is probed, and the sum of its absolute terms; a penalty's gradient is in the network's, too."""
         self._start.restore()
-        y = self.layer.forward(self.x, training)
+        y = self.layer.forward(self.x, self.training)
         penalty = penalties.total(self._layers)
         if self.loss is not None:
             value = float(np.sum(self.loss.forward(self.targets, y)))
             return value + penalty, abs(value) + penalty
         if self._weights is None:
             self._weights = self.rng.normal(size=y.shape)
-        # a penalty's gradient is in the network's gradients, so it belongs to what is probed
-        return float((self._weights * y).sum()) + penalty, float(np.abs(self._weights * y).sum()) + penalty
+        terms = self._weights * y
+        return float(terms.sum()) + penalty, float(np.abs(terms).sum()) + penalty
 
-    def _compare(
-        self, name: str, array: Array, analytic: Array | None, training: bool, samples: int, scalar: float, terms: float
-    ) -> Check:
+    def _compare(self, name: str, array: Array, analytic: Array | None) -> Check:
         if analytic is None or analytic.shape != array.shape:
             got = "None" if analytic is None else f"shape {analytic.shape}"
             return Check(name, False, float("inf"), detail=f"backward gave {got}, wanted shape {array.shape}")
         at = np.arange(array.size)
-        if array.size > samples:
-            at = np.sort(self.rng.choice(array.size, samples, replace=False))
-        numeric, bends = self._differences(array.reshape(-1), at, lambda: self._value(training)[0], scalar, terms)
-        claimed = analytic.reshape(-1)[at]
-        use = ~bends
+        if array.size > self.samples:
+            at = np.sort(self.rng.choice(array.size, self.samples, replace=False))
+        numeric, bends = self._differences(array.reshape(-1), at)
+        claimed, use = analytic.reshape(-1)[at], ~bends
         if not use.any():
             detail = "nothing compared: the function bends at every entry" if at.size else ""
             return Check(name, True, skipped=len(at), detail=detail)
-        known = [np.abs(each[np.isfinite(each) & use]).max(initial=0.0) for each in (claimed, numeric)]
-        scale = max(*known, 1e-6, 1e-4 * terms if np.isfinite(terms) else 0.0)
+        sizes = [np.abs(values[np.isfinite(values) & use]).max(initial=0.0) for values in (claimed, numeric)]
+        scale = max(*sizes, 1e-6, 1e-4 * self.terms if np.isfinite(self.terms) else 0.0)
         apart = np.where(use, np.abs(claimed - numeric), -1.0) / scale
         apart[use & ~np.isfinite(apart)] = np.inf
         i = int(apart.argmax())
-        worst = tuple(int(k) for k in np.unravel_index(at[i], array.shape))
-        error = float(apart[i])
-        passed = error < TOLERANCE
-        return Check(name, passed, error, worst, float(claimed[i]), float(numeric[i]), int(use.sum()), int(bends.sum()))
+        worst, error = tuple(int(k) for k in np.unravel_index(at[i], array.shape)), float(apart[i])
+        numbers = float(claimed[i]), float(numeric[i]), int(use.sum()), int(bends.sum())
+        return Check(name, error < TOLERANCE, error, worst, *numbers)
 
-    def _differences(
-        self, flat: Array, at: Array, value: Callable[[], float], scalar: float, terms: float
-    ) -> tuple[Array, Array]:
+    def _differences(self, flat: Array, at: Array) -> tuple[Array, Array]:
         """Return central differences, and where the function bends: where halving the step or the side matters."""
-        found = np.empty((4, len(at)))
+        slopes = np.empty((4, len(at)))
         for i, k in enumerate(at):
-            kept = flat[k]
-            step = STEP * max(1.0, abs(kept))
+            entry = flat[k]
+            step = STEP * max(1.0, abs(entry))
             for row, h in enumerate((step, -step, step / 2, -step / 2)):
-                flat[k] = kept + h
-                found[row, i] = value()
-            flat[k] = kept
-            found[:, i] = (
-                (found[0, i] - found[1, i]) / (2 * step),
-                (found[2, i] - found[3, i]) / step,
-                (found[0, i] - scalar) / step,
-                (scalar - found[1, i]) / step,
-            )
-        numeric, halved, right, left = found
-        scale = max(np.abs(numeric).max(initial=0.0), 1e-6, 1e-4 * terms)
+                flat[k] = entry + h
+                slopes[row, i] = self._value()[0]
+            flat[k] = entry
+            above, below, half_above, half_below = slopes[:, i]
+            slopes[:2, i] = (above - below) / (2 * step), (half_above - half_below) / step
+            slopes[2:, i] = (above - self.scalar) / step, (self.scalar - below) / step
+        numeric, halved, right, left = slopes
+        scale = max(np.abs(numeric).max(initial=0.0), 1e-6, 1e-4 * self.terms)
         bends = (np.abs(numeric - halved) > TOLERANCE * scale) | (np.abs(right - left) > 1e-3 * scale)
         return numeric, bends
 

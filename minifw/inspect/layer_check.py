@@ -39,43 +39,40 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> Report:
     checks: list[Check] = []
     for n in BATCHES:
         for training in (False, True):
-            x = _samples(layer, shape, n, seed)
-            found = Probe(layer, x, seed).run(training, 200)
-            mode = "training" if training else "inference"
-            checks += [check._replace(name=f"{check.name}, batch of {n}, {mode}") for check in found]
+            probe = Probe(layer, _samples(layer, shape, n, seed), seed, training)
+            mode = f"batch of {n}, {'training' if training else 'inference'}"
+            checks += [check._replace(name=f"{check.name}, {mode}") for check in probe.run()]
     with np.errstate(all="ignore"):
         checks += _promises(layer, shape, seed)
     return Report(tree.label(layer), checks)
 
 
 def _promises(layer: Layer, shape: Shape, seed: int) -> Iterator[Check]:
-    twin = in_float64(layer, shape)
+    twin, x = in_float64(layer, shape), _samples(layer, shape, 3, seed)
     start = Snapshot(list(tree.walk(twin)))
-    x = _samples(layer, shape, 3, seed)
-    kept = x.copy()
-    y = twin.forward(x, training=False)
-    first = np.array(y)
+
+    def forward(training: bool) -> Array:
+        start.restore()
+        return np.array(twin.forward(x, training=training))
+
+    x_before, first = x.copy(), forward(training=False)
     error_grad = np.random.default_rng(seed).normal(size=first.shape)
-    given = error_grad.copy()
+    error_grad_before = error_grad.copy()
     message = twin.backward(error_grad)
-    yield _same_shape("output_shape", first.shape, (3, *twin.output_shape(shape)))
+    yield _same("output_shape", first.shape, (3, *twin.output_shape(shape)))
     if message is not None:
-        yield _same_shape("message shape", message.shape, x.shape)
-    yield Check("input left alone", bool(np.array_equal(x, kept)))
-    yield Check("error_grad left alone", bool(np.array_equal(error_grad, given)))
-    start.restore()
-    yield Check("inference twice the same", bool(np.array_equal(first, twin.forward(x, training=False), equal_nan=True)))
-    start.restore()
-    once = np.array(twin.forward(x, training=True))
-    start.restore()
-    yield Check("training twice the same", bool(np.array_equal(once, twin.forward(x, training=True), equal_nan=True)))
+        yield _same("message shape", message.shape, x.shape)
+    yield Check("input left alone", np.array_equal(x, x_before))
+    yield Check("error_grad left alone", np.array_equal(error_grad, error_grad_before))
+    yield Check("inference twice the same", np.array_equal(first, forward(training=False), equal_nan=True))
+    yield Check("training twice the same", np.array_equal(forward(training=True), forward(training=True), equal_nan=True))
     start.restore()
     yield _dtype_kept(layer, x)
     yield from _any_memory(twin, x, first)
     yield _round_trip(layer)
 
 
-def _same_shape(name: str, got: Shape, wanted: Shape) -> Check:
+def _same(name: str, got: Shape, wanted: Shape) -> Check:
     return Check(name, got == wanted, detail="" if got == wanted else f"got {got}, wanted {wanted}")
 
 
@@ -85,24 +82,21 @@ def _dtype_kept(layer: Layer, x: Array) -> Check:
     small = x.astype(np.float32) if layer.input_kind == "float" else x
     y = twin.forward(small, training=True)
     message = twin.backward(np.ones_like(y))
-    found = {y.dtype} | ({message.dtype} if message is not None else set())
-    return Check("float32 kept", found == {np.dtype(np.float32)}, detail=", ".join(sorted(str(dtype) for dtype in found)))
+    dtypes = {str(array.dtype) for array in (y, message) if array is not None}
+    return Check("float32 kept", dtypes == {"float32"}, detail=", ".join(sorted(dtypes)))
 
 
 def _any_memory(twin: Layer, x: Array, y: Array) -> Iterator[Check]:
     """Memory laid out in another way holds the same numbers, so it gives the same bits."""
-    wide = np.repeat(x, 2, axis=0)
-    read_only = x.copy()
-    read_only.flags.writeable = False
     kinds = {
         "Fortran order": np.asfortranarray(x),
-        "strided": wide[::2],
-        "read-only": read_only,
+        "strided": np.repeat(x, 2, axis=0)[::2],
+        "read-only": np.broadcast_to(x, x.shape),
         "big-endian": x.astype(x.dtype.newbyteorder(">")),
     }
     for name, array in kinds.items():
         try:
-            same, detail = bool(np.array_equal(twin(array), y, equal_nan=True)), ""
+            same, detail = np.array_equal(twin(array), y, equal_nan=True), ""
         except Exception as error:
             same, detail = False, f"{type(error).__name__}: {error}"
         yield Check(f"{name} input", same, detail=detail)
