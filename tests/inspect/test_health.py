@@ -86,7 +86,7 @@ def test_it_needs_a_loss():
         Sequential([Dense(1)]).health(X, Y)
 
 
-@pytest.mark.parametrize("layers", [[Chain()], [Chain([Chain()])], [Sequential()]])
+@pytest.mark.parametrize("layers", [[Chain()], [Chain(), Chain()], [Sequential()]])
 def test_a_network_in_which_nothing_happens_has_no_rows(layers):
     net = Sequential([Input((4,)), *layers], dtype="float64")
     net.compile("sgd", "mse")
