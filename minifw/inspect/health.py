@@ -66,8 +66,7 @@ class Health:
 
     def __str__(self) -> str:
         rows = [HEADERS, *([_shown(value) for value in layer] for layer in self.layers)]
-        lines = table(rows, "<>>>>>>>>")
-        return "\n".join([f"loss {self.loss:.6g}", *(line.rstrip() for line in lines)])
+        return "\n".join([f"loss {self.loss:.6g}", *(line.rstrip() for line in table(rows, "<>>>>>>>>"))])
 
     __repr__ = __str__
 
@@ -113,8 +112,8 @@ def health(self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLik
             weights, update = _size(old), _size(_weights(layer) - old)
             ratio = update / weights if update is not None and weights else None
             dead, saturated = slopes.get(id(layer), (None, None))
-            message = messages.get(id(layer))
-            layers.append(LayerHealth(path, output[0].size, dead, saturated, _size(output), message, weights, update, ratio))
+            size, message = _size(output), messages.get(id(layer))
+            layers.append(LayerHealth(path, output[0].size, dead, saturated, size, message, weights, update, ratio))
     return Health(loss, layers)
 
 
@@ -141,6 +140,4 @@ def _size(array: Array | None) -> float | None:
 
 
 def _shown(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.2g}" if isinstance(value, float) else str(value)
+    return "-" if value is None else f"{value:.2g}" if isinstance(value, float) else str(value)

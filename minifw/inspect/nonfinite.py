@@ -58,7 +58,7 @@ class Suspect(NamedTuple):
     weights: dict[str, Array] = {}  # noqa: RUF012 (never written to)
 
 
-class _FoundError(Exception):
+class _LocatedError(Exception):
     """Ends the pass at the first number that is not finite; its argument is the `Suspect`."""
 
 
@@ -75,7 +75,7 @@ def locate(net: Sequential, batch: Batch, value: float, where: str, **place: int
     """
     try:
         suspect = _first(net, batch)
-    except _FoundError as error:
+    except _LocatedError as error:
         suspect = error.args[0]
     except Exception as error:  # whoever breaks here, what was found before counts
         direction, what = ("backward", "a gradient") if math.isfinite(value) else ("loss", "the loss")
@@ -107,13 +107,17 @@ def _first(net: Sequential, batch: Batch) -> Suspect:
     hops, inputs = Hops(), dict[int, Array]()
 
     def look(hop: Hop) -> None:
-        if hops.take(hop):
-            if hop.direction == "forward":
-                inputs[id(hop.layer)] = hop.came.copy()
-            for what, array in _made(hop):
-                if array is not None and not np.isfinite(array).all():
-                    x = inputs.get(id(hop.layer))
-                    raise _FoundError(_in_layer(net, batch, hop, what, array, x, *known[id(hop.layer)]))
+        if not hops.take(hop):
+            return
+        layer, forward = hop.layer, hop.direction == "forward"
+        made = [("its output is" if forward else "the message that it calculates is", hop.sent)]
+        if forward:
+            inputs[id(layer)] = hop.came.copy()
+        elif layer.trainable:
+            made += [("the gradient that it calculates is", grad) for grad in vars(layer.grads).values()]
+        for what, array in made:
+            if array is not None and not np.isfinite(array).all():
+                raise _LocatedError(_in_layer(net, batch, hop, what, array, inputs.get(id(layer)), *known[id(layer)]))
 
     with tap(net, look):
         y_pred = net.forward(batch.x, training=True)
@@ -130,16 +134,6 @@ def _first(net: Sequential, batch: Batch) -> Suspect:
         "it did not happen again when the batch was gone through a second time: a callback has changed the gradients in "
         "on_backward_end, or a layer keeps something that is neither its state nor its generator",
     )
-
-
-def _made(hop: Hop) -> Iterator[tuple[str, Array | None]]:
-    """Yield what a layer has calculated in a direction, each with its name."""
-    if hop.direction == "forward":
-        yield "its output is", hop.sent
-    else:
-        yield "the message that it calculates is", hop.sent
-        for grad in vars(hop.layer.grads).values() if hop.layer.trainable else ():
-            yield "the gradient that it calculates is", grad
 
 
 def _in_layer(
@@ -179,16 +173,13 @@ def _in_loss(net: Sequential, loss: Loss, batch: Batch, y_pred: Array, what: str
     at = rows if len(rows) else slice(None)
     if max(np.abs(y_pred[at]).max(), np.abs(target[at]).max()) > HUGE:
         return rows, "predictions or targets too large for their dtype: scale the data, or lower the learning rate"
-    if len(rows) and loss.takes_logarithm and ((y_pred[rows] == 0) | (y_pred[rows] == 1)).any():
-        return rows, (
-            "a logarithm of 0, or a division by 0: predictions are exactly 0 or 1; clip them, or take a loss on scores "
-            "(from_logits=True)"
-        )
-    if len(rows) and loss.takes_logarithm and (y_pred[rows] < 0).any():
-        return rows, (
-            f"a logarithm of predictions below 0, down to {y_pred[rows].min():.6g}: end the network in what is never below "
-            "0 (softplus or relu for counts, softmax or sigmoid for shares)"
-        )
+    argument = y_pred[rows] if loss.takes_logarithm else NO_ROWS
+    if ((argument == 0) | (argument == 1)).any():
+        fix = "clip them, or take a loss on scores (from_logits=True)"
+        return rows, f"a logarithm of 0, or a division by 0: predictions are exactly 0 or 1; {fix}"
+    if (argument < 0).any():
+        fix = "end the network in what is never below 0 (softplus or relu for counts, softmax or sigmoid for shares)"
+        return rows, f"a logarithm of predictions below 0, down to {argument.min():.6g}: {fix}"
     return rows, f"{type(loss).__name__} itself"
 
 
@@ -221,20 +212,18 @@ def likely_cause(net: Sequential, hop: Hop, x: Array | None, bad: Array, weights
             return f"its {name} is not finite itself: set or loaded so, or the last update was too large for its dtype"
     if grown := _grown(net):
         return grown
-    if x is not None and x.shape == bad.shape and x.dtype.kind == "f":
-        reason = _elementwise(x, ~np.isfinite(bad), bool(np.isnan(bad).any()))
-        if reason:
-            return reason
+    if x is not None and x.shape == bad.shape and x.dtype.kind == "f" and (reason := _elementwise(x, bad)):
+        return reason
     if x is not None and x.size and np.abs(x).max() > HUGE:
         return "numbers too large for their dtype come in: scale the data, or look at the layers before"
     name, ours = type(hop.layer).__name__, type(hop.layer).__module__.startswith("minifw.")
     return f"the {hop.direction} of {name} itself" + ("" if ours else f" (minifw.check_layer({name}(...), shape) tries it)")
 
 
-def _elementwise(x: Array, bad: Array, undefined: bool) -> str | None:
+def _elementwise(x: Array, y: Array) -> str | None:
     """Return why a function of single numbers, or of rows or columns that it normalizes, has no finite value."""
-    at = x[bad]
-    if undefined and _constant(x, bad):
+    undefined, at = np.isnan(y).any(), x[~np.isfinite(y)]
+    if undefined and x.ndim > 1 and _constant(x, ~np.isfinite(y)):
         return "a division by a deviation of 0: a row or column holds one number only; add an epsilon, or drop that feature"
     if (at == 0).all():
         return "a logarithm of 0, or a division by 0: its input is exactly 0 there; add an epsilon or clip it"
@@ -247,10 +236,8 @@ def _elementwise(x: Array, bad: Array, undefined: bool) -> str | None:
 
 def _constant(x: Array, bad: Array) -> bool:
     """Whether what is not finite lies in columns, or else in rows, whose numbers are all the same."""
-    if x.ndim < 2:
-        return False
-    flat, hit = x.reshape(len(x), -1), bad.reshape(len(x), -1)
-    return any(flat.shape[axis] > 1 and (np.ptp(flat, axis)[hit.any(axis)] == 0).all() for axis in (0, 1))
+    x, bad = x.reshape(len(x), -1), bad.reshape(len(x), -1)
+    return any(x.shape[axis] > 1 and (np.ptp(x, axis)[bad.any(axis)] == 0).all() for axis in (0, 1))
 
 
 def _weights_too_large(batch: Batch) -> tuple[Array, str] | None:
@@ -258,22 +245,17 @@ def _weights_too_large(batch: Batch) -> tuple[Array, str] | None:
     weights = batch.sample_weight
     if weights is None or not np.max(weights) > HUGE:
         return None
-    return np.flatnonzero((weights > HUGE).reshape(len(weights), -1).any(axis=1)), (
-        f"the weights of the samples, which go up to {np.max(weights):.3g}: too large for their dtype; divide sample_weight "
-        "or class_weight by one number"
-    )
+    rows = np.flatnonzero((weights > HUGE).reshape(len(weights), -1).any(axis=1))
+    fix = "divide sample_weight or class_weight by one number"
+    return rows, f"the weights of the samples, which go up to {np.max(weights):.3g}: too large for their dtype; {fix}"
 
 
 def _grown(net: Sequential) -> str | None:
     """Return the reason if a weight of the network is larger than training leaves them."""
     sizes = ((float(np.abs(param).max()), name) for name, param, _ in net.named_parameters())
     largest, name = max(sizes, default=(0.0, ""))
-    if largest <= GROWN:
-        return None
-    return (
-        f"exploding weights, {name} has grown to {largest:.3g}: the learning rate is too high; lower it, clip the gradients "
-        "(clipnorm=1.0) or scale the data"
-    )
+    fix = "the learning rate is too high; lower it, clip the gradients (clipnorm=1.0) or scale the data"
+    return f"exploding weights, {name} has grown to {largest:.3g}: {fix}" if largest > GROWN else None
 
 
 def _penalized(net: Sequential) -> Iterator[tuple[Entry, Regularizer]]:

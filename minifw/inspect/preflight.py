@@ -94,7 +94,7 @@ def check(
         if targets is not None and self.loss is not None:
             findings += _targets(self, self.loss, targets[at], shape)
             findings += _order(targets[at], size, validation_split)
-        findings += _lone_sample(self, size, batch_size)
+        findings += _lone_sample(self, size, 32 if batch_size is None else batch_size)
     except MinifwError as error:
         findings.append(Finding("x", str(error), "", error))
     return [*findings, *_mismatches(self, shape)] if self.layers else findings
@@ -148,7 +148,7 @@ def _inputs(net: Sequential, sample: Array, at: Array) -> Iterator[Finding]:
     if not finite.all():
         row = at[np.argmin(finite.reshape(len(sample), -1).all(axis=1))]
         yield Finding("x", f"it holds NaN or infinities, such as in row {row}", "fill or drop those rows", data=True)
-    largest = float(np.abs(sample[finite]).max()) if finite.any() else 0.0
+    largest = np.abs(sample[finite]).max(initial=0.0)
     if largest > WILD and not first.takes_any_size:
         what, fix = f"its inputs go up to {largest:.3g}", "scale them to about -1 to 1, or put Normalization first"
         yield Finding(f"layer 0, {tree.label(first)}", what, fix)
@@ -182,10 +182,9 @@ def _order(labels: Array, size: int, validation_split: float) -> Iterator[Findin
         yield Finding("validation_split", what, "shuffle x and y together first")
 
 
-def _lone_sample(net: Sequential, size: int, batch_size: int | None) -> Iterator[Finding]:
+def _lone_sample(net: Sequential, size: int, batch_size: int) -> Iterator[Finding]:
     """Look for a batch of one sample and layers that cannot learn from it."""
-    batch = 32 if batch_size is None else batch_size
-    lone = isinstance(batch, int) and batch > 0 and (batch == 1 or size % batch == 1)
+    lone = isinstance(batch_size, int) and batch_size > 0 and (batch_size == 1 or size % batch_size == 1)
     fix = "choose a batch_size that leaves no single sample, or LayerNormalization"
     for layer in tree.walk(net):
         if lone and layer.mixes_samples and layer.trainable:
@@ -201,15 +200,13 @@ def _mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
         what = f"from_logits=True wants scores, but {tree.label(last)} gives {last.gives}"
         yield Finding(loss, what, "drop one of the two")
     elif wants in ENDING and last.gives not in (None, wants):
-        fix = f"end the network with {ENDING[wants]}"
-        fix += ", or pass from_logits=True" if last.gives == "any numbers" else ""
+        fix = f"end the network with {ENDING[wants]}" + ", or pass from_logits=True" * (last.gives == "any numbers")
         yield Finding(loss, f"it wants {wants}, but {tree.label(last)} gives {last.gives}", fix)
-    single = shape is not None and shape[-1:] == (1,)
     metrics = (*net.metrics.plain.items(), *net.metrics.weighted.items()) if net.metrics is not None else ()
     what = "it counts what is above 0.5, but the network ends in scores, where 0 is the middle"
     fix = "use a threshold of 0, as in BinaryAccuracy(threshold=0.0), or end with sigmoid and no from_logits"
     for key, metric in metrics if wants == "scores" else ():
-        if metric.wants == "probabilities" or (metric.wants == "one probability" and single):
+        if metric.wants == "probabilities" or (metric.wants == "one probability" and (shape or ())[-1:] == (1,)):
             yield Finding(f"metric {key!r}", what, fix)
 
 

@@ -60,12 +60,9 @@ def summary(
 def _rows(children: list[Any], expand: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
     """Yield name, output shape, number of parameters and whether it is trained, for each layer."""
     for name, layer, input_shape in children:
-        if input_shape is None:
-            out, count = "?", "0 (unbuilt)"
-        else:
-            out = f"({', '.join(['None', *map(str, layer.output_shape(input_shape))])})"
-            count = f"{layer.count_params():,}"
-        yield f"{indent}{name} ({type(layer).__name__})", out, count, "Y" if layer.trainable else "N"
+        shape = "?" if input_shape is None else f"({', '.join(['None', *map(str, layer.output_shape(input_shape))])})"
+        count = "0 (unbuilt)" if input_shape is None else f"{layer.count_params():,}"
+        yield f"{indent}{name} ({type(layer).__name__})", shape, count, "Y" if layer.trainable else "N"
         if expand and hasattr(layer, "layers"):
             yield from _rows(layer.children(input_shape), expand, indent + "  ")
 
@@ -93,17 +90,12 @@ def _totals(net: Sequential) -> Iterator[str]:
     entries = net.entries() if net.packed is not None else ()
     total = sum(entry.array.size for entry in entries)
     trained = sum(entry.array.size for entry in entries if not entry.frozen)
-    yield f" Total params: {total:,} ({_bytes(total * size)})"
-    yield f" Trainable params: {trained:,} ({_bytes(trained * size)})"
-    yield f" Non-trainable params: {total - trained:,} ({_bytes((total - trained) * size)})"
+    counts = {"Total params": total, "Trainable params": trained, "Non-trainable params": total - trained}
     slots = sum(vector.size for vector in (getattr(net.optimizer, "_vectors", None) or {}).values())
-    if slots:
-        yield f" Optimizer params, not in the total: {slots:,} ({_bytes(slots * size)})"
+    counts |= {"Optimizer params, not in the total": slots} if slots else {}
+    yield from (f" {title}: {count:,} ({_bytes(count * size)})" for title, count in counts.items())
 
 
-def _bytes(count: float) -> str:
-    units = ["B", "KB", "MB", "GB", "TB"]
-    while count >= 1024 and len(units) > 1:
-        count /= 1024
-        units.pop(0)
-    return f"{count:.2f} {units[0]}"
+def _bytes(count: int) -> str:
+    power = min(max(count.bit_length() - 1, 0) // 10, 4)
+    return f"{count / 1024**power:.2f} {('B', 'KB', 'MB', 'GB', 'TB')[power]}"

@@ -1,14 +1,17 @@
-"""Is a gradient right? Central differences in float64 say so, entry by entry."""
+"""Is a layer right? Central differences in float64 check its gradients; what else a network relies on is tried once."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import as_batch
+from ..config import constructor
 from ..engine.errstate import SILENT
 from ..errors import UsageError
 from ..layers.base import Layer
@@ -20,6 +23,7 @@ from .table import table
 TOLERANCE = 1e-6
 WEIGHTS = 0x77
 """Keeps what is drawn here apart from data that somebody drew with the same seed."""
+BATCHES = (1, 2, 7)
 STEP = float(np.cbrt(np.finfo(np.float64).eps))
 
 
@@ -54,10 +58,8 @@ class Check(NamedTuple):
         text = f"  {self.detail}" if self.detail else ""
         if not (self.checked or self.skipped):
             return text
-        return (
-            f"  error {self.error:.1e} at {self.worst}: backward {self.analytic:.9g}, numeric {self.numeric:.9g} "
-            f"({self.checked} checked, {self.skipped} at bends){text}"
-        )
+        values = f"backward {self.analytic:.9g}, numeric {self.numeric:.9g}"
+        return f"  error {self.error:.1e} at {self.worst}: {values} ({self.checked} checked, {self.skipped} at bends){text}"
 
 
 class Report:
@@ -116,13 +118,11 @@ def check_gradients(
         >>> minifw.check_gradients(minifw.Tanh(), np.ones((2, 3))).passed
         True
     """
-    if y is not None:
-        loss = copy.deepcopy(loss or getattr(layer, "loss", None))
-        if loss is None:
-            raise UsageError("check_gradients: there are targets but no loss; pass loss=, or compile the network")
+    loss = None if y is None else copy.deepcopy(loss or getattr(layer, "loss", None))
+    if y is not None and loss is None:
+        raise UsageError("check_gradients: there are targets but no loss; pass loss=, or compile the network")
     x = as_batch(x, np.dtype(np.float64), layer.name, index=layer.input_kind == "index")
-    probe = Probe(layer, x, seed, training, samples, None if y is None else loss, y)
-    return Report(tree.label(layer), probe.run())
+    return Report(tree.label(layer), Probe(layer, x, seed, training, samples, loss, y).run())
 
 
 class Probe:
@@ -137,7 +137,7 @@ class Probe:
         self.rng = np.random.default_rng([seed, WEIGHTS])
         self._layers = list(tree.walk(self.layer))
         self._start = Snapshot(self._layers)
-        self._weights: Array | None = None
+        self._weights: Any = None
 
     @SILENT  # what is no number fails its check
     def run(self) -> list[Check]:
@@ -146,8 +146,7 @@ class Probe:
         self.scalar, self.terms = self._value()
         if self.scalar != again and not (np.isnan(self.scalar) and np.isnan(again)):
             return [Check("repeatable", False, detail="two forwards from one state differ; draw from self.rng")]
-        error_grad: Any = self._weights if self.loss is None else self.loss.backward()
-        message = self.layer.backward(error_grad)
+        message = self.layer.backward(self._weights if self.loss is None else self.loss.backward())
         arrays = [
             (f"{path}/{key}".lstrip("/"), param, vars(inner.grads)[key].copy())
             for path, inner in tree.paths(self.layer)
@@ -162,12 +161,9 @@ class Probe:
         self._start.restore()
         y = self.layer.forward(self.x, self.training)
         penalty = penalties.total(self._layers)
-        if self.loss is not None:
-            value = float(np.sum(self.loss.forward(self.targets, y)))
-            return value + penalty, abs(value) + penalty
-        if self._weights is None:
+        if self.loss is None and self._weights is None:
             self._weights = self.rng.normal(size=y.shape)
-        terms = self._weights * y
+        terms: Any = self._weights * y if self.loss is None else np.sum(self.loss.forward(self.targets, y))
         return float(terms.sum()) + penalty, float(np.abs(terms).sum()) + penalty
 
     def _compare(self, name: str, array: Array, analytic: Array | None) -> Check:
@@ -210,6 +206,34 @@ class Probe:
         return numeric, bends
 
 
+def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> Report:
+    """Try a layer on random samples: its gradients, its shapes, and what it promises to leave alone.
+
+    Args:
+        layer: Any layer of anybody's; it is not changed.
+        input_shape: The shape of one sample.
+        seed: Chooses the samples.
+
+    Returns:
+        A `Report` with the gradients for batches of 1, 2 and 7 in both modes, and one line per promise.
+
+    Example:
+        >>> import minifw
+        >>> minifw.check_layer(minifw.Dense(3), (5,)).passed
+        True
+    """
+    shape = arguments.shape("check_layer", "input_shape", input_shape)
+    checks: list[Check] = []
+    for n in BATCHES:
+        for training in (False, True):
+            probe = Probe(layer, _samples(layer, shape, n, seed), seed, training)
+            mode = f"batch of {n}, {'training' if training else 'inference'}"
+            checks += [check._replace(name=f"{check.name}, {mode}") for check in probe.run()]
+    with np.errstate(all="ignore"):
+        checks += _promises(layer, shape, seed)
+    return Report(tree.label(layer), checks)
+
+
 def in_float64(layer: Layer, input_shape: Shape) -> Layer:
     """Return a built float64 copy with the same values and generators; contract checks are left to the caller."""
     twin = copy.deepcopy(layer)
@@ -218,3 +242,81 @@ def in_float64(layer: Layer, input_shape: Shape) -> Layer:
         if inner.owns_vectors:
             inner._contract = None  # type: ignore[attr-defined]
     return twin
+
+
+def _promises(layer: Layer, shape: Shape, seed: int) -> Iterator[Check]:
+    twin, x = in_float64(layer, shape), _samples(layer, shape, 3, seed)
+    start = Snapshot(list(tree.walk(twin)))
+
+    def forward(training: bool) -> Array:
+        start.restore()
+        return np.array(twin.forward(x, training=training))
+
+    x_before, first = x.copy(), forward(training=False)
+    error_grad = np.random.default_rng(seed).normal(size=first.shape)
+    error_grad_before = error_grad.copy()
+    message = twin.backward(error_grad)
+    yield _same("output_shape", first.shape, (3, *twin.output_shape(shape)))
+    if message is not None:
+        yield _same("message shape", message.shape, x.shape)
+    yield Check("input left alone", np.array_equal(x, x_before))
+    yield Check("error_grad left alone", np.array_equal(error_grad, error_grad_before))
+    yield Check("inference twice the same", np.array_equal(first, forward(training=False), equal_nan=True))
+    yield Check("training twice the same", np.array_equal(forward(training=True), forward(training=True), equal_nan=True))
+    start.restore()
+    yield _dtype_kept(layer, x)
+    yield from _any_memory(twin, x, first)
+    yield _tried("config round trip", _round_trip, layer)
+
+
+def _same(name: str, shape: Shape, expected: Shape) -> Check:
+    return Check(name, shape == expected, detail="" if shape == expected else f"got {shape}, wanted {expected}")
+
+
+def _dtype_kept(layer: Layer, x: Array) -> Check:
+    twin = copy.deepcopy(layer)
+    build.build(twin, x.shape[1:], np.dtype(np.float32), build.Seeds(0))
+    small = x.astype(np.float32) if layer.input_kind == "float" else x
+    y = twin.forward(small, training=True)
+    message = twin.backward(np.ones_like(y))
+    dtypes = {str(array.dtype) for array in (y, message) if array is not None}
+    return Check("float32 kept", dtypes == {"float32"}, detail=", ".join(sorted(dtypes)))
+
+
+def _any_memory(twin: Layer, x: Array, y: Array) -> list[Check]:
+    """Memory laid out in another way holds the same numbers, so it gives the same bits."""
+    kinds = {
+        "Fortran order": np.asfortranarray(x),
+        "strided": np.repeat(x, 2, axis=0)[::2],
+        "read-only": np.broadcast_to(x, x.shape),
+        "big-endian": x.astype(x.dtype.newbyteorder(">")),
+    }
+
+    def same(array: Array) -> bool:
+        return np.array_equal(twin(array), y, equal_nan=True)
+
+    return [_tried(f"{name} input", same, array) for name, array in kinds.items()]
+
+
+def _round_trip(layer: Layer) -> bool:
+    config = layer.config()
+    again = type(layer).from_config(config, _functions(layer)).config()
+    return bool(again == config and not set(constructor(type(layer))) - set(config))
+
+
+def _tried(name: str, promise: Callable[[Any], bool], value: Any) -> Check:
+    try:
+        return Check(name, promise(value))
+    except Exception as error:
+        return Check(name, False, detail=f"{type(error).__name__}: {error}")
+
+
+def _functions(layer: Layer) -> dict[str, Any]:
+    """Return the functions among the arguments of a layer and of all inside it by name: a configuration holds no more."""
+    values = (inner._argument(name) for inner in tree.walk(layer) for name in constructor(type(inner)))
+    return {value.__name__: value for value in values if callable(value) and hasattr(value, "__name__")}
+
+
+def _samples(layer: Layer, shape: Shape, n: int, seed: int) -> Array:
+    rng, shape = np.random.default_rng([seed, n]), (n, *shape)
+    return rng.integers(0, 2, shape) if layer.input_kind == "index" else rng.normal(size=shape)
