@@ -61,8 +61,7 @@ from .initializers import (
     Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Initializer, LecunNormal, LecunUniform, Ones, Orthogonal,
     RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
 )
-from .inspect.gradients import check_gradients
-from .inspect.layer_check import check_layer
+from .inspect.checks import check_gradients, check_layer
 from .layers import (
     ELU, GELU, SELU, Activation, AveragePooling1D, AveragePooling2D, BatchNormalization, Branches, Chain, Conv1D, Conv2D,
     Dense, Dropout, Elementwise, Embedding, Flatten, GaussianNoise, GlobalAveragePooling1D, GlobalAveragePooling2D, Input,

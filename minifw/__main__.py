@@ -31,14 +31,14 @@ def tutorial() -> tuple[Sequential, Array, Array]:
 
 def parser() -> argparse.ArgumentParser:
     """Return what understands the command line; a sub-command names its function with `set_defaults(run=...)`."""
-    found = argparse.ArgumentParser("python -m minifw", description="Play the game of jumping back in a small network.")
-    found.add_argument("--page", metavar="FILE", help="write the game as one HTML page instead")
-    found.set_defaults(run=play)
-    commands = found.add_subparsers(title="commands", metavar="")
+    root = argparse.ArgumentParser("python -m minifw", description="Play the game of jumping back in a small network.")
+    root.add_argument("--page", metavar="FILE", help="write the game as one HTML page instead")
+    root.set_defaults(run=play)
+    commands = root.add_subparsers(title="commands", metavar="")
     command = commands.add_parser("show", help="print what a model file holds, without building it")
     command.add_argument("file")
     command.set_defaults(run=show_file)
-    return found
+    return root
 
 
 def play(options: argparse.Namespace) -> None:

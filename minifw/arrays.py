@@ -77,7 +77,7 @@ def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -
     if dtype is None:
         native = array.dtype.newbyteorder("=")
         dtype = native if native in FLOAT_TYPES else FLOAT_TYPES[0]
-    with np.errstate(over="ignore"):  # 1e300 becomes inf in float32, which is what the blame looks for
+    with np.errstate(over="ignore"):  # 1e300 becomes inf in float32, and training locates what is not finite
         return np.ascontiguousarray(array, dtype=dtype)
 
 

@@ -11,7 +11,7 @@ from .callbacks.history import History
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
 from .files.model import fingerprint, save
 from .files.weights import load_weights, save_weights
-from .inspect.gradients import check_gradients
+from .inspect.checks import check_gradients
 from .inspect.health import health
 from .inspect.preflight import check
 from .inspect.summary import summary

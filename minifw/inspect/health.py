@@ -13,6 +13,7 @@ from ..errors import UsageError
 from ..layers.base import Layer
 from ..network import tree
 from ..network.tap import Hop, Hops, tap
+from .table import table
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -65,9 +66,7 @@ class Health:
 
     def __str__(self) -> str:
         rows = [HEADERS, *([_shown(value) for value in layer] for layer in self.layers)]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(HEADERS))]
-        lines = ["  ".join(f"{cell:{'<' if not i else '>'}{widths[i]}}" for i, cell in enumerate(row)) for row in rows]
-        return "\n".join([f"loss {self.loss:.6g}", *(line.rstrip() for line in lines)])
+        return "\n".join([f"loss {self.loss:.6g}", *(line.rstrip() for line in table(rows, "<>>>>>>>>"))])
 
     __repr__ = __str__
 
@@ -96,29 +95,26 @@ def health(self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLik
     if self.loss is None:
         raise UsageError(f"{tree.label(self)}: health needs compile(optimizer=..., loss=...) first")
     with np.errstate(all="ignore"):  # an ill network is to be looked at, not to be warned about
-        net = copy.deepcopy(self)
+        net, hops = copy.deepcopy(self), _Copies()
         assert net.loss is not None
-        hops = _Copies()
         with tap(net, hops):
             y_pred = net.forward(x, training=True)
-        not_empty(len(y_pred), "health")
-        slopes = {id(hop.layer): _shares(hop) for hop in hops if hop.layer.elementwise}
-        sent, hops[:] = list(hops), []
-        value = net.loss.forward(y, y_pred, sample_weight) + net.penalty()
-        with tap(net, hops):
+            not_empty(len(y_pred), "health")
+            loss = float(net.loss.forward(y, y_pred, sample_weight) + net.penalty())
             net.backward(net.loss.backward(), to_input=True)
-        messages = {id(hop.layer): _size(hop.sent) for hop in hops}
-        before = {id(layer): _weights(layer) for layer in tree.walk(net)}
+        slopes = {id(hop.layer): _shares(hop) for hop in hops if hop.direction == "forward" and hop.layer.elementwise}
+        messages = {id(hop.layer): _size(hop.sent) for hop in hops if hop.direction == "backward"}
+        before = {id(layer): (path, _weights(layer)) for path, layer in tree.paths(net)}
         net.optimizer.step(net.params_and_grads())
-        names, rows = {id(layer): path for path, layer in tree.paths(net)}, []
-        for layer, _, _, y_sent in sent:
-            name, old = names[id(layer)], before[id(layer)]
-            weights, update = (_size(old), _size(_weights(layer) - old)) if old.size else (None, None)
+        layers = []
+        for layer, _, _, output in (hop for hop in hops if hop.direction == "forward"):
+            path, old = before[id(layer)]
+            weights, update = _size(old), _size(_weights(layer) - old)
             ratio = update / weights if update is not None and weights else None
             dead, saturated = slopes.get(id(layer), (None, None))
-            size, message = _size(y_sent), messages.get(id(layer))
-            rows.append(LayerHealth(name, y_sent[0].size, dead, saturated, size, message, weights, update, ratio))
-    return Health(float(value), rows)
+            size, message = _size(output), messages.get(id(layer))
+            layers.append(LayerHealth(path, output[0].size, dead, saturated, size, message, weights, update, ratio))
+    return Health(loss, layers)
 
 
 class _Copies(Hops):
@@ -136,8 +132,7 @@ def _shares(hop: Hop) -> tuple[float, float]:
 
 def _weights(layer: Layer) -> Array:
     """Return a copy of the layer's own unfrozen parameters as one vector."""
-    own = [window.ravel() for window in vars(layer.params).values()] if layer.trainable else []
-    return np.concatenate([np.zeros(0), *own])
+    return np.concatenate([np.zeros(0), *(param.ravel() for param in vars(layer.params).values() if layer.trainable)])
 
 
 def _size(array: Array | None) -> float | None:
@@ -145,6 +140,4 @@ def _size(array: Array | None) -> float | None:
 
 
 def _shown(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.2g}" if isinstance(value, float) else str(value)
+    return "-" if value is None else f"{value:.2g}" if isinstance(value, float) else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,10 +12,10 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..arrays import as_batch, as_numbers, same_length, split
 from ..errors import MinifwError, ShapeError
+from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import build, tree
 from ..network.inputs import wrong_shape
-from .ends import Finding, mismatches
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -31,6 +31,30 @@ WILD = 1000.0
 
 FEW = 10
 """Fewer targets may stand in order by chance."""
+
+ENDING = {"shares that sum to 1": "softmax", "probabilities": "sigmoid"}
+"""The activation that gives what a loss wants."""
+
+
+class Finding(NamedTuple):
+    """Something that does not belong together; as text it is one line.
+
+    Attributes:
+        where: The layer, the loss, the metric or the argument.
+        what: What is wrong there.
+        fix: One thing to do about it.
+        error: What `fit` raises for it; without one it warns.
+        data: Whether the numbers are not finite, which training itself finds and explains.
+    """
+
+    where: str
+    what: str
+    fix: str
+    error: MinifwError | None = None
+    data: bool = False
+
+    def __str__(self) -> str:
+        return str(self.error) if self.error is not None else f"{self.where}: {self.what}; {self.fix}"
 
 
 def check(
@@ -58,8 +82,8 @@ def check(
     findings: list[Finding] = []
     shape: Shape | None = None
     try:
-        rows = as_numbers(x, "x")
-        size = same_length(x=rows, y=None if y is None else as_numbers(y, "y"))
+        rows, targets = as_numbers(x, "x"), None if y is None else as_numbers(y, "y")
+        size = same_length(x=rows, y=targets)
         most = min(size, SAMPLED, max(1, ENTRIES * size // max(rows.size, 1)))
         at = np.unique(np.linspace(0, size - 1, most).astype(np.intp))
         sample = as_batch(rows[at], self._dtype, "x", index=self.input_kind == "index")
@@ -67,18 +91,17 @@ def check(
         if not self.layers:
             return findings
         shape = _shape_after(self, sample)
-        if y is not None and self.loss is not None:
-            targets = as_numbers(y, "y")
+        if targets is not None and self.loss is not None:
             findings += _targets(self, self.loss, targets[at], shape)
-            findings += _order(targets, at, size, validation_split)
-        findings += _lone_sample(self, size, batch_size)
+            findings += _order(targets[at], size, validation_split)
+        findings += _lone_sample(self, size, 32 if batch_size is None else batch_size)
     except MinifwError as error:
         findings.append(Finding("x", str(error), "", error))
-    return [*findings, *mismatches(self, shape)] if self.layers else findings
+    return [*findings, *_mismatches(self, shape)] if self.layers else findings
 
 
-def heed(net: Sequential, x: Any, y: Any, batch_size: int | None, validation_split: float) -> None:
-    """Raise or warn of what `check` finds; numbers that are not finite are left to the blame."""
+def enforce(net: Sequential, x: Any, y: Any, batch_size: int | None, validation_split: float) -> None:
+    """Raise or warn of what `check` finds; numbers that are not finite are left to training, which locates them."""
     for finding in check(net, x, y, batch_size=batch_size, validation_split=validation_split):
         if finding.error is not None:
             raise finding.error
@@ -94,14 +117,14 @@ def trail(net: Sequential, input_shape: Shape) -> str:
         >>> trail(minifw.Sequential([minifw.Dense(3), minifw.Dense(2)]), (5,))
         '(batch, 5) → dense (batch, 3) → dense_1 (batch, 2)'
     """
-    found = [_batch(input_shape)]
+    shapes = [_batch(input_shape)]
     for layer in net.layers:
         try:
             input_shape = layer.output_shape(input_shape)
         except Exception:
-            return " → ".join([*found, f"{layer.name} ?"])
-        found.append(f"{layer.name} {_batch(input_shape)}")
-    return " → ".join(found)
+            return " → ".join([*shapes, f"{layer.name} ?"])
+        shapes.append(f"{layer.name} {_batch(input_shape)}")
+    return " → ".join(shapes)
 
 
 def _shape_after(net: Sequential, sample: Array) -> Shape:
@@ -125,13 +148,10 @@ def _inputs(net: Sequential, sample: Array, at: Array) -> Iterator[Finding]:
     if not finite.all():
         row = at[np.argmin(finite.reshape(len(sample), -1).all(axis=1))]
         yield Finding("x", f"it holds NaN or infinities, such as in row {row}", "fill or drop those rows", data=True)
-    largest = float(np.abs(sample[finite]).max()) if finite.any() else 0.0
+    largest = np.abs(sample[finite]).max(initial=0.0)
     if largest > WILD and not first.takes_any_size:
-        yield Finding(
-            f"layer 0, {tree.label(first)}",
-            f"its inputs go up to {largest:.3g}",
-            "scale them to about -1 to 1, or put Normalization first",
-        )
+        what, fix = f"its inputs go up to {largest:.3g}", "scale them to about -1 to 1, or put Normalization first"
+        yield Finding(f"layer 0, {tree.label(first)}", what, fix)
 
 
 def _targets(net: Sequential, loss: Loss, targets: Array, shape: Shape) -> Iterator[Finding]:
@@ -142,43 +162,58 @@ def _targets(net: Sequential, loss: Loss, targets: Array, shape: Shape) -> Itera
         return
     try:
         loss.admit(target, np.zeros((len(target), *shape), net._dtype))
-    except ShapeError as error:
-        text = f"{error} (shapes: {trail(net, net.input_shape or ())})" if net.packed is not None else str(error)
-        yield Finding("y", text, "", ShapeError(text, **vars(error)))
     except MinifwError as error:
+        if isinstance(error, ShapeError) and net.packed is not None:
+            error = ShapeError(f"{error} (shapes: {trail(net, net.input_shape or ())})", **vars(error))
         yield Finding("y", str(error), "", error)
 
 
-def _order(targets: Array, at: Array, size: int, validation_split: float) -> Iterator[Finding]:
+def _order(labels: Array, size: int, validation_split: float) -> Iterator[Finding]:
     """Look at what `validation_split` would cut off: the last rows."""
-    if not 0 < validation_split < 1:
+    if validation_split == 0:
         return
     split(size, validation_split)
-    labels = targets[at]
     if labels.ndim == 2 and labels.shape[1] > 1 and (np.count_nonzero(labels, axis=1) == 1).all():
         labels = labels.argmax(axis=1)  # one-hot rows
     labels = labels.reshape(len(labels), -1)
     steps = np.diff(labels[:, 0].astype(np.float64))
     if labels.shape[1] == 1 and len(labels) >= FEW and steps.any() and ((steps >= 0).all() or (steps <= 0).all()):
-        yield Finding(
-            "validation_split",
-            "it takes the last rows, and the targets are sorted, so it validates on what was never trained",
-            "shuffle x and y together first",
-        )
+        what = "it takes the last rows, and the targets are sorted, so it validates on what was never trained"
+        yield Finding("validation_split", what, "shuffle x and y together first")
 
 
-def _lone_sample(net: Sequential, size: int, batch_size: int | None) -> list[Finding]:
-    batch = 32 if batch_size is None else batch_size
-    lone = isinstance(batch, int) and batch > 0 and (batch == 1 or size % batch == 1)
-    return [
-        Finding(
-            tree.label(layer),
-            "a batch of one sample has no variance, so it gives its beta there",
-            "choose a batch_size that leaves no single sample, or LayerNormalization",
-        )
-        for layer in tree.walk(net)
-        if lone and layer.mixes_samples and layer.trainable
-    ]
+def _lone_sample(net: Sequential, size: int, batch_size: int) -> Iterator[Finding]:
+    """Look for a batch of one sample and layers that cannot learn from it."""
+    lone = isinstance(batch_size, int) and batch_size > 0 and (batch_size == 1 or size % batch_size == 1)
+    fix = "choose a batch_size that leaves no single sample, or LayerNormalization"
+    for layer in tree.walk(net):
+        if lone and layer.mixes_samples and layer.trainable:
+            yield Finding(tree.label(layer), "a batch of one sample has no variance, so it gives its beta there", fix)
+
+
+def _mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
+    """Compare what the last layer gives with what the loss wants, and thresholds of metrics with both."""
+    if net.loss is None:
+        return
+    loss, wants, last = type(net.loss).__name__, net.loss.wants, _end(net)
+    if wants == "scores" and last.gives in (*ENDING, "logarithms"):
+        what = f"from_logits=True wants scores, but {tree.label(last)} gives {last.gives}"
+        yield Finding(loss, what, "drop one of the two")
+    elif wants in ENDING and last.gives not in (None, wants):
+        fix = f"end the network with {ENDING[wants]}" + ", or pass from_logits=True" * (last.gives == "any numbers")
+        yield Finding(loss, f"it wants {wants}, but {tree.label(last)} gives {last.gives}", fix)
+    metrics = (*net.metrics.plain.items(), *net.metrics.weighted.items()) if net.metrics is not None else ()
+    what = "it counts what is above 0.5, but the network ends in scores, where 0 is the middle"
+    fix = "use a threshold of 0, as in BinaryAccuracy(threshold=0.0), or end with sigmoid and no from_logits"
+    for key, metric in metrics if wants == "scores" else ():
+        if metric.wants == "probabilities" or (metric.wants == "one probability" and (shape or ())[-1:] == (1,)):
+            yield Finding(f"metric {key!r}", what, fix)
+
+
+def _end(layer: Layer) -> Layer:
+    """Return the innermost layer that gives what a layer gives: an activation inside, the last of a chain."""
+    inner = layer.children()
+    return _end(inner[-1][1]) if inner and layer.gives is not None and inner[-1][1].gives == layer.gives else layer
 
 
 def _batch(shape: Shape) -> str:

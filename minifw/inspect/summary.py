@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .. import arguments
-from ..layers.chain import Chain
 from ..output import put
+from .table import table
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
 
 WIDTH, NARROWEST = 88, 40
+POSITIONS = (0.45, 0.80, 1.0), (0.40, 0.68, 0.86, 1.0)
+"""Where the columns end, without and with the one that says what is trained."""
 
 
 def summary(
@@ -37,88 +40,62 @@ def summary(
         show_trainable: Whether to add a column that says which layers are trained.
         layer_range: The names of the first and the last layer to show.
     """
-    headers = ("Layer (type)", "Output Shape", "Param #", *["Trainable"] * show_trainable)
     part = slice(None)
     if layer_range is not None:
         names = [layer.name for layer in self.layers]
         first, last = (names.index(self.get_layer(name).name) for name in layer_range)
         part = slice(first, last + 1)
     shape = self.input_shape if self.packed is not None else None
-    rows = list(_rows(self.children(shape)[part], expand_nested, show_trainable, ""))
-    width = min(WIDTH, max(_terminal_width() - 4, NARROWEST))
+    rows = [("Layer (type)", "Output Shape", "Param #", "Trainable"), *_rows(self.children(shape)[part], expand_nested)]
+    width = WIDTH
+    with suppress(OSError):  # where there is no terminal
+        width = min(WIDTH, max(os.get_terminal_size().columns - 4, NARROWEST))
     if line_length is not None:
         width = arguments.integer("summary", "line_length", line_length, f"[{NARROWEST}, inf)")
-    ends = [int(end * width) if end <= 1 else int(end) for end in positions or _positions(len(headers))]
-    text = "\n".join([f'Model: "{self.name}"', *_table(headers, rows, ends), *_totals(self)])
-    (print_fn or put)(text)
+    ends = [int(end * width) if end <= 1 else int(end) for end in positions or POSITIONS[show_trainable]]
+    lines = _ruled([row[: 3 + show_trainable] for row in rows], ends)
+    (print_fn or put)("\n".join([f'Model: "{self.name}"', *lines, *_totals(self)]))
 
 
-def _rows(children: list[Any], expand: bool, show_trainable: bool, indent: str) -> Iterator[tuple[str, ...]]:
+def _rows(children: list[Any], expand: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
+    """Yield name, output shape, number of parameters and whether it is trained, for each layer."""
     for name, layer, input_shape in children:
-        if input_shape is None:
-            out, count = "?", "0 (unbuilt)"
-        else:
-            out = f"({', '.join(['None', *map(str, layer.output_shape(input_shape))])})"
-            count = f"{layer.count_params():,}"
-        yield (f"{indent}{name} ({type(layer).__name__})", out, count, *["Y" if layer.trainable else "N"] * show_trainable)
-        if expand and isinstance(layer, Chain):
-            yield from _rows(layer.children(input_shape), expand, show_trainable, indent + "  ")
+        shape = "?" if input_shape is None else f"({', '.join(['None', *map(str, layer.output_shape(input_shape))])})"
+        count = "0 (unbuilt)" if input_shape is None else f"{layer.count_params():,}"
+        yield f"{indent}{name} ({type(layer).__name__})", shape, count, "Y" if layer.trainable else "N"
+        if expand and hasattr(layer, "layers"):
+            yield from _rows(layer.children(input_shape), expand, indent + "  ")
 
 
-def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]], ends: list[int]) -> Iterator[str]:
-    widths = [end - begin - 1 for begin, end in zip([1, *ends], ends, strict=False)]
+def _ruled(rows: Sequence[Sequence[str]], ends: Sequence[int]) -> Iterator[str]:
+    """Yield the rows of a table with lines around them; the columns end at these places."""
+    widths = [end - begin - 3 for begin, end in zip([1, *ends], ends, strict=False)]
+
+    sides = "<<><"[: len(rows[0])]
 
     def rule(left: str, line: str, cross: str, right: str) -> str:
-        return left + cross.join(line * width for width in widths) + right
-
-    def ruled(cells: tuple[str, ...], bar: str) -> str:
-        shown = [
-            f" {_cut(cell, width - 2):>{width - 2}} " if header == "Param #" else f" {_cut(cell, width - 2):<{width - 2}} "
-            for cell, width, header in zip(cells, widths, headers, strict=True)
-        ]
-        return bar + bar.join(shown) + bar
+        return left + cross.join(line * (width + 2) for width in widths) + right
 
     yield rule("┏", "━", "┳", "┓")
-    yield ruled(headers, "┃")
+    yield from (f"┃ {line} ┃" for line in table(rows[:1], sides, " ┃ ", widths))
     yield rule("┡", "━", "╇", "┩")
-    for i, row in enumerate(rows):
-        if i:
-            yield rule("├", "─", "┼", "┤")
-        yield ruled(row, "│")
+    for i, line in enumerate(table(rows[1:], sides, " │ ", widths)):
+        yield from [rule("├", "─", "┼", "┤")] * (i > 0)
+        yield f"│ {line} │"
     yield rule("└", "─", "┴", "┘")
 
 
 def _totals(net: Sequential) -> Iterator[str]:
     size = net._dtype.itemsize
-    table = net.entries() if net.packed is not None else ()
-    total = sum(entry.array.size for entry in table)
-    trained = sum(entry.array.size for entry in table if not entry.frozen)
-    yield f" Total params: {total:,} ({_bytes(total * size)})"
-    yield f" Trainable params: {trained:,} ({_bytes(trained * size)})"
-    yield f" Non-trainable params: {total - trained:,} ({_bytes((total - trained) * size)})"
-    kept = sum(vector.size for vector in (getattr(net.optimizer, "_vectors", None) or {}).values())
-    if kept:
-        yield f" Optimizer params, not in the total: {kept:,} ({_bytes(kept * size)})"
+    entries = net.entries() if net.packed is not None else ()
+    total = sum(entry.array.size for entry in entries)
+    trained = sum(entry.array.size for entry in entries if not entry.frozen)
+    counts = {"Total params": total, "Trainable params": trained, "Non-trainable params": total - trained}
+    slots = sum(vector.size for vector in (getattr(net.optimizer, "_vectors", None) or {}).values())
+    counts |= {"Optimizer params, not in the total": slots} if slots else {}
+    yield from (f" {title}: {count:,} ({_bytes(count * size)})" for title, count in counts.items())
 
 
-def _positions(columns: int) -> Sequence[float]:
-    return (0.45, 0.80, 1.0) if columns == 3 else (0.40, 0.68, 0.86, 1.0)
-
-
-def _terminal_width() -> int:
-    try:
-        return os.get_terminal_size().columns
-    except OSError:
-        return WIDTH + 4
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
-
-
-def _bytes(count: float) -> str:
-    units = ["B", "KB", "MB", "GB", "TB"]
-    while count >= 1024 and len(units) > 1:
-        count /= 1024
-        units.pop(0)
-    return f"{count:.2f} {units[0]}"
+def _bytes(count: int) -> str:
+    power = min(max(count.bit_length() - 1, 0) // 10, 4)
+    return f"{count / 1024**power:.2f} {('B', 'KB', 'MB', 'GB', 'TB')[power]}"

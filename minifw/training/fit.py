@@ -10,7 +10,7 @@ from .._typing import ArrayLike
 from ..callbacks.base import Callback, checked
 from ..callbacks.history import History
 from ..errors import ArgumentValueError
-from ..inspect.preflight import heed
+from ..inspect.preflight import enforce
 from ..network.inputs import wrong_shape
 from .batches import Dataset, checked_class_weight
 from .compiled import check_compiled
@@ -104,7 +104,7 @@ def fit(
     validation = None if validation_data is None else _validation_data(self, validation_data)
     share = validation_split if validation is None else 0.0
     if isinstance(train, Dataset):
-        heed(self, train.x, train.y, batch_size, share)
+        enforce(self, train.x, train.y, batch_size, share)
     if share:
         train, validation = train.divided(share)
     train.cut(batch_size, steps_per_epoch)

@@ -12,7 +12,7 @@ from .._typing import Array, ArrayLike
 from ..callbacks.base import Callbacks
 from ..engine.errstate import SILENT
 from ..errors import MinifwError
-from ..inspect.nonfinite import blame
+from ..inspect.nonfinite import locate
 from ..network import tree
 from ..network.pairs import Pairs
 from ..network.penalties import Penalized, collect
@@ -79,7 +79,7 @@ class Step:
                 total += grad.dot(grad)
             if not math.isfinite(total) and not self._all_finite(value):
                 before.restore()
-                raise blame(net, batch, value, f"{self.where}, batch {number}", **self.place, batch_number=number)
+                raise locate(net, batch, value, f"{self.where}, batch {number}", **self.place, batch_number=number)
             updating = True
             net.optimizer.step(pairs)
         except BaseException as error:

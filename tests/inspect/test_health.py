@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from minifw import SGD, Constant, Dense, Input, Sequential, ShapeError, Sigmoid, UsageError
+from minifw import SGD, Chain, Constant, Dense, Input, Residual, Sequential, ShapeError, Sigmoid, UsageError
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(50, 4)), RNG.normal(size=(50, 2))
@@ -84,3 +84,17 @@ def test_no_samples_show_nothing():
 def test_it_needs_a_loss():
     with pytest.raises(UsageError, match=r"health needs compile"):
         Sequential([Dense(1)]).health(X, Y)
+
+
+@pytest.mark.parametrize("layers", [[Chain()], [Chain(), Chain()], [Sequential()]])
+def test_a_network_in_which_nothing_happens_has_no_rows(layers):
+    net = Sequential([Input((4,)), *layers], dtype="float64")
+    net.compile("sgd", "mse")
+    report = net.health(X, np.zeros_like(X))
+    assert (report.layers, report.loss) == ([], np.mean(X**2))
+
+
+def test_an_empty_chain_has_no_row_of_its_own():
+    net = Sequential([Input((4,)), Chain(), Dense(3), Residual([Chain()])], dtype="float64", seed=1)
+    net.compile("sgd", "mse")
+    assert [layer.name for layer in net.health(X, np.zeros((50, 3))).layers] == ["dense", "residual"]

@@ -54,7 +54,7 @@ from minifw import (
     load_model,
 )
 from minifw.config import registered
-from minifw.inspect.gradients import in_float64
+from minifw.inspect.checks import in_float64
 from minifw.network import tree
 
 AXES = {1: (5,), 2: (3, 4), 3: (2, 3, 4)}

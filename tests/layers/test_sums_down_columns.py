@@ -17,7 +17,7 @@ from minifw import (
     RMSNormalization,
 )
 from minifw.engine.reductions import BLOCK, added, sums_between, sums_down
-from minifw.inspect.gradients import in_float64
+from minifw.inspect.checks import in_float64
 
 MANY = 1_000_000
 

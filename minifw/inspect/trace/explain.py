@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from typing import Any
+from functools import cached_property, reduce
+from operator import add, mul
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..._typing import Array
-from ...layers.dense import Activated, Dense
+from ...layers.dense import Dense
 from ...network import tree
 from .jumps import Jump, entry, symbol, upto
 
@@ -19,11 +20,12 @@ SHOWN = 12
 Index = tuple[int, ...]
 
 
-class Factor:
+class Factor(NamedTuple):
     """One factor: what it is, its value, and for a message the sum that it is."""
 
-    def __init__(self, text: str, value: Any, opened: Explanation | None = None) -> None:
-        self.text, self.value, self.opened = text, value, opened
+    text: str
+    value: Any
+    opened: Explanation | None = None
 
     @property
     def shown(self) -> str:
@@ -31,19 +33,15 @@ class Factor:
         return f"[{self.text}]" if " " in self.text else self.text
 
 
-class Path:
+class Path(NamedTuple):
     """The factors collected along one way back."""
 
-    def __init__(self, factors: tuple[Factor, ...]) -> None:
-        self.factors = factors
+    factors: tuple[Factor, ...]
 
     @property
     def product(self) -> Any:
         """Their product, multiplied from left to right."""
-        product = self.factors[0].value
-        for factor in self.factors[1:]:
-            product = product * factor.value
-        return product
+        return reduce(mul, (factor.value for factor in self.factors))
 
 
 class Explanation:
@@ -77,19 +75,16 @@ class Explanation:
     def total(self) -> Any:
         """The sum of the products, from left to right."""
         with np.errstate(all="ignore"):
-            products = [path.product for path in self.paths]
-            total = products[0] if products else 0.0
-            for product in products[1:]:
-                total = total + product
-            return total
+            return reduce(add, (path.product for path in self.paths)) if self.paths else 0.0
 
     def __str__(self) -> str:
         level, seen, blocks = [self], {self.name}, [self._block()]
         for _ in range(self.depth):
-            messages = [factor.opened for each in level for path in each._largest() for factor in path.factors]
-            level = list({each.name: each for each in messages if each and each.name not in seen}.values())
-            seen |= {each.name for each in level}
-            blocks += [each._block() for each in level]
+            factors = [factor for message in level for path in message._largest() for factor in path.factors]
+            messages = {factor.opened.name: factor.opened for factor in factors if factor.opened}
+            level = [message for name, message in messages.items() if name not in seen]
+            seen |= messages.keys()
+            blocks += [message._block() for message in level]
         return "\n\n".join(blocks)
 
     __repr__ = __str__
@@ -164,8 +159,8 @@ def arriving(jump: Jump, at: Index) -> tuple[Factor, ...]:
     if behind.factor is not None:
         slope = Factor(f"{behind.factor_text} at {_at(behind.place_in, at, message)}", behind.factor[at])
         return (*arriving(behind, at), slope)
-    opened = explain_message(behind, at)
-    return (Factor(opened.name, opened.value, opened),)
+    message_out = explain_message(behind, at)
+    return (Factor(message_out.name, message_out.value, message_out),)
 
 
 def _dense_paths(jump: Jump, key: str, index: Index) -> Iterator[Path]:
@@ -186,13 +181,12 @@ def _any_paths(jump: Jump, key: str | None, index: Index) -> Iterator[Path]:
     probe = np.zeros_like(message)
     for at in np.ndindex(message.shape):
         probe[at] = 1
-        found = _alone(jump, probe, key)
+        slopes = _alone(jump, probe, key)
         probe[at] = 0
-        if found[index]:
-            what = jump.place_in if key is None else symbol(jump, key)
-            inner = _at(what, index, message) if key is None else entry(what, index)
+        if slopes[index]:
+            inner = _at(jump.place_in, index, message) if key is None else entry(symbol(jump, key), index)
             text = f"∂ {_at(jump.place_out, at, message)} / ∂ {inner}"
-            yield Path((*arriving(jump, at), Factor(text, found[index])))
+            yield Path((*arriving(jump, at), Factor(text, slopes[index])))
 
 
 def _alone(jump: Jump, error_grad: Array, key: str | None) -> Array:
@@ -201,7 +195,7 @@ def _alone(jump: Jump, error_grad: Array, key: str | None) -> Array:
     networks: list[Any] = [inner for inner in tree.walk(layer) if inner.owns_vectors]
     for network in networks:  # its forward has been spent, but what that left is still there
         network._out_shape = (len(error_grad), *network.output_shape(network.input_shape))
-    message = layer._affine_backward(error_grad) if isinstance(layer, Activated) else layer.backward(error_grad)
+    message = getattr(layer, layer.steps[1])(error_grad)
     return np.array(message if key is None else vars(layer.grads)[key])
 
 

@@ -10,6 +10,9 @@ from ..._typing import Array, Shape
 SHOWN = 6
 """Entries of an array that are printed."""
 
+KINDS = {"loss": "loss line", "activation": "activation line", "weights": "weights of", "penalty": "penalty of"}
+"""What is jumped over; a layer of another kind has nothing but its name."""
+
 
 def number(value: Any) -> str:
     """Return a number with five digits."""
@@ -53,8 +56,8 @@ def entry(place: str, index: Sequence[int]) -> str:
         >>> entry("I_H2", (1,)), entry("out of flatten", (1,))
         ('I_H2₂', 'out of flatten[1]')
     """
-    ours = "/" in place or "out of " in place or "into " in place
-    return f"{place}[{', '.join(map(str, index))}]" if ours else place + subscript(index)
+    path = "/" in place or "out of " in place or "into " in place
+    return f"{place}[{', '.join(map(str, index))}]" if path else place + subscript(index)
 
 
 def symbol(jump: Jump, key: str) -> str:
@@ -91,10 +94,10 @@ def name_places(forward: Sequence[Jump], jumps: Sequence[Jump]) -> dict[str, Arr
         last = bool(column) and (following is None or following.kind == "weights")
         place = f"O_{column}" if last else f"I_{column}" if weights else f"out of {jump.name}"
         jump.place_in, jump.place_out, jump.number = before, place, number * weights
-        found = {f"I_{column}": jump.output} if weights else {}
-        found |= {f"O_{column}": jump.output} if last else {}
-        found |= {upto(before): jump.message_out} if weights or before == "x" else {}
-        names |= {name: array for name, array in found.items() if array is not None}
+        arrays = {f"I_{column}": jump.output} if weights else {}
+        arrays |= {f"O_{column}": jump.output} if last else {}
+        arrays |= {upto(before): jump.message_out} if weights or before == "x" else {}
+        names |= {name: array for name, array in arrays.items() if array is not None}
     for jump in forward:
         if jump.inside:
             jump.place_in = f"out of {jump.source.name}" if jump.source else f"into {jump.name}"
@@ -103,7 +106,7 @@ def name_places(forward: Sequence[Jump], jumps: Sequence[Jump]) -> dict[str, Arr
     line.place_in = place
     for jump in jumps:
         if jump.kind == "penalty":
-            jump.number = next(each.number for each in forward if each.name == jump.name)
+            jump.number = next(weights.number for weights in forward if weights.name == jump.name)
     return names if line.message_out is None else names | {upto("O_OL"): line.message_out}
 
 
@@ -154,21 +157,15 @@ class Jump:
     joins: bool = False
     inside: bool = False
 
-    def __init__(self, name: str, kind: str, factor_text: str, **found: Any) -> None:
+    def __init__(self, name: str, kind: str, factor_text: str, **about: Any) -> None:
         self.name, self.kind, self.factor_text = name, kind, factor_text
         self.grads, self.params = {}, {}
-        vars(self).update(found)
+        vars(self).update(about)
 
     @property
     def over(self) -> str:
         """What is jumped over, in words: `"the activation line sigmoid"`."""
-        what = {
-            "loss": "the loss line ",
-            "activation": "the activation line ",
-            "weights": "the weights of ",
-            "penalty": "the penalty of ",
-        }
-        return what.get(self.kind, "") + self.name
+        return f"the {KINDS[self.kind]} {self.name}" if self.kind in KINDS else self.name
 
     def __str__(self) -> str:
         arrays = [("you hold", self.message_in)]

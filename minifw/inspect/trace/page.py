@@ -57,7 +57,7 @@ class Page:
         trace = self._traces[0]
         data = json.dumps(page_data(self._traces, self._steps), separators=(",", ":"), allow_nan=False)
         style, script = _file("style.css"), "\n".join(_file(f"{name}.js") for name in SCRIPTS)
-        parts = {
+        fields = {
             "style-hash": hashed(style),
             "script-hash": hashed(script),
             "title": _escaped(trace.title),
@@ -66,8 +66,8 @@ class Page:
             "data": data.replace("<", "\\u003c"),  # no name can end the script element
             "script": script,
         }
-        pieces = _file("page.html").split("%")
-        return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
+        texts = _file("page.html").split("%")  # between two of % stands the name of a field
+        return "".join(fields[text] if i % 2 else text for i, text in enumerate(texts))
 
     def __repr__(self) -> str:
         return f"<page of {self._traces[0].title}: a notebook shows it, save(path) writes it>"
@@ -80,35 +80,29 @@ class Page:
 def page_data(traces: Sequence[Trace], steps: Sequence[int]) -> dict[str, Any]:
     """Return all that the page knows, as plain data."""
     first = traces[0]
-    widest = max(math.prod(array.shape[1:]) for array in _on_the_way(first))
-    kept = max(1, min(len(first.x), SAMPLES, LIMIT // max(widest, 1)))
+    arrays = (first.x, *(jump.output for jump in first.forward))
+    widest = max(math.prod(array.shape[1:]) for array in arrays if array is not None)
+    samples = max(1, min(len(first.x), SAMPLES, LIMIT // max(widest, 1)))
     order = {id(jump): i for i, jump in enumerate(first.jumps)}
     place = {id(jump): i for i, jump in enumerate(first.forward)}
-    penalties = [jump for jump in first.jumps if jump.kind == "penalty"]
-    line = first.jumps[0]
+    names, line = [jump.name for jump in first.forward], first.jumps[0]
     return {
         "title": first.title,
         "dtype": str(first.y_pred.dtype),
-        "samples": [kept, len(first.x)],
+        "samples": [samples, len(first.x)],
         "drawn": DRAWN,
         "hops": [_hop(jump, place, order, first) for jump in first.forward],
         "jumps": [place.get(id(jump), -1) for jump in first.jumps],
         "loss": {"name": line.name, "text": line.factor_text},
         "penalties": [
-            {"hop": _named(first, jump), "key": next(iter(jump.grads)), "text": jump.factor_text} for jump in penalties
+            {"hop": names.index(jump.name), "key": next(iter(jump.grads)), "text": jump.factor_text}
+            for jump in first.jumps
+            if jump.kind == "penalty"
         ],
-        "x": encoded(first.x, kept),
-        "y": encoded(first.y, kept),
-        "frames": [_frame(trace, step, kept) for trace, step in zip(traces, steps, strict=True)],
+        "x": encoded(first.x, samples),
+        "y": encoded(first.y, samples),
+        "frames": [_frame(trace, step, samples) for trace, step in zip(traces, steps, strict=True)],
     }
-
-
-def _on_the_way(trace: Trace) -> list[Array]:
-    return [trace.x, *(jump.output for jump in trace.forward if jump.output is not None)]
-
-
-def _named(trace: Trace, penalty: Jump) -> int:
-    return next(i for i, jump in enumerate(trace.forward) if jump.name == penalty.name)
 
 
 def _hop(jump: Jump, place: dict[int, int], order: dict[int, int], trace: Trace) -> dict[str, Any]:
@@ -130,13 +124,13 @@ def _hop(jump: Jump, place: dict[int, int], order: dict[int, int], trace: Trace)
     }
 
 
-def _frame(trace: Trace, step: int, kept: int) -> dict[str, Any]:
+def _frame(trace: Trace, step: int, samples: int) -> dict[str, Any]:
     hops = []
     for jump in trace.forward:
         hop = {"out": jump.output, "back": jump.message_out, "factor": jump.factor}
         hop |= {"in": jump.input} if jump.source is None else {}
         hop |= {"arrived": jump.message_in} if jump.behind is None else {}
-        arrays: dict[str, Any] = {key: encoded(array, kept) for key, array in hop.items() if array is not None}
+        arrays: dict[str, Any] = {key: encoded(array, samples) for key, array in hop.items() if array is not None}
         arrays["params"] = {key: encoded(param) for key, param in jump.params.items()}
         arrays["grads"] = {key: encoded(grad) for key, grad in jump.grads.items()}
         totals = {key: trace.grads[f"{jump.name}/{key}"] for key in jump.grads}
@@ -147,26 +141,26 @@ def _frame(trace: Trace, step: int, kept: int) -> dict[str, Any]:
         "step": step,
         "loss": _number(trace.loss),
         "hops": hops,
-        "error": encoded(line.message_out, kept),
+        "error": encoded(line.message_out, samples),
         "penalties": [encoded(grad) for jump in others if jump.kind == "penalty" for grad in jump.grads.values()],
     }
 
 
-def encoded(array: Any, kept: int | None = None) -> dict[str, Any]:
+def encoded(array: Any, samples: int | None = None) -> dict[str, Any]:
     """Return an array as plain data: all of it, or of a large one a heat map and the part that is drawn.
 
     Args:
         array: The array.
-        kept: For a batch, how many of its samples stand on the page; `None` for a parameter.
+        samples: For a batch, how many of its samples stand on the page; `None` for a parameter.
     """
-    whole = array if kept is None else array[:kept]
-    grid = whole.reshape(len(whole), -1) if kept is not None else whole.reshape(-1, whole.shape[-1])
-    found: dict[str, Any] = {"shape": list(array.shape), "grid": list(grid.shape)}
+    whole = array if samples is None else array[:samples]
+    grid = whole.reshape(len(whole), -1) if samples is not None else whole.reshape(-1, whole.shape[-1])
+    data: dict[str, Any] = {"shape": list(array.shape), "grid": list(grid.shape)}
     if grid.size > LIMIT:
         rows, columns = (spread(size) for size in grid.shape)
-        found |= {"heat": _heat(grid), "rows": rows, "columns": columns}
+        data |= {"heat": _heat(grid), "rows": rows, "columns": columns}
         grid = grid[np.ix_(rows, columns)]
-    return {**found, "values": [_number(value, array) for value in grid.reshape(-1).tolist()]}
+    return {**data, "values": [_number(value, array) for value in grid.reshape(-1).tolist()]}
 
 
 def spread(size: int) -> list[int]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..._typing import Array
 from ...output import printable, put
+from ..table import cut
 from .jumps import number
 
 if sys.platform == "win32":
@@ -89,19 +90,18 @@ def _places(trace: Trace) -> Iterator[Place]:
     yield Place(" ", "x", trace.x, outside[0].message_out, order[id(outside[0])])
     for jump in outside:
         line = "×" if jump.kind == "weights" else "│"
-        name = jump.place_out.removeprefix("out of ")
-        name = name if len(name) < CELL else name[: CELL - 2] + "…"
+        name = cut(jump.place_out.removeprefix("out of "), CELL - 1)
         yield Place(line, name, jump.output, jump.message_in, order.get(id(jump.behind), order[id(jump)] - 1))
     yield Place("║", "y", trace.y, None, math.inf)
 
 
 def _rows(places: Sequence[Place], arrays: Sequence[Array | None]) -> Iterator[str]:
     """Yield the first units of the first sample, one a line."""
-    flat = [() if array is None else array[0].reshape(-1) for array in arrays]
-    for i in range(min(ROWS, max(map(len, flat)))):
-        yield _row(places, [f"{values[i]:.3g}" if i < len(values) else "" for values in flat])
-    if any(len(values) > ROWS for values in flat):
-        yield _row(places, [f"⋮ {len(values)}" if len(values) > ROWS else "" for values in flat])
+    units = [() if array is None else array[0].reshape(-1) for array in arrays]
+    for i in range(min(ROWS, max(map(len, units)))):
+        yield _row(places, [f"{values[i]:.3g}" if i < len(values) else "" for values in units])
+    if any(len(values) > ROWS for values in units):
+        yield _row(places, [f"⋮ {len(values)}" if len(values) > ROWS else "" for values in units])
 
 
 def _row(places: Sequence[Place], cells: Sequence[str], line: str = "") -> str:

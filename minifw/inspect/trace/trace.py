@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, overload
 
@@ -13,15 +13,19 @@ from ..._typing import Array, ArrayLike
 from ...config import resolve
 from ...errors import ArgumentValueError, UsageError, nearest
 from ...network import tree
+from ..table import table
 from .explain import Explanation, explain_gradient
-from .jumps import Jump, name_places
+from .jumps import KINDS, Jump, name_places, shape, symbol, upto
 from .page import Page
 from .play import play
 from .record import Recording
-from .table import table
 
 if TYPE_CHECKING:
     from ...sequential import Sequential
+
+HEADERS = ("", "jump over", "rule", "shape", "norm", "largest", "zeros")
+WIDTHS = (3, 24, 30, 13, 9, 9, 6)
+"""The columns of a trace as a table, which has at most 100."""
 
 
 class Trace(Sequence[Jump]):
@@ -122,7 +126,14 @@ class Trace(Sequence[Jump]):
         return Page([self])
 
     def __str__(self) -> str:
-        return table(self)
+        rows: list[Sequence[str]] = [HEADERS]
+        for i, jump in enumerate(self):
+            leads = f": {upto(jump.place_in)}" if jump.number and jump.kind == "weights" else ""
+            over = f"{jump.name}, {jump.kind}" if jump.kind in KINDS else jump.name
+            rows.append((str(i), over, jump.factor_text + leads, *_measures(jump.message_out)))
+            rows += [("", "", f"gradient of {symbol(jump, key)}", *_measures(grad)) for key, grad in jump.grads.items()]
+        title = f"{self.title}: {len(self)} jumps back from a loss of {self.loss}"
+        return "\n".join([title, *(line.rstrip() for line in table(rows, "><<<>>>", " ", WIDTHS))])
 
     __repr__ = __str__
 
@@ -142,8 +153,16 @@ class Trace(Sequence[Jump]):
             raise ArgumentValueError(f"no array {key!r}{nearest(key, self.names)} (there are {', '.join(self.names)})")
         return self.names[key]
 
-    def __iter__(self) -> Iterator[Jump]:
-        return iter(self.jumps)
+
+def _measures(array: Array | None) -> Sequence[str]:
+    """Return an array's shape, its norm, the largest of its entries and the share of zeros among them."""
+    if array is None:
+        return "–", "", "", ""
+    with np.errstate(all="ignore"):
+        flat = array.reshape(-1)
+        largest = flat[np.argmax(np.abs(flat))] if flat.size else 0.0
+        norm, zeros = np.sqrt(np.square(flat, dtype=np.float64).sum()), 100 * np.mean(flat == 0)
+    return shape(array.shape), f"{norm:.2e}", f"{largest:.2e}", f"{zeros:.0f} %"
 
 
 def jump_back(self: Sequential, x: ArrayLike, y: ArrayLike, loss: Any = None) -> Trace:
@@ -169,7 +188,7 @@ def jump_back(self: Sequential, x: ArrayLike, y: ArrayLike, loss: Any = None) ->
         >>> trace["error_grad_upto_x"].shape
         (1, 5)
     """
-    found = resolve("loss", loss, "jump_back") if loss is not None else self.loss
-    if found is None:
+    loss = self.loss if loss is None else resolve("loss", loss, "jump_back")
+    if loss is None:
         raise UsageError(f"{tree.label(self)}: jump_back needs a loss: jump_back(x, y, loss='mse'), or compile first")
-    return Trace(Recording(self, x, y, found))
+    return Trace(Recording(self, x, y, loss))
