@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from . import system
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _NO_FOLDER_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 """What file systems answer that cannot flush a folder."""
@@ -63,15 +66,15 @@ def check_writable(path: Any) -> None:
     target, mode = _target(name, True)
     with _folder(os.path.dirname(target)):
         temporary, descriptor = _create(os.path.dirname(target), mode)
-        system.close(descriptor)
-        system.unlink(temporary)
+        os.close(descriptor)
+        os.unlink(temporary)
 
 
 def _target(name: str, overwrite: bool) -> tuple[str, int | None]:
     """Return the file behind all links, and its permissions if it is there."""
     target = os.path.realpath(name, strict=os.path.islink(name))
     try:
-        found = system.stat(target).st_mode
+        found = os.stat(target).st_mode
     except FileNotFoundError:
         return target, None
     if stat.S_ISDIR(found):
@@ -87,29 +90,34 @@ def _target(name: str, overwrite: bool) -> tuple[str, int | None]:
 
 @contextmanager
 def _folder(path: str) -> Iterator[int | None]:
-    """Open a folder and hold it as one of its writers; without others, what dead writers left is swept first.
+    """Open a folder, where folders can be opened and this one be read, and hold it as one of its writers.
 
-    The lock ends with its process, however that ends, so a temporary file in a folder that nobody holds is nobody's.
+    Without others, what dead writers left is swept first: the lock ends with its process, however that ends, so a temporary
+    file in a folder that nobody holds is nobody's.
     """
-    descriptor = system.open_folder(path)
+    descriptor = None
+    if os.name != "nt":
+        with suppress(PermissionError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        if descriptor is not None:
-            if system.lock(descriptor, alone=True):
+        if descriptor is not None and fcntl is not None:
+            with suppress(OSError):  # another writer is there, the folder cannot be listed, or there are no locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _sweep(path)
-            system.lock(descriptor, alone=False)
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield descriptor
     finally:
         if descriptor is not None:
             with suppress(OSError):  # it was only read
-                system.close(descriptor)
+                os.close(descriptor)
 
 
 def _sweep(folder: str) -> None:
-    with suppress(OSError):
-        for name in system.names(folder):
-            if name.startswith(_prefix()) and name.endswith(".tmp"):
-                with suppress(OSError):
-                    system.unlink(os.path.join(folder, name))
+    for name in os.listdir(folder):
+        if name.startswith(_prefix()) and name.endswith(".tmp"):
+            with suppress(OSError):
+                os.unlink(os.path.join(folder, name))
 
 
 def _prefix() -> str:
@@ -124,7 +132,7 @@ def _create(folder: str, mode: int | None) -> tuple[str, int]:
     while True:
         temporary = os.path.join(folder, f"{_prefix()}{os.getpid()}-{os.urandom(6).hex()}.tmp")
         with suppress(FileExistsError):
-            return temporary, system.open_file(temporary, flags, 0o666 if mode is None else mode & 0o666)
+            return temporary, os.open(temporary, flags, 0o666 if mode is None else mode & 0o666)
 
 
 def _put(target: str, mode: int | None, parts: Iterable[Any], last: Callable[[], tuple[int, bytes]] | None) -> None:
@@ -135,37 +143,36 @@ def _put(target: str, mode: int | None, parts: Iterable[Any], last: Callable[[],
             _write_all(descriptor, part)
         if last is not None:
             offset, part = last()
-            system.seek(descriptor, offset, os.SEEK_SET)
+            os.lseek(descriptor, offset, os.SEEK_SET)
             _write_all(descriptor, part)
         if mode is not None:
-            system.chmod(temporary, mode)  # when it was made, the umask took its share
-        system.fsync(descriptor)
+            os.chmod(temporary, mode)  # when it was made, the umask took its share
+        os.fsync(descriptor)
         is_open = False
-        system.close(descriptor)
-        system.replace(temporary, target)
+        os.close(descriptor)
+        os.replace(temporary, target)
     except BaseException:
-        if is_open:
-            with suppress(OSError):
-                system.close(descriptor)
         with suppress(OSError):
-            system.unlink(temporary)
+            if is_open:
+                os.close(descriptor)
+        with suppress(OSError):
+            os.unlink(temporary)
         raise
 
 
 def _write_all(descriptor: int, part: Any) -> None:
     rest = memoryview(part).cast("B")
     while len(rest):
-        done = system.write(descriptor, rest)
+        done = os.write(descriptor, rest)
         if done <= 0:
             raise OSError(errno.EIO, "Nothing more could be written")
         rest = rest[done:]
 
 
 def _flush(folder: int | None) -> None:
-    if folder is None:
-        return
     try:
-        system.fsync(folder)
+        if folder is not None:
+            os.fsync(folder)
     except OSError as error:
         if error.errno not in _NO_FOLDER_FLUSH:
             raise

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import shown
-from . import architecture, json, tensors
+from . import json, weights
+from .model import LONGEST
 from .safetensors import Reader
 
 _MOST = 1_000
@@ -35,11 +36,11 @@ def _network(file: Reader) -> Iterator[str]:
     yield f"{file.path}: " + (f"minifw format {shown(file.metadata['minifw.format'])}" if given else "arrays")
     if given is None:
         return
-    written = json.read(given, architecture.DEEPEST, architecture.LONGEST)
+    written = json.read(given, longest=LONGEST)
     config = written["config"]
     yield f"{_word(written['class'])}, dtype {_word(config.get('dtype'))}, input shape {_word(config.get('input_shape'))}"
     yield from _layers(config.get("layers", []), "  ")
-    compiled = json.read(file.metadata.get("minifw.training", "{}"), architecture.DEEPEST).get("compiled")
+    compiled = json.read(file.metadata.get("minifw.training", "{}")).get("compiled")
     if compiled is not None:
         steps = (compiled["counts"] or {"iterations": 0})["iterations"]
         yield f"optimizer {_called(compiled['optimizer'])}, after {_word(steps)} steps"
@@ -74,7 +75,7 @@ def _word(value: Any) -> str:
 
 
 def _arrays(file: Reader) -> Iterator[str]:
-    own = {name: tensor for name, tensor in file.tensors.items() if not name.startswith(tensors.BESIDE)}
+    own = weights.tensors(file)
     width = min(max((len(_word(name)) for name in own), default=0), 60)
     for name, tensor in sorted(own.items())[:_MOST]:
         yield f"  {_word(name):<{width}}  {tensor.dtype.name:<8} {tensor.shape}"
