@@ -20,11 +20,7 @@ _NO_FOLDER_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 
 
 def write(
-    path: Any,
-    parts: Iterable[Any],
-    size: int,
-    last: Callable[[], tuple[int, bytes]] | None = None,
-    overwrite: bool = True,
+    path: Any, parts: Iterable[Any], size: int, last: Callable[[], tuple[int, bytes]] | None = None, overwrite: bool = True
 ) -> None:
     """Write a file so that a reader, a crash or a power failure finds the old file or the new one, both whole.
 
