@@ -15,8 +15,10 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-_NO_FOLDER_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
-"""What file systems answer that cannot flush a folder."""
+_NOT_FLUSHED = (
+    "The new file is in its place, but its folder could not be flushed, so it may not be durable: after a power failure the "
+    "old one may be back"
+)
 
 
 def write(
@@ -37,23 +39,15 @@ def write(
     Raises:
         OSError: If anything fails; it names the path. The old file is as it was, unless the message says otherwise.
     """
-    name = os.fsdecode(path)
-    placed = False
+    name, outcome = os.fsdecode(path), f"The new file of {size:,} bytes was not written; what was there before is untouched"
     try:
         target, mode = _target(name, overwrite)
         with _folder(os.path.dirname(target)) as folder:
             _put(target, mode, parts, last)
-            placed = True
+            outcome = _NOT_FLUSHED
             _flush(folder)
     except OSError as error:
-        said = error.strerror or str(error)
-        why = (
-            f"{said}. The new file is in its place, but its folder could not be flushed, so it may not be durable: after a "
-            "power failure the old one may be back"
-            if placed
-            else f"{said}. The new file of {size:,} bytes was not written; what was there before is untouched"
-        )
-        raise OSError(error.errno or errno.EIO, why, name) from error
+        raise OSError(error.errno or errno.EIO, f"{error.strerror or error}. {outcome}", name) from error
 
 
 def check_writable(path: Any) -> None:
@@ -70,18 +64,18 @@ def _target(name: str, overwrite: bool) -> tuple[str, int | None]:
     """Return the file behind all links, and its permissions if it is there."""
     target = os.path.realpath(name, strict=os.path.islink(name))
     try:
-        found = os.stat(target).st_mode
+        status = os.stat(target).st_mode
     except FileNotFoundError:
         return target, None
-    if stat.S_ISDIR(found):
+    if stat.S_ISDIR(status):
         raise IsADirectoryError(errno.EISDIR, "Is a directory")
-    if not stat.S_ISREG(found):
+    if not stat.S_ISREG(status):
         raise OSError(errno.EINVAL, "Is no regular file")
     if not overwrite:
         raise FileExistsError(errno.EEXIST, "File exists, and overwrite=False")
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "The file is read-only")  # a rename would not ask
-    return target, stat.S_IMODE(found)
+    return target, stat.S_IMODE(status)
 
 
 @contextmanager
@@ -170,5 +164,5 @@ def _flush(folder: int | None) -> None:
         if folder is not None:
             os.fsync(folder)
     except OSError as error:
-        if error.errno not in _NO_FOLDER_FLUSH:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):  # a file system that cannot flush a folder
             raise

@@ -40,7 +40,7 @@ def processor() -> str:
 
 def blas_kernel() -> str | None:
     """Return what OpenBLAS calls the kernel that it multiplies with; without OpenBLAS, what `OPENBLAS_CORETYPE` says."""
-    try:
+    with suppress(ImportError, LookupError, OSError):  # a Python in a browser, or a NumPy of another make
         import ctypes
 
         core = str(sys.modules["numpy._core._multiarray_umath"].__file__)
@@ -53,6 +53,4 @@ def blas_kernel() -> str | None:
                 if function is not None:
                     function.restype = ctypes.c_char_p
                     return str(function().decode())
-    except (ImportError, LookupError, OSError):  # a Python in a browser, or a NumPy of another make
-        pass
     return os.environ.get("OPENBLAS_CORETYPE")

@@ -165,10 +165,10 @@ def check_format(file: Reader) -> None:
 
 def progress_of(file: Reader) -> dict[str, Any]:
     """Return what a file says of training."""
-    progress: Any = json.read(file.metadata.get("minifw.training", "{}"))
-    if isinstance(progress, dict):
-        return progress
-    raise RefusedError("minifw.training is no object")
+    progress = json.read(file.metadata.get("minifw.training", "{}"))
+    if not isinstance(progress, dict):
+        raise RefusedError("minifw.training is no object")
+    return progress
 
 
 def arrays_expected(net: Sequential, shapes: Mapping[str, tuple[Shape, bool]], counts: Any) -> dict[str, tuple[Shape, str]]:
@@ -179,9 +179,9 @@ def arrays_expected(net: Sequential, shapes: Mapping[str, tuple[Shape, bool]], c
         shapes: The shape of each of its arrays by name, and whether that is a parameter.
         counts: Those of its optimizer, if that had made a step and so had arrays.
     """
+    own = {name: (shape, net.dtype) for name, (shape, _) in shapes.items()}
     slots = state.names(net.optimizer) if counts is not None else ()
-    names = {f"{slot}/{name}": name for slot in slots for name, (_, is_parameter) in shapes.items() if is_parameter}
-    return {name: (shapes[own][0], net.dtype) for name, own in ({name: name for name in shapes} | names).items()}
+    return own | {f"{slot}/{name}": own[name] for slot in slots for name, (_, trained) in shapes.items() if trained}
 
 
 def _planned(net: Sequential, input_shape: Shape) -> dict[str, tuple[Shape, bool]]:

@@ -140,11 +140,11 @@ class Reader:
             raise self.fail(f"the header has {length:,} bytes, the file {self._size:,}{kind}", 0)
         if length > longest:
             raise self.fail(f"the header has {length:,} bytes, and at most {longest:,} are read; max_header= raises that", 0)
-        head = bytearray(8 + length)
         self._file.seek(0)
-        if self._file.readinto(head) != len(head):
+        head = self._file.read(8 + length) or b""
+        if len(head) < 8 + length:
             raise self.fail("the file ends within the header", 8)
-        return bytes(head)
+        return head
 
     def _parse(self, header: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
         try:

@@ -79,8 +79,8 @@ def _generator(layer: Layer) -> dict[str, Any]:
     position: dict[str, Any] = {"entropy": str(seeds.entropy), "spawn_key": list(seeds.spawn_key), "state": None}
     position["flags"] = [layer.trainable, layer.learning_rate_multiplier]
     if layer.owns_vectors:
-        own = layer.seeds  # type: ignore[attr-defined]
-        position |= {"own_entropy": str(own.entropy), "taken": own.taken}
+        children: Any = layer.seeds  # type: ignore[attr-defined]
+        position |= {"own_entropy": str(children.entropy), "taken": children.taken}
     if rng is not None:
         state = rng.bit_generator.state
         if state["bit_generator"] != "PCG64":
@@ -121,8 +121,8 @@ def restore_generators(net: Sequential, value: Any) -> None:
             raise RefusedError("a spawn_key of more than 32 numbers")
         layer._seeds = np.random.SeedSequence(_digits(position["entropy"]), spawn_key=key)
         if layer.owns_vectors:
-            own = layer.seeds  # type: ignore[attr-defined]
-            own.entropy, own.taken = _digits(position["own_entropy"]), _whole(position["taken"], 1 << 32)
+            children: Any = layer.seeds  # type: ignore[attr-defined]
+            children.entropy, children.taken = _digits(position["own_entropy"]), _whole(position["taken"], 1 << 32)
         if "flags" in position:  # the first files had none
             trainable, multiplier = position["flags"]
             layer._trainable = arguments.flag(layer, "trainable", trainable)
@@ -138,17 +138,12 @@ def restore_generators(net: Sequential, value: Any) -> None:
 
 
 def _whole(value: Any, below: int) -> int:
-    number = arguments.integer("the state", "a count", value, "[0, inf)")
-    if number >= below:
-        raise RefusedError(f"a count of {number}")
-    return number
+    return arguments.integer("the state", "a count", value, f"[0, {below})")
 
 
 def _digits(value: Any) -> int:
     """Return a whole number of up to 128 bits from its decimal digits: in JSON it would be rounded by others."""
-    if not isinstance(value, str) or not 0 < len(value) < 40 or not (value.isascii() and value.isdigit()):
-        raise RefusedError(f"no whole number: {shown(value)}")
-    number = int(value)
-    if number >> 128:
-        raise RefusedError(f"no number of 128 bits: {value}")
-    return number
+    sound = isinstance(value, str) and len(value) < 40 and value.isascii() and value.isdigit()
+    if not sound or int(value) >> 128:
+        raise RefusedError(f"no whole number of at most 128 bits: {shown(value)}")
+    return int(value)

@@ -92,7 +92,11 @@ def loss_and_grad(
         self.backward(self.loss.backward())
         if np.isnan(loss) and all(np.isfinite(array).all() for array in (as_numbers(flat, "flat"), *batch[:2])):
             loss = np.inf
-        return float(loss), _gradient(self)
+        gradient = tree.vectors(self).grads.astype(np.float64)
+        for entry in self.entries():
+            if entry.trained and entry.frozen:
+                gradient[entry.begin : entry.begin + entry.array.size] = 0.0  # stale: backward leaves them alone
+        return float(loss), gradient
 
 
 def input_gradient(self: Sequential, x: ArrayLike, error_grad: ArrayLike, *, training: bool = False) -> Array:
@@ -153,11 +157,3 @@ def _unchanged(net: Sequential) -> Iterator[None]:
         vectors.params[:], vectors.grads[:] = params, grads
         before.restore()
         drop_caches(net)
-
-
-def _gradient(net: Sequential) -> Array:
-    gradient = tree.vectors(net).grads.astype(np.float64)
-    for entry in net.entries():
-        if entry.trained and entry.frozen:
-            gradient[entry.begin : entry.begin + entry.array.size] = 0.0  # stale: backward leaves them alone
-    return gradient
