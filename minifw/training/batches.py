@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from ..sequential import Sequential
 
 
-STRETCH = 1 << 18
-"""Bytes that are read from a mapped file in one piece."""
+FILE_BLOCK = 1 << 18
+"""Bytes of a block of rows that is read from a mapped file at a time."""
 
-STRETCHES = 64
-"""Pieces of a mapped file that are shuffled together."""
+FILE_BLOCKS = 64
+"""Blocks of a mapped file that are shuffled together."""
 
 
 class Batch(NamedTuple):
@@ -206,19 +206,19 @@ class ArrayBatches(Batches):
     def _shuffled(self, rng: np.random.Generator) -> Iterator[Array]:
         """Yield the rows of one batch after the other.
 
-        The rows of a mapped file are not drawn from everywhere, which would read the file once a row: stretches of the
-        file, 64 of 256 kB at a time, are drawn from everywhere and their rows shuffled, so an epoch reads it once.
+        The rows of a mapped file are not drawn from everywhere, which would read the file once a row: blocks of the file,
+        64 of 256 kB at a time, are drawn from everywhere and their rows shuffled, so an epoch reads it once.
         """
         arrays = [array for array in (self.x, self.y, self.sample_weight) if array is not None]
         if not any(map(_is_mapped, arrays)):
             order = rng.permutation(self.size)
             yield from (order[part] for part in batches(self.size, self.batch_size))
             return
-        length = max(1, STRETCH // max(1, sum(array.nbytes // self.size for array in arrays)))
-        stretches = rng.permutation(-(-self.size // length))
+        length = max(1, FILE_BLOCK // max(1, sum(array.nbytes // self.size for array in arrays)))
+        blocks = rng.permutation(-(-self.size // length))
         rest = np.empty(0, np.int64)
-        for together in batches(len(stretches), STRETCHES):
-            rows = (stretches[together, np.newaxis] * length + np.arange(length)).ravel()
+        for group in batches(len(blocks), FILE_BLOCKS):
+            rows = (blocks[group, np.newaxis] * length + np.arange(length)).ravel()
             rows = np.concatenate([rest, rng.permutation(rows[rows < self.size])])
             whole = len(rows) // self.batch_size * self.batch_size
             yield from (rows[part] for part in batches(whole, self.batch_size))

@@ -45,7 +45,7 @@ def fit(
     """Train the network and return the history of the loss and the metrics.
 
     Arrays that are mapped from a file are read batch by batch, in one pass over the file an epoch: shuffling then
-    draws stretches of 256 kB from everywhere and mixes 64 of them at a time. A file sorted by class is better mixed
+    draws blocks of 256 kB from everywhere and mixes 64 of them at a time. A file sorted by class is better mixed
     once before.
 
     The first Ctrl-C is raised when the batch is over: weights, optimizer, generators and `net.history` are then at one
