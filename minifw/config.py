@@ -64,7 +64,7 @@ class Configurable(Guarded):
             config: The constructor's arguments.
             custom_objects: Classes of the caller by name, for objects inside.
         """
-        return cls(**{name: _revived(value, custom_objects) for name, value in config.items()})
+        return cls(**{name: revived(value, custom_objects) for name, value in config.items()})
 
     def _written(self) -> dict[str, Any]:
         """Return what stands for this object inside the configuration of another."""
@@ -130,7 +130,7 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
         >>> resolve("optimizer", "sgd")
         SGD()
     """
-    identifier = _revived(identifier, custom_objects)
+    identifier = revived(identifier, custom_objects)
     if isinstance(identifier, str):
         cls, arguments = _look_up(kind, identifier, owner, custom_objects or {})
         return cls(**arguments)
@@ -213,13 +213,28 @@ def _arguments(owner: type) -> Iterator[tuple[str, Any]]:
     yield from ((name, (init.__kwdefaults__ or {}).get(name, REQUIRED)) for name in keyword)
 
 
-def _revived(value: Any, custom_objects: Mapping[str, Any] | None) -> Any:
-    """Return an argument with the objects that `_plain` wrote down in it."""
+def revived(value: Any, custom_objects: Mapping[str, Any] | None, where: str = "", make: Any = None) -> Any:
+    """Return an argument with the objects that were written down in it, the innermost made first.
+
+    Args:
+        value: The argument, as plain data.
+        custom_objects: Classes of the caller by name.
+        where: The place, as `make` is told it.
+        make: Called instead of the class's `from_config` with what was written down, objects in place of the
+            configurations in it, `custom_objects` and the place.
+    """
     if isinstance(value, list):
-        return [_revived(item, custom_objects) for item in value]
+        return [revived(item, custom_objects, f"{where}[{i}]", make) for i, item in enumerate(value)]
     if not isinstance(value, dict) or not value.keys() >= _WRITTEN:
         return value
-    cls, _ = _look_up(value["kind"], value["class"], "", custom_objects or {}, exactly=True)
+    config = value["config"]
+    if isinstance(config, dict):
+        config = {name: revived(item, custom_objects, f"{where}.{name}", make) for name, item in config.items()}
+    return (make or _made)({**value, "config": config}, custom_objects or {}, where)
+
+
+def _made(value: dict[str, Any], custom_objects: Mapping[str, Any], where: str) -> Any:
+    cls, _ = _look_up(value["kind"], value["class"], "", custom_objects, exactly=True)
     found: Configurable = cls.from_config(value["config"], custom_objects)
     found._restore({key: flag for key, flag in value.items() if key not in _WRITTEN})
     return found

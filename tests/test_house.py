@@ -22,7 +22,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 STRATA = {
     "0": "_typing errors arguments arrays output settled",
     "1a": "engine/tuning engine/errstate",
-    "1b": "engine/ files/atomic files/json files/machine files/safetensors files/system",
+    "1b": "engine/ files/atomic files/json files/machine files/safetensors",
     "1c": "config datasets ops/",
     "2": "constraints initializers regularizers schedules",
     "3a": "network/build network/definition network/entries network/names network/pairs network/places network/snapshot "

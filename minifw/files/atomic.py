@@ -10,18 +10,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from . import system
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
-_NO_FOLDER_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
-"""What file systems answer that cannot flush a folder."""
+_NOT_FLUSHED = (
+    "The new file is in its place, but its folder could not be flushed, so it may not be durable: after a power failure the "
+    "old one may be back"
+)
 
 
 def write(
-    path: Any,
-    parts: Iterable[Any],
-    size: int,
-    last: Callable[[], tuple[int, bytes]] | None = None,
-    overwrite: bool = True,
+    path: Any, parts: Iterable[Any], size: int, last: Callable[[], tuple[int, bytes]] | None = None, overwrite: bool = True
 ) -> None:
     """Write a file so that a reader, a crash or a power failure finds the old file or the new one, both whole.
 
@@ -38,23 +39,15 @@ def write(
     Raises:
         OSError: If anything fails; it names the path. The old file is as it was, unless the message says otherwise.
     """
-    name = os.fsdecode(path)
-    placed = False
+    name, outcome = os.fsdecode(path), f"The new file of {size:,} bytes was not written; what was there before is untouched"
     try:
         target, mode = _target(name, overwrite)
         with _folder(os.path.dirname(target)) as folder:
             _put(target, mode, parts, last)
-            placed = True
+            outcome = _NOT_FLUSHED
             _flush(folder)
     except OSError as error:
-        said = error.strerror or str(error)
-        why = (
-            f"{said}. The new file is in its place, but its folder could not be flushed, so it may not be durable: after a "
-            "power failure the old one may be back"
-            if placed
-            else f"{said}. The new file of {size:,} bytes was not written; what was there before is untouched"
-        )
-        raise OSError(error.errno or errno.EIO, why, name) from error
+        raise OSError(error.errno or errno.EIO, f"{error.strerror or error}. {outcome}", name) from error
 
 
 def check_writable(path: Any) -> None:
@@ -63,53 +56,58 @@ def check_writable(path: Any) -> None:
     target, mode = _target(name, True)
     with _folder(os.path.dirname(target)):
         temporary, descriptor = _create(os.path.dirname(target), mode)
-        system.close(descriptor)
-        system.unlink(temporary)
+        os.close(descriptor)
+        os.unlink(temporary)
 
 
 def _target(name: str, overwrite: bool) -> tuple[str, int | None]:
     """Return the file behind all links, and its permissions if it is there."""
     target = os.path.realpath(name, strict=os.path.islink(name))
     try:
-        found = system.stat(target).st_mode
+        status = os.stat(target).st_mode
     except FileNotFoundError:
         return target, None
-    if stat.S_ISDIR(found):
+    if stat.S_ISDIR(status):
         raise IsADirectoryError(errno.EISDIR, "Is a directory")
-    if not stat.S_ISREG(found):
+    if not stat.S_ISREG(status):
         raise OSError(errno.EINVAL, "Is no regular file")
     if not overwrite:
         raise FileExistsError(errno.EEXIST, "File exists, and overwrite=False")
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "The file is read-only")  # a rename would not ask
-    return target, stat.S_IMODE(found)
+    return target, stat.S_IMODE(status)
 
 
 @contextmanager
 def _folder(path: str) -> Iterator[int | None]:
-    """Open a folder and hold it as one of its writers; without others, what dead writers left is swept first.
+    """Open a folder, where folders can be opened and this one be read, and hold it as one of its writers.
 
-    The lock ends with its process, however that ends, so a temporary file in a folder that nobody holds is nobody's.
+    Without others, what dead writers left is swept first: the lock ends with its process, however that ends, so a temporary
+    file in a folder that nobody holds is nobody's.
     """
-    descriptor = system.open_folder(path)
+    descriptor = None
+    if os.name != "nt":
+        with suppress(PermissionError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        if descriptor is not None:
-            if system.lock(descriptor, alone=True):
+        if descriptor is not None and fcntl is not None:
+            with suppress(OSError):  # another writer is there, the folder cannot be listed, or there are no locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _sweep(path)
-            system.lock(descriptor, alone=False)
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield descriptor
     finally:
         if descriptor is not None:
             with suppress(OSError):  # it was only read
-                system.close(descriptor)
+                os.close(descriptor)
 
 
 def _sweep(folder: str) -> None:
-    with suppress(OSError):
-        for name in system.names(folder):
-            if name.startswith(_prefix()) and name.endswith(".tmp"):
-                with suppress(OSError):
-                    system.unlink(os.path.join(folder, name))
+    for name in os.listdir(folder):
+        if name.startswith(_prefix()) and name.endswith(".tmp"):
+            with suppress(OSError):
+                os.unlink(os.path.join(folder, name))
 
 
 def _prefix() -> str:
@@ -124,7 +122,7 @@ def _create(folder: str, mode: int | None) -> tuple[str, int]:
     while True:
         temporary = os.path.join(folder, f"{_prefix()}{os.getpid()}-{os.urandom(6).hex()}.tmp")
         with suppress(FileExistsError):
-            return temporary, system.open_file(temporary, flags, 0o666 if mode is None else mode & 0o666)
+            return temporary, os.open(temporary, flags, 0o666 if mode is None else mode & 0o666)
 
 
 def _put(target: str, mode: int | None, parts: Iterable[Any], last: Callable[[], tuple[int, bytes]] | None) -> None:
@@ -135,37 +133,36 @@ def _put(target: str, mode: int | None, parts: Iterable[Any], last: Callable[[],
             _write_all(descriptor, part)
         if last is not None:
             offset, part = last()
-            system.seek(descriptor, offset, os.SEEK_SET)
+            os.lseek(descriptor, offset, os.SEEK_SET)
             _write_all(descriptor, part)
         if mode is not None:
-            system.chmod(temporary, mode)  # when it was made, the umask took its share
-        system.fsync(descriptor)
+            os.chmod(temporary, mode)  # when it was made, the umask took its share
+        os.fsync(descriptor)
         is_open = False
-        system.close(descriptor)
-        system.replace(temporary, target)
+        os.close(descriptor)
+        os.replace(temporary, target)
     except BaseException:
-        if is_open:
-            with suppress(OSError):
-                system.close(descriptor)
         with suppress(OSError):
-            system.unlink(temporary)
+            if is_open:
+                os.close(descriptor)
+        with suppress(OSError):
+            os.unlink(temporary)
         raise
 
 
 def _write_all(descriptor: int, part: Any) -> None:
     rest = memoryview(part).cast("B")
     while len(rest):
-        done = system.write(descriptor, rest)
+        done = os.write(descriptor, rest)
         if done <= 0:
             raise OSError(errno.EIO, "Nothing more could be written")
         rest = rest[done:]
 
 
 def _flush(folder: int | None) -> None:
-    if folder is None:
-        return
     try:
-        system.fsync(folder)
+        if folder is not None:
+            os.fsync(folder)
     except OSError as error:
-        if error.errno not in _NO_FOLDER_FLUSH:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):  # a file system that cannot flush a folder
             raise

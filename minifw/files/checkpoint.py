@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import copy
 import os
-import platform
 import re
 import warnings
 from collections.abc import Callable, Iterator
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .._typing import Array
 from ..config import Configurable
 from ..errors import ArgumentValueError, ModelFormatError, shown
 from ..network import tree
 from ..optimizers import state
-from . import architecture, json, model, tensors, training
-from .machine import blas_kernel, processor, simd_features
+from . import json, model, training, weights
+from .machine import machine
 from .safetensors import HARDEST_HEADER, Reader
 
 if TYPE_CHECKING:
@@ -34,8 +31,9 @@ def files(folder: Any) -> list[str]:
     """Return the checkpoints in a folder, the newest first."""
     if not os.path.isdir(folder):
         return []
-    found = [(int(match[1]), int(match[2]), match[0]) for match in map(_FILE.fullmatch, os.listdir(folder)) if match]
-    return [os.path.join(folder, name) for _, _, name in sorted(found, reverse=True)]
+    matches = [match for match in map(_FILE.fullmatch, os.listdir(folder)) if match]
+    matches.sort(key=lambda match: (int(match[1]), int(match[2])), reverse=True)
+    return [os.path.join(folder, match[0]) for match in matches]
 
 
 def write(net: Sequential, folder: Any, epoch: int, batch: int, progress: Any, keep_last: int = 1) -> None:
@@ -49,13 +47,10 @@ def write(net: Sequential, folder: Any, epoch: int, batch: int, progress: Any, k
         progress: What else there is to be kept, as `training.encoded` takes it.
         keep_last: How many checkpoints stay.
     """
-    beside: dict[str, Array] = {}
-    state = {
-        "progress": training.encoded(progress, beside),
-        "machine": machine(),
-    }
+    arrays: dict[str, Array] = {}
+    beside = json.written({"progress": training.encoded(progress, arrays), "machine": machine()})
     path = os.path.join(folder, f"backup-{epoch:06d}-{batch:08d}.safetensors")
-    model.packed(net, {"minifw.progress": json.written(state)}, beside).write(path)
+    model.packed(net, {"minifw.progress": beside}, arrays).write(path)
     present = files(folder)
     at = present.index(path)
     for other in [*present[:at], *present[at + keep_last :]]:  # those before it are of a run that had gone further
@@ -89,74 +84,52 @@ def restore(net: Sequential, folder: Any, check: Callable[[dict[str, Any]], None
     return None
 
 
-def machine() -> dict[str, Any]:
-    """Return what bit-identical results depend on beside the checkpoint."""
-    config: Any = np.show_config(mode="dicts")  # type: ignore[no-untyped-call, unused-ignore]
-    blas = config["Build Dependencies"]["blas"]
-    threads = {name: value for name, value in os.environ.items() if name.endswith("_NUM_THREADS")}
-    return {
-        "numpy": np.__version__,
-        "blas": f"{blas.get('name')} {blas.get('version')}",
-        "kernel": blas_kernel(),
-        "simd": simd_features(),
-        "machine": platform.machine(),
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "threads": threads,
-    }
-
-
 def _restored(net: Sequential, file: Reader, check: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     model.check_format(file)
     try:
-        state = model.state_of(file)
-        kept = json.read(file.metadata["minifw.progress"], architecture.DEEPEST)
-        config = json.read(file.metadata["minifw.config"], architecture.DEEPEST)
-    except (json.UnsoundError, KeyError) as error:
+        config, saved = json.read(file.metadata["minifw.config"]), model.progress_of(file)
+        beside = json.read(file.metadata["minifw.progress"])
+    except (json.RefusedError, KeyError) as error:
         raise file.fail(f"it is no checkpoint of fit: {error}") from error
-    _compare(net, file, config, state)
-    found = file.read()
-    progress: dict[str, Any] = training.decoded(kept["progress"], found)
+    compiled = saved["compiled"]
+    _compare(net, file, config, compiled)
+    arrays = file.read()
+    progress: dict[str, Any] = training.decoded(beside["progress"], arrays)
     check(progress)
-    windows = tensors.weights(net)
-    compiled = state["compiled"]
     _take(net, config)
     _take(net.optimizer, compiled["optimizer"])
-    into = {**windows, **training.reserve(net, compiled)}
-    for name, window in into.items():
-        window[...] = found[name]
-    training.restore_generators(net, state)
-    for path, layer in tree.paths(net) if "flags" in kept else ():  # where the first checkpoints had them
-        layer._trainable, layer._multiplier = kept["flags"][path]
+    for name, view in {**weights.views(net), **training.reserve(net, compiled["counts"])}.items():
+        view[...] = arrays[name]
+    training.restore_generators(net, saved)
+    for path, layer in tree.paths(net) if "flags" in beside else ():  # where the first checkpoints had them
+        layer._trainable, layer._multiplier = beside["flags"][path]
     now = machine()
-    was = {**now, **kept["machine"]}  # the first checkpoints did not say all of it
+    was = {**now, **beside["machine"]}  # the first checkpoints did not say all of it
     other = [f"{key} {shown(was[key])}, now {shown(now[key])}" for key in now if was[key] != now[key]]
     if other:
         warnings.warn(f"resume: {file.path} comes from {'; '.join(other)}: the rest will not be bit-exact", stacklevel=5)
     return progress
 
 
-def _compare(net: Sequential, file: Reader, config: Any, state: Any) -> None:
+def _compare(net: Sequential, file: Reader, config: Any, compiled: Any) -> None:
     """Raise unless a checkpoint is of this network and of what it was compiled with."""
-    mine = architecture.written(net, net)
-    wanted = {name: (window.shape, net.dtype) for name, window in tensors.weights(net).items()}
-    own = {name: tensor for name, tensor in file.tensors.items() if not name.startswith(tensors.BESIDE)}
-    wrong = tensors.differences(wanted, own)
-    if wrong or _fixed(net, mine) != _fixed(net, config):
+    shapes = {entry.name: (entry.array.shape, entry.trained) for entry in net.entries()}
+    wrong = weights.differences(model.arrays_expected(net, shapes, None), weights.tensors(file))
+    if wrong or _fixed(net, model.written(net, net)) != _fixed(net, config):
         raise ArgumentValueError(
             f"resume: {file.path} is a checkpoint of another network: {wrong or 'its layers have other arguments'}"
         )
-    now = training.written(net, None)["compiled"]
-    for part in ("optimizer", "loss", "metrics", "weighted_metrics"):
-        was, is_now = state["compiled"][part], now[part]
-        made = net.optimizer if part == "optimizer" else None
-        if _fixed(made, was) != _fixed(made, is_now) or (made is not None and _other_vectors(made, was)):
+    now: Any = model.compilation(net, None)
+    for part in ("optimizer", "loss", *model.METRICS):
+        optimizer = net.optimizer if part == "optimizer" else None
+        other = _fixed(optimizer, compiled[part]) != _fixed(optimizer, now[part])
+        if other or (optimizer is not None and _other_vectors(optimizer, compiled[part])):
             raise ArgumentValueError(
-                f"resume: {file.path} was made with the {part} {json.written(was)}, but the network is compiled with "
-                f"{json.written(is_now)}; compile it as before, or remove the checkpoint"
+                f"resume: {file.path} was made with the {part} {json.written(compiled[part])}, but the network is compiled "
+                f"with {json.written(now[part])}; compile it as before, or remove the checkpoint"
             )
-    wanted |= training.expected(net, state["compiled"], {name: wanted[name] for name, _, _ in net.named_parameters()})
-    wrong = tensors.differences(wanted, {n: t for n, t in file.tensors.items() if not n.startswith(training.PREFIX)})
+    expected = model.arrays_expected(net, shapes, compiled["counts"])
+    wrong = weights.differences(expected, weights.tensors(file, training.PREFIX))
     if wrong:
         raise file.fail(f"the arrays do not fit the optimizer: {wrong}")
 
@@ -176,16 +149,16 @@ def _live(made: Any, config: Any) -> Iterator[tuple[Any, dict[str, Any], str]]:
 
 def _take(made: Configurable, config: Any) -> None:
     """Set what may have been changed in training to what it was."""
-    for each, given, name in _live(made, config):
-        setattr(each, name, given[name])
+    for owner, arguments, name in _live(made, config):
+        setattr(owner, name, arguments[name])
 
 
 def _fixed(made: Any, config: Any) -> Any:
     """Return a configuration without what may be changed in training: some numbers, and the flags."""
-    found = copy.deepcopy(config)
-    for _, given, name in list(_live(made, found)):
-        del given[name]
-    return _bare(found)
+    config = copy.deepcopy(config)
+    for _, arguments, name in list(_live(made, config)):
+        del arguments[name]
+    return _bare(config)
 
 
 def _bare(config: Any) -> Any:

@@ -7,16 +7,19 @@ from typing import Any
 
 from ..errors import shown
 
+DEEPEST = 32
+"""How deep lists and objects may be nested in a file."""
 
-class UnsoundError(ValueError):
-    """A text that is refused, and why."""
+
+class RefusedError(ValueError):
+    """What a file says is refused, and why."""
 
 
 def written(value: Any) -> str:
     """Return the one spelling of a value: sorted keys, no spaces, ASCII.
 
     Raises:
-        UnsoundError: If it holds a NaN or an infinity, which JSON has no word for.
+        RefusedError: If it holds a NaN or an infinity, which JSON has no word for.
 
     Example:
         >>> written({"b": [1, 2.0], "a": None})
@@ -27,10 +30,10 @@ def written(value: Any) -> str:
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     except ValueError:
-        raise UnsoundError("a NaN or an infinity") from None
+        raise RefusedError("a NaN or an infinity") from None
 
 
-def read(text: bytes | str, depth: int, longest: int | None = None) -> Any:
+def read(text: bytes | str, depth: int = DEEPEST, longest: int | None = None) -> Any:
     """Return the value of a JSON text.
 
     Args:
@@ -39,60 +42,57 @@ def read(text: bytes | str, depth: int, longest: int | None = None) -> Any:
         longest: The greatest length of the text.
 
     Raises:
-        UnsoundError: If it is no JSON, has a key twice, a NaN, an infinity, an integer of more than 20 digits or a half of a
+        RefusedError: If it is no JSON, has a key twice, a NaN, an infinity, an integer of more than 20 digits or a half of a
             surrogate pair, or is too long or too deep.
     """
     import json
 
     if longest is not None and len(text) > longest:
-        raise UnsoundError(f"{len(text):,} bytes, and at most {longest:,} are read")
+        raise RefusedError(f"{len(text):,} bytes, and at most {longest:,} are read")
     try:
-        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        value = json.loads(
-            decoded, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer
-        )
-        if "\\u" in decoded:  # half of a surrogate pair can be spelt, but it is no text
+        text = text.decode("utf-8") if isinstance(text, bytes) else text
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer)
+        if "\\u" in text:  # half of a surrogate pair can be spelt, but it is no text
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
-        raise UnsoundError(f"nested deeper than {depth}") from None
+        raise RefusedError(f"nested deeper than {depth}") from None
     except json.JSONDecodeError as error:
-        raise UnsoundError(f"no JSON: {error.msg} at character {error.pos}") from None
+        raise RefusedError(f"no JSON: {error.msg} at character {error.pos}") from None
     except (UnicodeDecodeError, UnicodeEncodeError) as error:
-        raise UnsoundError(f"no UTF-8: {error.reason}") from None
+        raise RefusedError(f"no UTF-8: {error.reason}") from None
     _check_depth(value, depth, depth)
     return value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise UnsoundError(f"the key {shown(twice)} stands there twice")
-    return found
+    items: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in items:
+            raise RefusedError(f"the key {shown(name)} stands there twice")
+        items[name] = value
+    return items
 
 
 def _constant(word: str) -> Any:
-    raise UnsoundError(f"{word} is no JSON")
+    raise RefusedError(f"{word} is no JSON")
 
 
 def _float(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise UnsoundError(f"the number {digits[:40]} is too large")
+        raise RefusedError(f"the number {digits[:40]} is too large")
     return value
 
 
 def _integer(digits: str) -> int:
     if len(digits) > 20:
-        raise UnsoundError(f"an integer of {len(digits)} digits")
+        raise RefusedError(f"an integer of {len(digits)} digits")
     return int(digits)
 
 
 def _check_depth(value: Any, left: int, depth: int) -> None:
-    if not isinstance(value, (dict, list)):
-        return
-    if not left:
-        raise UnsoundError(f"nested deeper than {depth}")
-    for inner in value.values() if isinstance(value, dict) else value:
-        _check_depth(inner, left - 1, depth)
+    if isinstance(value, (dict, list)):
+        if not left:
+            raise RefusedError(f"nested deeper than {depth}")
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_depth(inner, left - 1, depth)

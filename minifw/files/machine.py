@@ -5,27 +5,42 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 
 
+def machine() -> dict[str, Any]:
+    """Return what bit-identical results depend on beside the checkpoint."""
+    config: Any = np.show_config(mode="dicts")  # type: ignore[no-untyped-call, unused-ignore]
+    blas, simd = config["Build Dependencies"]["blas"], config["SIMD Extensions"]
+    return {
+        "numpy": np.__version__,
+        "blas": f"{blas.get('name')} {blas.get('version')}",
+        "kernel": blas_kernel(),
+        "simd": [*simd.get("baseline", ()), *simd.get("found", ())],
+        "machine": platform.machine(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "threads": {name: value for name, value in os.environ.items() if name.endswith("_NUM_THREADS")},
+    }
+
+
 def processor() -> str:
     """Return the name of the processor's model, as far as the system knows it."""
-    found: dict[str, str] = {}
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                key, _, value = line.partition(":")
-                found.setdefault(key.strip(), value.strip())
-    except OSError:  # not Linux
-        pass
-    names = [found[key] for key in ("model name", "cpu", "CPU implementer", "CPU part") if key in found]
+    fields: dict[str, str] = {}
+    with suppress(OSError), open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:  # only Linux has it
+        for line in file:
+            key, _, value = line.partition(":")
+            fields.setdefault(key.strip(), value.strip())
+    names = [fields[key] for key in ("model name", "cpu", "CPU implementer", "CPU part") if key in fields]
     return " ".join(names) or platform.processor() or platform.machine()
 
 
 def blas_kernel() -> str | None:
     """Return what OpenBLAS calls the kernel that it multiplies with; without OpenBLAS, what `OPENBLAS_CORETYPE` says."""
-    try:
+    with suppress(ImportError, LookupError, OSError):  # a Python in a browser, or a NumPy of another make
         import ctypes
 
         core = str(sys.modules["numpy._core._multiarray_umath"].__file__)
@@ -38,12 +53,4 @@ def blas_kernel() -> str | None:
                 if function is not None:
                     function.restype = ctypes.c_char_p
                     return str(function().decode())
-    except (ImportError, LookupError, OSError):  # a Python in a browser, or a NumPy of another make
-        pass
     return os.environ.get("OPENBLAS_CORETYPE")
-
-
-def simd_features() -> list[str]:
-    """Return the processor features that NumPy uses."""
-    found = np.show_config(mode="dicts")["SIMD Extensions"]  # type: ignore[no-untyped-call, index, unused-ignore]
-    return [*found.get("baseline", ()), *found.get("found", ())]

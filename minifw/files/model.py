@@ -1,24 +1,32 @@
-"""A whole network in one file: architecture, weights, state, and how far its training has come."""
+"""A whole network in one file: its configuration, weights, state, and how far its training has come."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import arguments
-from .._typing import Array
-from ..errors import ModelFormatError, UsageError
+from .._typing import Array, Shape
+from ..config import Configurable, resolve, revived
+from ..errors import ArgumentValueError, MinifwError, ModelFormatError, UsageError, shown
 from ..network import build, tree
-from . import architecture, json, tensors, training
+from ..optimizers import state
+from . import json, training, weights
+from .json import RefusedError
 from .safetensors import MAX_HEADER, Packed, Reader
+from .weights import FORMAT
 
 if TYPE_CHECKING:
+    from ..network.network import Network
     from ..sequential import Sequential
 
-FORMAT = 1
-"""The number of the format that is written; all up to it are read."""
+LONGEST, MOST_LAYERS = 1_000_000, 10_000
+"""The longest configuration that is read, and the most objects in it."""
+
+METRICS = ("metrics", "weighted_metrics")
 
 
 def save(self: Sequential, filepath: Any, overwrite: bool = True) -> None:
@@ -62,20 +70,52 @@ def packed(net: Sequential, more: Mapping[str, str] | None = None, beside: Mappi
     """Return the file of a network, with some more strings and arrays in it."""
     if tree.owner(net) is not None:
         raise UsageError(f"{tree.label(net)} is part of another network; save that one, or copy.deepcopy this one")
-    weights = tensors.weights(net)
-    planned = build.declared(build.plan(net, net.input_shape or ()))
-    wrong = tensors.differences({name: (param.shape, net.dtype) for name, param in planned}, weights)
+    arrays = weights.views(net)
+    wrong = weights.differences(arrays_expected(net, _planned(net, net.input_shape or ()), None), arrays)
     if wrong:
         raise UsageError(f"{tree.label(net)}: cannot be saved: an attribute that build() reads was changed since: {wrong}")
-    counts, slots = tensors.of_training(net) if net.metrics is not None else (None, {})
+    counts, vectors = state.kept(net.optimizer, net.identity) if net.metrics is not None else (None, {})
     metadata = {
         "format": "np",
         "minifw.format": str(FORMAT),
-        "minifw.config": json.written(architecture.written(net, net)),
-        "minifw.training": json.written(training.written(net, counts)),
+        "minifw.config": json.written(written(net, net)),
+        "minifw.training": json.written({"compiled": compilation(net, counts), **training.generators(net)}),
         **(more or {}),
     }
-    return Packed({**weights, **slots, **(beside or {})}, metadata)
+    return Packed({**arrays, **weights.slots(net, vectors), **(beside or {})}, metadata)
+
+
+def written(owner: Network, value: Configurable | None) -> Any:
+    """Return a configuration as plain data, checked for what a reader would refuse.
+
+    Raises:
+        ArgumentTypeError: If it holds what cannot be written down, such as a lambda.
+        ArgumentValueError: If it is too deep or too long, or holds a NaN or an infinity.
+    """
+    try:
+        return None if value is None else json.read(json.written(value._written()), longest=LONGEST)
+    except RefusedError as error:
+        raise ArgumentValueError(
+            f"{tree.label(owner)}: cannot be saved: the configuration of {value!r} is {error}"
+        ) from error
+
+
+def compilation(net: Sequential, counts: Mapping[str, int] | None) -> dict[str, Any] | None:
+    """Return what a network was compiled with as plain data.
+
+    Args:
+        net: The network.
+        counts: Those of its optimizer, if that has made a step and so has arrays.
+    """
+    if net.metrics is None:
+        return None
+    metrics = zip(METRICS, (net.metrics.plain, net.metrics.weighted), strict=True)
+    return {
+        "optimizer": written(net, net.optimizer),
+        "loss": written(net, net.loss),
+        "counts": counts,
+        **{name: [[key, written(net, metric)] for key, metric in group.items()] for name, group in metrics},
+    }
 
 
 def load_model(
@@ -101,54 +141,148 @@ def load_model(
     with Reader(filepath, max_header) as file:
         check_format(file)
         try:
-            net, found = _network(file, custom_objects or {}, compile)
+            net = _loaded(file, custom_objects or {}, compile)
         except (ModelFormatError, OSError):
             raise
-        except (architecture.RefusedError, json.UnsoundError) as error:
+        except RefusedError as error:
             raise file.fail(str(error), 8) from error
         except Exception as error:  # whatever a layer says to a wrong shape, or Python to a missing key
             raise file.fail(f"the description of the network is wrong: {type(error).__name__}: {error}", 8) from error
-    tensors.warn_of_nonfinite(f"load_model: {file.path}", found)
+    weights.warn_of_nonfinite(f"load_model: {file.path}", weights.views(net))
     return net
 
 
 def check_format(file: Reader) -> None:
     """Raise a `ModelFormatError` unless this is a file that `net.save` of this version or an older one wrote."""
-    given = file.metadata.get("minifw.format", "")
-    if not given or "minifw.config" not in file.metadata:
+    number = file.metadata.get("minifw.format", "")
+    if not number or "minifw.config" not in file.metadata:
         raise file.fail("it holds arrays but no network; build the network and use net.load_weights", 8)
-    if not given.isascii() or not given.isdigit() or len(given) > 9 or int(given) < 1:
+    if not number.isascii() or not number.isdigit() or len(number) > 9 or int(number) < 1:
         raise file.fail("minifw.format is no number", 8)
-    if int(given) > FORMAT:
-        raise file.fail(f"written by format {given}, this minifw reads <= {FORMAT}; install a newer one", 8)
+    if int(number) > FORMAT:
+        raise file.fail(f"written by format {number}, this minifw reads <= {FORMAT}; install a newer one", 8)
 
 
-def state_of(file: Reader) -> dict[str, Any]:
+def progress_of(file: Reader) -> dict[str, Any]:
     """Return what a file says of training."""
-    found = json.read(file.metadata.get("minifw.training", "{}"), architecture.DEEPEST)
-    if not isinstance(found, dict):
-        raise architecture.RefusedError("minifw.training is no object")
-    return cast("dict[str, Any]", found)
+    progress = json.read(file.metadata.get("minifw.training", "{}"))
+    if not isinstance(progress, dict):
+        raise RefusedError("minifw.training is no object")
+    return progress
 
 
-def _network(file: Reader, custom_objects: Mapping[str, Any], trained: bool) -> tuple[Sequential, dict[str, Array]]:
-    """Build the network, once every array is known to lie in the file, and read into its windows."""
-    config = json.read(file.metadata["minifw.config"], architecture.DEEPEST, architecture.LONGEST)
-    net, shape = architecture.network(config, custom_objects)
-    state = state_of(file) if trained else {"compiled": None}
-    compiled = state["compiled"]
-    training.compile_as(net, compiled, custom_objects)
-    every = {name: (p.shape, net.dtype, p.trainable) for name, p in build.declared(build.plan(net, shape))}
-    wanted = {name: (size, dtype) for name, (size, dtype, _) in every.items()}
-    wanted |= training.expected(net, compiled, {name: (size, dtype) for name, (size, dtype, own) in every.items() if own})
-    found = {name: tensor for name, tensor in file.tensors.items() if trained or not name.startswith(tensors.BESIDE)}
-    found = {name: tensor for name, tensor in found.items() if not name.startswith(training.PREFIX)}  # of a checkpoint
-    wrong = tensors.differences(wanted, found)
+def arrays_expected(net: Sequential, shapes: Mapping[str, tuple[Shape, bool]], counts: Any) -> dict[str, tuple[Shape, str]]:
+    """Return shape and dtype of each array that must be in the file of a network.
+
+    Args:
+        net: The network.
+        shapes: The shape of each of its arrays by name, and whether that is a parameter.
+        counts: Those of its optimizer, if that had made a step and so had arrays.
+    """
+    own = {name: (shape, net.dtype) for name, (shape, _) in shapes.items()}
+    slots = state.names(net.optimizer) if counts is not None else ()
+    return own | {f"{slot}/{name}": own[name] for slot in slots for name, (_, trained) in shapes.items() if trained}
+
+
+def _planned(net: Sequential, input_shape: Shape) -> dict[str, tuple[Shape, bool]]:
+    return {name: (param.shape, param.trainable) for name, param in build.declared(build.plan(net, input_shape))}
+
+
+def _loaded(file: Reader, custom_objects: Mapping[str, Any], trained: bool) -> Sequential:
+    """Build the network, once every array is known to lie in the file, and read into it."""
+    net, shape = _network(json.read(file.metadata["minifw.config"], longest=LONGEST), custom_objects)
+    progress = progress_of(file) if trained else {"compiled": None}
+    compiled = progress["compiled"]
+    if compiled is not None:
+        _compile(net, compiled, custom_objects)
+    counts = compiled and compiled["counts"]
+    tensors = weights.tensors(file, training.PREFIX if trained else weights.BESIDE)  # without those of a checkpoint
+    wrong = weights.differences(arrays_expected(net, _planned(net, shape), counts), tensors)
     if wrong:
         raise file.fail(f"the arrays do not fit the network: {wrong}")
     build.build(net, shape, np.dtype(net.dtype), net.seeds, initialize=False)
-    into = {**tensors.weights(net), **training.reserve(net, compiled)}
-    file.read(into)
+    file.read({**weights.views(net), **training.reserve(net, counts)})
     if trained:
-        training.restore_generators(net, state)
-    return net, tensors.weights(net)
+        training.restore_generators(net, progress)
+    return net
+
+
+def _network(value: Any, custom_objects: Mapping[str, Any]) -> tuple[Sequential, Shape]:
+    """Return an unbuilt network and the shape of the samples it was built for.
+
+    Raises:
+        RefusedError: If the configuration is wrong anywhere; it names the place.
+    """
+    if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
+        raise RefusedError(f"no configuration: {shown(value)}")
+    net = _made("layer", value, custom_objects, "the network")
+    if not net.owns_vectors or not hasattr(net, "compile"):
+        raise RefusedError(f"{shown(value.get('class'))} is a layer, not a network")
+    try:
+        return net, arguments.shape(net, "input_shape", value["config"].get("input_shape"))
+    except (TypeError, ValueError) as error:
+        raise RefusedError(f"the network: {error}") from error
+
+
+def _compile(net: Sequential, value: Any, custom_objects: Mapping[str, Any]) -> None:
+    """Compile an unbuilt network as another was."""
+    loss = value["loss"] if value["loss"] is None else _made("loss", value["loss"], custom_objects, "the loss")
+    optimizer = _made("optimizer", value["optimizer"], custom_objects, "the optimizer")
+    plain, weighted = (
+        {key: _made("metric", metric, custom_objects, f"{name}: {shown(key)}") for key, metric in value[name]}
+        for name in METRICS
+    )
+    for name, metrics in zip(METRICS, (plain, weighted), strict=True):
+        if len(metrics) != len(value[name]) or not all(isinstance(key, str) for key in metrics):
+            raise RefusedError(f"{name}: the keys must be different names")
+    try:
+        net.compile(optimizer, loss, list(plain.values()), list(weighted.values()))
+    except MinifwError as error:
+        raise RefusedError(str(error)) from error
+    assert net.metrics is not None
+    net.metrics.plain, net.metrics.weighted = plain, weighted  # under the keys they had
+
+
+def _made(kind: str, value: Any, custom_objects: Mapping[str, Any], where: str) -> Any:
+    """Return the object that a configuration describes; networks inside it stay unbuilt.
+
+    Raises:
+        RefusedError: If there is no such class, or the class refuses its arguments.
+    """
+    made = revived(value, custom_objects, where, partial(_object, layers_left=iter(range(MOST_LAYERS))))
+    try:
+        return resolve(kind, made)
+    except (TypeError, ValueError) as error:
+        raise RefusedError(f"{where}: {error}") from error
+
+
+def _object(value: dict[str, Any], custom: Mapping[str, Any], where: str, layers_left: Iterator[int]) -> Any:
+    """Return one object; those among its arguments are there already."""
+    if next(layers_left, None) is None:
+        raise RefusedError(f"more than {MOST_LAYERS:,} layers")
+    kind, name, config = value["kind"], value["class"], value["config"]
+    if not isinstance(kind, str) or not isinstance(name, str) or not isinstance(config, dict):
+        raise RefusedError(f"{where}: kind and class must be names and config an object, got {shown(value)}")
+    try:
+        if kind == "layer" and config.keys() >= {"layers", "dtype", "seed"}:
+            return _unbuilt(value, custom)
+        rate = config.get("learning_rate")  # a function is written down by its name: only the caller can say which one
+        known = {"learning_rate": custom[rate]} if isinstance(rate, str) and rate in custom else {}
+        return resolve(kind, {**value, "config": {**config, **known}}, "", custom)
+    except Exception as error:  # whatever a constructor says to wrong arguments
+        hint = ""
+        if name not in custom and "unknown" in str(error).split(shown(name))[0]:
+            hint = f"; for a class of your own pass custom_objects={{{shown(name)}: ...}}"
+        message = str(error) if len(str(error)) <= 300 else f"{str(error)[:297]}..."
+        raise RefusedError(f"{where}: {shown(name)}: {message}{hint}") from error
+
+
+def _unbuilt(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
+    """Return a network; one that knows its shape would build itself, with whatever sizes the file claims."""
+    config, layers = value["config"], value["config"]["layers"]
+    empty = {**config, "layers": [], "input_shape": None, "input_dim": None}
+    net: Any = resolve("layer", {**value, "config": empty}, "", custom)
+    if not net.owns_vectors or not isinstance(layers, list):
+        raise RefusedError("no network, or its layers are no list")
+    net._replace_layers(tuple(layers))
+    return net

@@ -15,14 +15,14 @@ import numpy as np
 
 from .._typing import Array, DType, Shape
 from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, shown
-from . import atomic, json, system
+from . import atomic, json
 
 DTYPES = {"BOOL": "?", "U8": "u1", "I8": "i1", "U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4"}
 DTYPES |= {"U64": "<u8", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "C64": "<c8"}
 """What the format calls the dtypes that NumPy has."""
 
 MAX_HEADER, HARDEST_HEADER = 10_000_000, 100_000_000
-DIGEST, CHUNK, DEEPEST = "minifw.sha256", 1 << 20, 32
+DIGEST, BLOCK = "minifw.sha256", 1 << 20
 
 _KINDS = {
     b"PK": "a zip archive (.npz, .keras, .pt)",
@@ -98,31 +98,28 @@ class Reader:
 
         sha = hashlib.sha256(self._head.replace(self._digest, b"0" * 64) if self._digest else self._head)
         self._file.seek(len(self._head))
-        room, found = memoryview(bytearray(min(CHUNK, self._size))), {}
+        buffer, arrays = memoryview(bytearray(min(BLOCK, self._size))), {}
         for name, tensor in self.tensors.items():
             if into is None or name in into:
                 array = np.empty(tensor.shape, tensor.dtype) if into is None else into[name]
                 self._fill(array.reshape(-1).view(np.uint8).data, sha, tensor.begin)
-                found[name] = self._native(name, array, tensor)
+                arrays[name] = self._native(name, array, tensor)
                 continue
-            for begin in range(tensor.begin, tensor.end, CHUNK):
-                self._fill(room[: min(CHUNK, tensor.end - begin)], sha, begin)
-        if system.size_and_kind(self._file.fileno()).st_size != self._size:
+            for begin in range(tensor.begin, tensor.end, BLOCK):
+                self._fill(buffer[: tensor.end - begin], sha, begin)
+        if os.fstat(self._file.fileno()).st_size != self._size:
             raise self.fail("the file has changed while it was read")
         if self._digest and sha.hexdigest().encode() != self._digest:
             raise self.fail("the digest is another than that of the file: it is damaged")
-        return found
+        return arrays
 
     def _fill(self, buffer: memoryview, sha: Any, offset: int) -> None:
-        for begin in range(0, len(buffer), CHUNK):
-            part = buffer[begin : begin + CHUNK]
-            done = 0
-            while done < len(part):
-                count = self._file.readinto(part[done:])
-                if not count:
-                    raise self.fail("the file ends here: it was cut while it was read", offset + begin + done)
-                done += count
-            sha.update(part)
+        while len(buffer):
+            count = self._file.readinto(buffer[:BLOCK])
+            if not count:
+                raise self.fail("the file ends here: it was cut while it was read", offset)
+            sha.update(buffer[:count])
+            buffer, offset = buffer[count:], offset + count
 
     def _native(self, name: str, array: Array, tensor: Tensor) -> Array:
         if tensor.dtype.kind == "b" and array.size and array.view(np.uint8).max() > 1:
@@ -143,16 +140,16 @@ class Reader:
             raise self.fail(f"the header has {length:,} bytes, the file {self._size:,}{kind}", 0)
         if length > longest:
             raise self.fail(f"the header has {length:,} bytes, and at most {longest:,} are read; max_header= raises that", 0)
-        head = bytearray(8 + length)
         self._file.seek(0)
-        if self._file.readinto(head) != len(head):
+        head = self._file.read(8 + length) or b""
+        if len(head) < 8 + length:
             raise self.fail("the file ends within the header", 8)
-        return bytes(head)
+        return head
 
     def _parse(self, header: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
         try:
-            entries = json.read(header, DEEPEST)
-        except json.UnsoundError as error:
+            entries = json.read(header)
+        except json.RefusedError as error:
             raise self.fail(f"the header is refused: {error}", 8) from None
         if not isinstance(entries, dict):
             raise self.fail(f"the header is no JSON object, but {shown(entries)}", 8)
@@ -191,29 +188,27 @@ class Reader:
         return Tensor(dtype, tuple(shape), begin, end)
 
     def _find_digest(self) -> bytes:
-        given = self.metadata.get(DIGEST)
-        if given is None:
+        digest = self.metadata.get(DIGEST, "")
+        if DIGEST not in self.metadata:
             if any(key.startswith("minifw.") for key in self.metadata):
                 raise self.fail(f"a file of minifw must hold its digest, {DIGEST}", 8)
-            return b""
-        digest = given.encode()
-        if len(given) != 64 or set(given) - set("0123456789abcdef") or self._head.count(digest) != 1:
-            raise self.fail(f"{DIGEST} is no digest: {shown(given)}", 8)
-        return digest
+        elif len(digest) != 64 or set(digest) - set("0123456789abcdef") or self._head.count(digest.encode()) != 1:
+            raise self.fail(f"{DIGEST} is no digest: {shown(digest)}", 8)
+        return digest.encode()
 
 
 def _opened(path: str) -> tuple[io.FileIO, int]:
     """Open a file once, and look at what was opened, not at what the path may lead to by now."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe must not block
-    descriptor = system.open_file(path, flags)
+    descriptor = os.open(path, flags)
     try:
-        found = system.size_and_kind(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL, "Is no regular file", path)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL, "Is no regular file", path)
+        return io.FileIO(descriptor), status.st_size
     except BaseException:
-        system.close(descriptor)
+        os.close(descriptor)
         raise
-    return io.FileIO(descriptor), found.st_size
 
 
 def _whole(values: Any) -> bool:
@@ -283,7 +278,6 @@ class Packed:
         yield self._head
         for _, array in self._arrays:
             plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1).view(np.uint8).data
-            for begin in range(0, len(plain), CHUNK):
-                part = plain[begin : begin + CHUNK]
-                sha.update(part)
-                yield part
+            for begin in range(0, len(plain), BLOCK):
+                sha.update(plain[begin : begin + BLOCK])
+                yield plain[begin : begin + BLOCK]

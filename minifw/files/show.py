@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import shown
-from . import architecture, json, tensors
+from . import json, weights
+from .model import LONGEST
 from .safetensors import Reader
 
 _MOST = 1_000
@@ -31,15 +32,15 @@ def show(path: Any) -> str:
 
 
 def _network(file: Reader) -> Iterator[str]:
-    given = file.metadata.get("minifw.config")
-    yield f"{file.path}: " + (f"minifw format {shown(file.metadata['minifw.format'])}" if given else "arrays")
-    if given is None:
+    if "minifw.config" not in file.metadata:
+        yield f"{file.path}: arrays"
         return
-    written = json.read(given, architecture.DEEPEST, architecture.LONGEST)
+    yield f"{file.path}: minifw format {shown(file.metadata['minifw.format'])}"
+    written = json.read(file.metadata["minifw.config"], longest=LONGEST)
     config = written["config"]
     yield f"{_word(written['class'])}, dtype {_word(config.get('dtype'))}, input shape {_word(config.get('input_shape'))}"
     yield from _layers(config.get("layers", []), "  ")
-    compiled = json.read(file.metadata.get("minifw.training", "{}"), architecture.DEEPEST).get("compiled")
+    compiled = json.read(file.metadata.get("minifw.training", "{}")).get("compiled")
     if compiled is not None:
         steps = (compiled["counts"] or {"iterations": 0})["iterations"]
         yield f"optimizer {_called(compiled['optimizer'])}, after {_word(steps)} steps"
@@ -58,10 +59,9 @@ def _called(written: Any) -> str:
     """Return a configuration as a call, with what is not `None` in it."""
     if not isinstance(written, dict):
         return _word(written)
-    given = {
-        key: value for key, value in written["config"].items() if value is not None and key not in ("layers", "trainable")
-    }
-    return f"{_word(written['class'])}({', '.join(f'{_word(key)}={_argument(value)}' for key, value in given.items())})"
+    hidden = ("layers", "trainable")
+    config = {key: value for key, value in written["config"].items() if value is not None and key not in hidden}
+    return f"{_word(written['class'])}({', '.join(f'{_word(key)}={_argument(value)}' for key, value in config.items())})"
 
 
 def _argument(value: Any) -> str:
@@ -74,12 +74,12 @@ def _word(value: Any) -> str:
 
 
 def _arrays(file: Reader) -> Iterator[str]:
-    own = {name: tensor for name, tensor in file.tensors.items() if not name.startswith(tensors.BESIDE)}
-    width = min(max((len(_word(name)) for name in own), default=0), 60)
-    for name, tensor in sorted(own.items())[:_MOST]:
+    tensors = weights.tensors(file)
+    width = min(max((len(_word(name)) for name in tensors), default=0), 60)
+    for name, tensor in sorted(tensors.items())[:_MOST]:
         yield f"  {_word(name):<{width}}  {tensor.dtype.name:<8} {tensor.shape}"
-    if len(own) > _MOST:
-        yield f"  and {len(own) - _MOST:,} more"
-    beside = sum(tensor.end - tensor.begin for name, tensor in file.tensors.items() if name not in own)
-    yield f"{len(own):,} arrays, {sum(t.end - t.begin for t in own.values()):,} bytes; of the optimizer {beside:,} bytes"
+    if len(tensors) > _MOST:
+        yield f"  and {len(tensors) - _MOST:,} more"
+    size, total = (sum(tensor.end - tensor.begin for tensor in part.values()) for part in (tensors, file.tensors))
+    yield f"{len(tensors):,} arrays, {size:,} bytes; of the optimizer {total - size:,} bytes"
     yield f"SHA-256 {file.metadata['minifw.sha256']}, found right" if "minifw.sha256" in file.metadata else "no digest"

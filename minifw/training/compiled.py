@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -36,17 +37,20 @@ class Metrics:
     def __init__(self, plain: Any, weighted: Any, ignored: int | None = None) -> None:
         self.plain: dict[str, Metric] = {}
         self.weighted: dict[str, Metric] = {}
-        for argument, given, into in (("metrics", plain, self.plain), ("weighted_metrics", weighted, self.weighted)):
-            if given is not None and not isinstance(given, (list, tuple, dict)):
-                raise ArgumentTypeError(f"compile: {argument} must be a list or a dict, got {given!r}; write [{given!r}]")
-            for identifier in _flat(given or ()):
+        for argument, value, into in (("metrics", plain, self.plain), ("weighted_metrics", weighted, self.weighted)):
+            if value is not None and not isinstance(value, (list, tuple, dict)):
+                raise ArgumentTypeError(f"compile: {argument} must be a list or a dict, got {value!r}; write [{value!r}]")
+            for identifier in _flat(value or ()):
                 metric = _metric(identifier)
-                if any(metric is other for other in self._all()):
+                if any(metric is other for other in self):
                     raise ArgumentValueError(f"compile: {argument} holds {metric!r} a second time; make another one")
                 key = identifier if isinstance(identifier, str) else metric.name
                 into[self._free(key, "weighted_" if into is self.weighted else "")] = metric
-        for metric in self._all():
+        for metric in self:
             metric._ignored = ignored
+
+    def __iter__(self) -> Iterator[Metric]:
+        return iter((*self.plain.values(), *self.weighted.values()))
 
     @SILENT
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
@@ -58,26 +62,19 @@ class Metrics:
 
     def results(self) -> dict[str, Any]:
         """Return the values since the last reset: numbers, and arrays of several, which a metric may go on writing to."""
-        found = {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
-        return {key: value.item() if _is_single(value) else copy.copy(value) for key, value in found.items()}
+        values = {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
+        return {key: value.item() if _is_single(value) else copy.copy(value) for key, value in values.items()}
 
     def reset(self) -> None:
         """Forget all batches."""
-        for metric in self._all():
+        for metric in self:
             metric.reset_state()
-
-    def _all(self) -> list[Metric]:
-        return [*self.plain.values(), *self.weighted.values()]
 
     def _free(self, key: str, prefix: str) -> str:
         taken = {"loss"} | self.plain.keys() | self.weighted.keys()
-        if key in taken and prefix:
-            key = prefix + key
-        free, count = key, 0
-        while free in taken:
-            count += 1
-            free = f"{key}_{count}"
-        return free
+        key = prefix + key if key in taken else key
+        names = chain((key,), (f"{key}_{number}" for number in count(1)))
+        return next(name for name in names if name not in taken)
 
 
 def compile(
@@ -112,10 +109,10 @@ def compile(
             f"compile: the loss {getattr(loss, '__name__', loss)!r} is a function, but a loss has a gradient too: subclass "
             "Loss and write values(y_true, y_pred) and slopes(y_true, y_pred)"
         )
-    found = resolve("optimizer", optimizer, "compile")
-    found_loss = None if loss is None else resolve("loss", loss, "compile")
-    found_metrics = Metrics(metrics, weighted_metrics, getattr(found_loss, "ignore_class", None))
-    self.loss, self.optimizer, self.metrics = found_loss, found, found_metrics  # the loss may be refused
+    optimizer = resolve("optimizer", optimizer, "compile")
+    loss = None if loss is None else resolve("loss", loss, "compile")
+    measured = Metrics(metrics, weighted_metrics, getattr(loss, "ignore_class", None))
+    self.loss, self.optimizer, self.metrics = loss, optimizer, measured  # the loss may be refused
 
 
 def check_compiled(net: Sequential, verb: str) -> Loss:
@@ -138,15 +135,15 @@ def fresh_metrics(net: Sequential) -> Metrics:
     return metrics
 
 
-def _flat(given: Any) -> Iterator[Any]:
+def _flat(value: Any) -> Iterator[Any]:
     """Yield what lists and dictionaries hold; a network has one output, so keys only order them, as in Keras."""
-    if isinstance(given, dict) and "config" not in given:
-        given = [given[key] for key in sorted(given)]
-    if isinstance(given, (list, tuple)):
-        for item in given:
+    if isinstance(value, dict) and "config" not in value:
+        value = [value[key] for key in sorted(value)]
+    if isinstance(value, (list, tuple)):
+        for item in value:
             yield from _flat(item)
     else:
-        yield given
+        yield value
 
 
 def _metric(identifier: Any) -> Metric:
@@ -157,13 +154,12 @@ def _metric(identifier: Any) -> Metric:
     if callable(identifier) and not kinds:
         return MeanMetricWrapper(identifier)
     try:
-        metric: Metric = resolve("metric", identifier, "compile")
+        return cast(Metric, resolve("metric", identifier, "compile"))
     except ArgumentValueError as unknown:
         try:
             return MeanMetricWrapper(resolve("loss", identifier), name=identifier)
         except ArgumentValueError:
             raise unknown from None
-    return metric
 
 
 def _is_single(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .. import arguments
@@ -12,10 +12,29 @@ from ..callbacks.progress import reporters
 from ..engine.errstate import SILENT
 from .batches import Batch
 from .compiled import Metrics, check_compiled, fresh_metrics
-from .stream import limited, opened
+from .iterated import opened
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
+
+
+def prepared(verb: str, callbacks: Any, verbose: Any, *always: type[Callback], **counts: Any) -> Callbacks:
+    """Return who hears of what happens: the callbacks, and behind them who prints for a `verbose`.
+
+    Args:
+        verb: Who asks; named in messages.
+        callbacks: What the user gave.
+        verbose: What the user gave.
+        always: Callbacks of which one is made where the user gave none.
+        counts: Numbers of steps that the user gave, or `None`, by the name of the argument.
+    """
+    arguments.choice(verb, "verbose", verbose, ("auto", 0, 1, 2, False, True))
+    for name, count in counts.items():
+        if count is not None:
+            arguments.integer(verb, name, count)
+    callbacks = checked(callbacks, verb)
+    missing = [kind() for kind in always if not any(isinstance(callback, kind) for callback in callbacks)]
+    return Callbacks([*callbacks, *missing, *reporters(verbose, callbacks)])
 
 
 def returned(logs: dict[str, Any], return_dict: bool) -> Any:
@@ -61,44 +80,39 @@ def evaluate(
         The loss, a list `[loss, metric, ...]` if there are metrics, or a dictionary.
     """
     check_compiled(self, "evaluate")
-    arguments.choice("evaluate", "verbose", verbose, ("auto", 0, 1, 2, False, True))
-    if steps is not None:
-        arguments.integer("evaluate", "steps", steps)
-    given = checked(callbacks, "evaluate")
-    source = opened(self, x, y, sample_weight, "evaluate")
-    source.cut(batch_size, steps)
-    told = Callbacks([*given, *reporters(verbose, given)])
-    told.start(self, {"verbose": verbose, "epochs": 1, "steps": steps if steps is not None else source.steps})
+    events = prepared("evaluate", callbacks, verbose, steps=steps)
+    batches = opened(self, x, y, sample_weight, "evaluate")
+    batches.cut(batch_size, steps)
+    events.start(self, {"verbose": verbose, "epochs": 1, "steps": steps if steps is not None else batches.steps})
     metrics, outer = fresh_metrics(self), self._measuring
     self._measuring = True
     try:
-        return returned(measure(self, limited(source, steps), told, metrics), return_dict)
+        return returned(measure(self, batches.first(), events, metrics), return_dict)
     finally:
         self._measuring = outer
 
 
-def measure(net: Sequential, batches: Iterator[Batch], callbacks: Callbacks, metrics: Metrics) -> dict[str, Any]:
+def measure(net: Sequential, batches: Iterable[Batch], events: Callbacks, metrics: Metrics) -> dict[str, Any]:
     """Return the loss and the metrics, which have been reset, over batches; each counts by its samples."""
     total, seen = 0.0, 0
-    begin, end = callbacks.listeners["on_test_batch_begin"], callbacks.listeners["on_test_batch_end"]
-    callbacks.call("on_test_begin", {})
+    events.call("on_test_begin", {})
     try:
         for i, batch in enumerate(batches):
-            if begin:
-                callbacks.call("on_test_batch_begin", i, {})
+            events.call("on_test_batch_begin", i, {})
             rows = len(batch.x)
-            total, seen = total + _measure_batch(net, batch, metrics) * rows, seen + rows
-            if end:
-                callbacks.call("on_test_batch_end", i, {"loss": total / seen + net.penalty(), **metrics.results()})
+            total, seen = total + measure_batch(net, batch, metrics) * rows, seen + rows
+            if events.listeners["on_test_batch_end"]:
+                events.call("on_test_batch_end", i, {"loss": total / seen + net.penalty(), **metrics.results()})
     finally:
         drop_caches(net)
     logs = {"loss": total / seen + net.penalty(), **metrics.results()}
-    callbacks.call("on_test_end", logs)
+    events.call("on_test_end", logs)
     return logs
 
 
 @SILENT
-def _measure_batch(net: Sequential, batch: Batch, metrics: Metrics) -> float:
+def measure_batch(net: Sequential, batch: Batch, metrics: Metrics) -> float:
+    """Return the loss of one batch without penalties, and let the metrics see it."""
     loss = check_compiled(net, "evaluate")
     y_pred = net.forward(batch.x)
     value: float = loss.forward(batch.y, y_pred, batch.sample_weight)

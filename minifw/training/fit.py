@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from .. import arguments
 from .._typing import ArrayLike
-from ..callbacks.base import Callback, checked
+from ..callbacks.base import Callback
 from ..callbacks.history import History
 from ..errors import ArgumentValueError
 from ..inspect.preflight import enforce
 from ..network.inputs import wrong_shape
-from .batches import Dataset, checked_class_weight
+from .batches import ArrayBatches, checked_class_weight
 from .compiled import check_compiled
-from .loop import Loop, Validation
-from .stream import Source, holds_batches, opened
+from .evaluate import prepared
+from .iterated import IteratedBatches, holds_batches, opened
+from .loop import Loop
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -45,7 +46,7 @@ def fit(
     """Train the network and return the history of the loss and the metrics.
 
     Arrays that are mapped from a file are read batch by batch, in one pass over the file an epoch: shuffling then
-    draws stretches of 256 kB from everywhere and mixes 64 of them at a time. A file sorted by class is better mixed
+    draws blocks of 256 kB from everywhere and mixes 64 of them at a time. A file sorted by class is better mixed
     once before.
 
     The first Ctrl-C is raised when the batch is over: weights, optimizer, generators and `net.history` are then at one
@@ -96,58 +97,42 @@ def fit(
         >>> len(history.history["loss"])
         2
     """
-    arguments.refuse_unknown("fit", unknown, fit.__code__.co_varnames[1 : fit.__code__.co_argcount])
     check_compiled(self, "fit")
-    _check(epochs, verbose, validation_split, shuffle, initial_epoch, steps_per_epoch, validation_steps)
-    told, due = checked(callbacks, "fit"), _validation_epochs(validation_freq)
+    _check(unknown, epochs, initial_epoch, validation_split, shuffle, validation_freq)
+    events = prepared("fit", callbacks, verbose, History, steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
     train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
-    validation = None if validation_data is None else _validation_data(self, validation_data)
+    validation = _validation(self, validation_data)
     share = validation_split if validation is None else 0.0
-    if isinstance(train, Dataset):
+    if isinstance(train, ArrayBatches):
         enforce(self, train.x, train.y, batch_size, share)
     if share:
         train, validation = train.divided(share)
     train.cut(batch_size, steps_per_epoch)
     if validation is not None:
-        inherits = validation_batch_size is None and isinstance(validation, Dataset)
-        validation.cut(batch_size if inherits else validation_batch_size, validation_steps, "validation_batch_size")
-    if self.packed is None:
-        train.build()
-    measured = _measured(self, validation, validation_steps, due)
-    return Loop(self, train, steps_per_epoch, shuffle, measured).run(initial_epoch, epochs, told, verbose, resume)
+        validation.cut(validation_batch_size, validation_steps, "validation_batch_size", batch_size)
+    train.build()
+    train.shuffles = shuffle and train.indexed
+    if validation is not None and self.packed is not None:
+        validation.build()
+    return Loop(self, train, validation, validation_freq, events).run(initial_epoch, epochs, verbose, resume)
 
 
-def _measured(net: Sequential, data: Source | None, steps: int | None, due: int | Sequence[int]) -> Validation | None:
-    if data is None:
-        return None
-    if isinstance(data, Dataset) and net.packed is not None and data.sample_shape != net.input_shape:
-        raise wrong_shape(net, data.sample_shape, data.x)
-    return Validation(data, steps, due)
-
-
-def _check(
-    epochs: Any, verbose: Any, validation_split: Any, shuffle: Any, initial_epoch: Any, steps: Any, validation_steps: Any
-) -> None:
+def _check(unknown: Any, epochs: Any, initial_epoch: Any, validation_split: Any, shuffle: Any, validation_freq: Any) -> None:
+    arguments.refuse_unknown("fit", unknown, fit.__code__.co_varnames[1 : fit.__code__.co_argcount])
     arguments.integer("fit", "epochs", epochs, "[0, inf)")
     arguments.integer("fit", "initial_epoch", initial_epoch, "[0, inf)")
     arguments.number("fit", "validation_split", validation_split, "[0, 1)")
     arguments.flag("fit", "shuffle", shuffle)
-    arguments.choice("fit", "verbose", verbose, ("auto", 0, 1, 2, False, True))
-    for name, value in (("steps_per_epoch", steps), ("validation_steps", validation_steps)):
-        if value is not None:
-            arguments.integer("fit", name, value)
+    for every in validation_freq if isinstance(validation_freq, (list, tuple)) else (validation_freq,):
+        arguments.integer("fit", "validation_freq", every)
 
 
-def _validation_data(net: Sequential, given: Any) -> Source:
-    if not isinstance(given, tuple) and holds_batches(given):
-        return opened(net, given, None, None, "fit: validation_data")
-    if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+def _validation(net: Sequential, data: Any) -> ArrayBatches | IteratedBatches | None:
+    if data is None:
+        return None
+    if not isinstance(data, tuple) and holds_batches(data):
+        return opened(net, data, None, None, "fit: validation_data")
+    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
         raise ArgumentValueError("fit: validation_data must be (x, y), (x, y, sample_weight), or batches of them")
-    x, y, sample_weight = (*given, None)[:3]
+    x, y, sample_weight = (*data, None)[:3]
     return opened(net, x, y, sample_weight, "fit: validation_data")
-
-
-def _validation_epochs(given: Any) -> int | Sequence[int]:
-    if isinstance(given, (list, tuple)):
-        return [arguments.integer("fit", "validation_freq", epoch) for epoch in given]
-    return arguments.integer("fit", "validation_freq", given)

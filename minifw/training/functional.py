@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ..arrays import as_numbers
 from ..errors import ShapeError, UsageError
 from ..network import tree
 from ..network.snapshot import Snapshot
-from .batches import Dataset
+from .batches import ArrayBatches
 from .compiled import check_compiled
 from .evaluate import drop_caches
 
@@ -83,17 +83,20 @@ def loss_and_grad(
     check_compiled(self, "loss_and_grad")
     arguments.flag("loss_and_grad", "training", training)
     values = _vector(self, flat, "loss_and_grad")
-    data = Dataset(self, x, y, sample_weight, "loss_and_grad")
-    batch = data.all_rows()
+    batch = ArrayBatches(self, x, y, sample_weight, "loss_and_grad").all_rows()
     assert self.loss is not None
     with np.errstate(all="ignore"), _unchanged(self):
         tree.vectors(self).params[:] = values
         y_pred = self.forward(batch.x, training)
         loss = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
         self.backward(self.loss.backward())
-        if np.isnan(loss) and all(np.isfinite(given).all() for given in (as_numbers(flat, "flat"), *batch[:2])):
+        if np.isnan(loss) and all(np.isfinite(array).all() for array in (as_numbers(flat, "flat"), *batch[:2])):
             loss = np.inf
-        return float(loss), _gradient(self)
+        gradient = tree.vectors(self).grads.astype(np.float64)
+        for entry in self.entries():
+            if entry.trained and entry.frozen:
+                gradient[entry.begin : entry.begin + entry.array.size] = 0.0  # stale: backward leaves them alone
+        return float(loss), gradient
 
 
 def input_gradient(self: Sequential, x: ArrayLike, error_grad: ArrayLike, *, training: bool = False) -> Array:
@@ -124,19 +127,19 @@ def input_gradient(self: Sequential, x: ArrayLike, error_grad: ArrayLike, *, tra
             self.forward(x)
         with _unchanged(self):
             self.forward(x, training)
-            found = self.backward(message, to_input=True)
-            if found is None:
+            gradient = self.backward(message, to_input=True)
+            if gradient is None:
                 raise UsageError(f"{tree.label(self)}: the input is whole numbers, and they have no gradient")
-            return found.astype(np.float64)
+            return gradient.astype(np.float64)
 
 
 def _vector(net: Sequential, flat: ArrayLike, verb: str) -> Array:
-    wanted = tree.vectors(net).params.shape
+    expected = tree.vectors(net).params.shape
     values = as_numbers(flat, f"{verb}: flat")
-    if values.shape != wanted:
+    if values.shape != expected:
         raise ShapeError(
-            f"{tree.label(net)}: {verb} wants one value for each parameter, shape {wanted}, got {values.shape}",
-            expected=wanted,
+            f"{tree.label(net)}: {verb} wants one value for each parameter, shape {expected}, got {values.shape}",
+            expected=expected,
             received=values.shape,
         )
     with np.errstate(over="ignore"):  # a line search may go far; what overflows gives an infinite loss
@@ -146,21 +149,11 @@ def _vector(net: Sequential, flat: ArrayLike, verb: str) -> Array:
 @contextmanager
 def _unchanged(net: Sequential) -> Iterator[None]:
     """Put parameters, gradients, state and generators back at the end, whatever happens."""
-    vectors = tree.vectors(net)
-    kept: list[Any] = [(window, window.copy()) for window in (vectors.params, vectors.grads)]
-    before = Snapshot(net._everyone())
+    vectors, before = tree.vectors(net), Snapshot(net._everyone())
+    params, grads = vectors.params.copy(), vectors.grads.copy()
     try:
         yield
     finally:
-        for window, values in kept:
-            window[:] = values
+        vectors.params[:], vectors.grads[:] = params, grads
         before.restore()
         drop_caches(net)
-
-
-def _gradient(net: Sequential) -> Array:
-    found: Array = tree.vectors(net).grads.astype(np.float64)
-    for entry in net.entries():
-        if entry.trained and entry.frozen:
-            found[entry.begin : entry.begin + entry.array.size] = 0.0  # stale: backward leaves them alone
-    return found

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..callbacks.base import Callback, Callbacks
+from ..callbacks.base import Callbacks
 from ..callbacks.history import History
 from ..callbacks.monitor import TerminateOnNaN
-from ..callbacks.progress import reporters
 from ..errors import NonFiniteError, UsageError
 from ..network import tree
-from .batches import Batch
+from .batches import Batch, Batches
 from .evaluate import drop_caches, measure
-from .resume import Keeper, Place
+from .resume import CheckpointWriter, Position
 from .step import Step
-from .stream import Feed, Source, limited
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -55,44 +50,17 @@ class Interrupt:
             signal.signal(signal.SIGINT, self._before)
         self.check()
 
-    def check(self) -> None:
+    def check(self, frame: FrameType | None = None) -> None:
         """Raise what was held back."""
         if self.pending:
-            self._release(None)
+            self.pending = False
+            self._before(signal.SIGINT, frame)
 
     def _hold(self, number: int, frame: FrameType | None) -> None:
         if self.pending:
-            self._release(frame)
+            self.check(frame)
         else:
             self.pending = True
-
-    def _release(self, frame: FrameType | None) -> None:
-        self.pending = False
-        self._before(signal.SIGINT, frame)
-
-
-class Validation:
-    """What `fit` measures between epochs.
-
-    Args:
-        source: Its batches.
-        steps: How many of them; all without it.
-        epochs: Every how many epochs, or a list of epochs, counted from 1.
-    """
-
-    def __init__(self, source: Source, steps: int | None, epochs: int | Sequence[int]) -> None:
-        self._source, self._steps, self._epochs = source, steps, epochs
-
-    def due(self, number: int) -> bool:
-        """Whether it follows this epoch, counted from 1."""
-        every = self._epochs
-        return number % every == 0 if isinstance(every, int) else number in every
-
-    def batches(self, check: Callable[[], None]) -> Iterator[Batch]:
-        """Yield the batches, the same every time; between two of them something is checked."""
-        for batch in limited(self._source, self._steps):
-            yield batch
-            check()
 
 
 class Loop:
@@ -100,85 +68,84 @@ class Loop:
 
     Args:
         net: The network.
-        source: The batches it learns from.
-        steps: Batches an epoch; without it an epoch is one pass.
-        shuffle: Whether each pass has an order of its own.
+        batches: What it learns from.
         validation: What is measured between epochs.
+        validation_freq: Every how many epochs, or a list of epochs, counted from 1.
+        events: Who is told, a `History` among them.
     """
 
     def __init__(
-        self, net: Sequential, source: Source, steps: int | None, shuffle: bool, validation: Validation | None
+        self, net: Sequential, batches: Batches, validation: Batches | None, validation_freq: Any, events: Callbacks
     ) -> None:
-        self.net, self.validation = net, validation
-        # of the network and not of the loop: a cycle would keep the data alive
-        self._feed = Feed(net, source, steps, partial(next_order, net) if shuffle and source.indexed else None)
-        self._params: dict[str, Any] = {"steps": steps if steps is not None else source.steps}
+        self._net, self._batches, self._events = net, batches, events
+        self._validation, self._validation_freq = validation, validation_freq
 
-    def run(self, initial_epoch: int, epochs: int, callbacks: list[Callback], verbose: Any, resume: Any = None) -> History:
+    def run(self, initial_epoch: int, epochs: int, verbose: Any, resume: Any = None) -> History:
         """Run the epochs; whatever ends them, the callbacks hear of the end."""
-        net = self.net
+        net, events, steps = self._net, self._events, self._batches.limit or self._batches.steps
         if net._fitting:
             raise UsageError(f"{tree.label(net)} is being fitted already; a callback cannot call fit on it")
-        own = [callback for callback in callbacks if isinstance(callback, History)]
-        history = own[0] if own else History()
-        self._told = Callbacks([*callbacks, *[history][len(own) :], *reporters(verbose, callbacks)])
-        self._params = {"verbose": verbose, "epochs": epochs, **self._params}
-        self._told.start(net, self._params)
-        self._keeper = Keeper(net, self._feed, self._told.callbacks, resume)
-        net.history, net.stop_training = history, False
+        self._params = {"verbose": verbose, "epochs": epochs, "steps": steps}
+        events.start(net, self._params)
+        self._writer = CheckpointWriter(net, self._batches, events.callbacks, resume)
+        history = net.history = next(callback for callback in events.callbacks if isinstance(callback, History))
+        net.stop_training = False
         logs: dict[str, Any] = {}
         with Interrupt() as self._interrupt:
             try:
                 net._fitting = True  # here: no Ctrl-C comes between it and what takes it back
-                self._told.call("on_train_begin", {})
-                place = self._keeper.resumed()
-                step = Step(net, self._told)
-                for epoch in range(place.epoch if place else initial_epoch, epochs):
-                    if net.stop_training and not (place and place.batch):
+                events.call("on_train_begin", {})
+                position = self._writer.resumed()
+                step = Step(net, events)
+                for epoch in range(position.epoch if position else initial_epoch, epochs):
+                    if net.stop_training and not (position and position.batch):
                         break
-                    logs, place = self._epoch(step, place or Place(epoch)), Place(epoch + 1)
-                    self._keeper.after_epoch(place)
+                    logs, position = self._epoch(step, position or Position(epoch)), Position(epoch + 1)
+                    self._writer.after_epoch(position)
                     self._interrupt.check()
-                if place or initial_epoch < epochs:
+                if position or initial_epoch < epochs:
                     net.optimizer.finalize(net.params_and_grads())
-                self._keeper.finish()
+                self._writer.finish()
             finally:
                 net._fitting = False
+                self._batches.close()
                 drop_caches(net)
-                self._told.call("on_train_end", logs)
+                events.call("on_train_end", logs)
         return history
 
-    def _epoch(self, step: Step, place: Place) -> dict[str, Any]:
-        net, told, metrics, epoch = self.net, self._told, self.net.metrics, place.epoch
+    def _epoch(self, step: Step, position: Position) -> dict[str, Any]:
+        net, events, metrics, epoch = self._net, self._events, self._net.metrics, position.epoch
         assert metrics is not None
-        if place.batch:
-            self._keeper.begin_again(epoch)
+        if position.batch:
+            self._writer.begin_again(epoch)
         else:
             metrics.reset()
-            told.call("on_epoch_begin", epoch, {})
+            events.call("on_epoch_begin", epoch, {})
         step.where, step.place = f"fit: epoch {epoch}", {"epoch": epoch}
-        _, done, total, seen = self._batches(step, place)
+        _, done, total, seen = self._train(step, position)
         self._params["steps"] = self._params["steps"] or done  # now it is known
         logs = {"loss": total / seen, **metrics.results()}
-        if self.validation is not None and self.validation.due(epoch + 1):
+        every = self._validation_freq
+        due = epoch + 1 in every if isinstance(every, Sequence) else (epoch + 1) % every == 0
+        if self._validation is not None and due:
             metrics.reset()
-            found = measure(net, self.validation.batches(self._interrupt.check), told, metrics)
-            logs.update({f"val_{key}": value for key, value in found.items()})
+            results = measure(net, self._interruptible(self._validation), events, metrics)
+            logs.update({f"val_{key}": value for key, value in results.items()})
         logs = dict(sorted(logs.items()))
-        told.call("on_epoch_end", epoch, logs)
+        events.call("on_epoch_end", epoch, logs)
         return logs
 
-    def _batches(self, step: Step, place: Place) -> Place:
+    def _train(self, step: Step, position: Position) -> Position:
         """Train with the batches of an epoch, or with those that are left of it."""
-        net, told, metrics, interrupt = self.net, self._told, self.net.metrics, self._interrupt
+        net, events, metrics, interrupt = self._net, self._events, self._net.metrics, self._interrupt
         assert metrics is not None
-        begin, end = told.listeners["on_train_batch_begin"], told.listeners["on_train_batch_end"]
-        measured, keeper = bool(metrics.plain or metrics.weighted), self._keeper if self._keeper.writers else None
-        epoch, done, total, seen = place
-        batches = self._feed.epoch(epoch, done)
+        begin, end = events.listeners["on_train_batch_begin"], events.listeners["on_train_batch_end"]
+        measured, writer = bool(metrics.plain or metrics.weighted), self._writer if self._writer.backups else None
+        epoch, done, total, seen = position
+        batches = self._batches.epoch(epoch, done)
         for i, batch in enumerate(batches if not (done and net.stop_training) else (), done):
             if begin:
-                told.call("on_train_batch_begin", i, {})
+                events.call("on_train_batch_begin", i, {})
             rows, done = len(batch.x), i + 1
             try:
                 value, y_pred = step.train(batch, i)
@@ -195,28 +162,24 @@ class Loop:
             if measured:
                 metrics.update(batch.y, y_pred, batch.sample_weight)
             if end:
-                told.call("on_train_batch_end", i, {"loss": total / seen, **metrics.results()})
-            if keeper is not None:
-                keeper.after_batch(Place(epoch, done, total, seen))
+                events.call("on_train_batch_end", i, {"loss": total / seen, **metrics.results()})
+            if writer is not None:
+                writer.after_batch(Position(epoch, done, total, seen))
             if interrupt.pending:
                 interrupt.check()
             if net.stop_training:
                 break
-        return Place(epoch, done, total, seen)
+        return Position(epoch, done, total, seen)
+
+    def _interruptible(self, validation: Batches) -> Iterator[Batch]:
+        for batch in validation.first():
+            yield batch
+            self._interrupt.check()
 
     def _terminated(self, error: NonFiniteError, batch: int) -> bool:
         """Whether a callback has ended training; who raises its argument would make a cycle with its own frame."""
-        for callback in self._told.callbacks:
+        for callback in self._events.callbacks:
             if isinstance(callback, TerminateOnNaN):
                 callback.terminate(batch, error)
                 return True
         return False
-
-
-def next_order(net: Sequential) -> np.random.Generator:
-    """Return what draws the order of the next pass: it follows from the network's seed and the passes before."""
-    seeds = net._seeds
-    assert seeds is not None
-    key = (*seeds.spawn_key, 1, net.shuffles)
-    net.shuffles += 1
-    return np.random.default_rng(np.random.SeedSequence(seeds.entropy, spawn_key=key))

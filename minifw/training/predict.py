@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike
-from ..arrays import as_numbers, batches
-from ..callbacks.base import Callback, Callbacks, checked
-from ..callbacks.progress import reporters
+from ..arrays import as_numbers
+from ..callbacks.base import Callback, Callbacks
 from ..engine.errstate import SILENT
 from ..errors import ArgumentValueError
 from ..network import tree
 from ..network.inputs import admit, wrong_shape
-from .evaluate import drop_caches
-from .stream import Stream, holds_batches, limited
+from .evaluate import drop_caches, prepared
+from .iterated import IteratedBatches, holds_batches
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -55,25 +53,11 @@ def predict(
     plain = verbose in ("auto", 0) and callbacks is None and steps is None and batch_size is None
     if plain and type(x) is np.ndarray and x.ndim and len(x) <= LEAST_ROWS:
         return _at_once(self, x)
-    arguments.choice("predict", "verbose", verbose, ("auto", 0, 1, 2, False, True))
-    if steps is not None:
-        arguments.integer("predict", "steps", steps)
-    given = checked(callbacks, "predict")
-    told = Callbacks([*given, *reporters(0 if verbose == "auto" else verbose, given)])
-    if holds_batches(x):
-        stream = Stream(self, x, "predict", targets=False)
-        stream.cut(batch_size, steps)
-        size, parts = None, (batch.x for batch in limited(stream, steps))
-        count = stream.steps if steps is None else steps
-    else:
-        array = _checked(self, x)
-        rows = _rows(self, len(array), batch_size, steps)
-        count = max(1, -(-len(array) // rows)) if steps is None else steps
-        size = min(len(array), count * rows)
-        parts = (array[part] for part in islice(batches(max(1, len(array)), rows), count))
-    told.start(self, {"verbose": verbose, "epochs": 1, "steps": count})
+    events = prepared("predict", callbacks, 0 if verbose == "auto" else verbose, steps=steps)
+    size, count, parts = _parts(self, x, batch_size, steps)
+    events.start(self, {"verbose": verbose, "epochs": 1, "steps": count})
     try:
-        return _joined(self, parts, size, told)
+        return _joined(self, parts, size, events)
     finally:
         drop_caches(self)
 
@@ -97,24 +81,38 @@ def _at_once(net: Sequential, x: Any) -> Array:
     return y.copy() if np.may_share_memory(y, x) else y
 
 
-def _joined(net: Sequential, parts: Iterable[Array], size: int | None, told: Callbacks) -> Array:
+def _parts(
+    net: Sequential, x: Any, batch_size: int | None, steps: int | None
+) -> tuple[int | None, int | None, Iterable[Array]]:
+    """Return the numbers of samples and of parts, as far as they are known, and the parts that go through at a time."""
+    if holds_batches(x):
+        batches = IteratedBatches(net, x, "predict", targets=False)
+        batches.cut(batch_size, steps)
+        return None, batches.steps if steps is None else steps, (batch.x for batch in batches.first())
+    array = _checked(net, x)
+    rows = _rows(net, len(array), batch_size, steps)
+    count = max(1, -(-len(array) // rows)) if steps is None else steps
+    parts = (array[i * rows : (i + 1) * rows] for i in range(count))
+    return min(len(array), count * rows), count, parts
+
+
+def _joined(net: Sequential, parts: Iterable[Array], size: int | None, events: Callbacks) -> Array:
     """Return the outputs of all parts in one array: written where they belong when their number is known."""
     outputs: list[Array] = []
-    found, at = None, 0
-    told.call("on_predict_begin", {})
+    begin = 0
+    events.call("on_predict_begin", {})
     for i, part in enumerate(parts):
-        told.call("on_predict_batch_begin", i, {})
+        events.call("on_predict_batch_begin", i, {})
         y = SILENT(net.forward)(part)
-        told.call("on_predict_batch_end", i, {"outputs": y})
+        events.call("on_predict_batch_end", i, {"outputs": y})
         if size is None:
             outputs.append(y)
             continue
-        if found is None:
-            found = np.empty((size, *y.shape[1:]), y.dtype)
-        found[at : at + len(y)] = y
-        at += len(y)
-    told.call("on_predict_end", {})
-    return np.concatenate(outputs) if found is None else found
+        outputs = outputs or [np.empty((size, *y.shape[1:]), y.dtype)]
+        outputs[0][begin : begin + len(y)] = y
+        begin += len(y)
+    events.call("on_predict_end", {})
+    return np.concatenate(outputs) if size is None else outputs[0]
 
 
 def _checked(net: Sequential, x: Any) -> Array:

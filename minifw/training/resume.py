@@ -13,14 +13,13 @@ from ..callbacks.progress import EpochLines
 from ..config import constructor
 from ..errors import ArgumentValueError
 from ..files import atomic, checkpoint
-from .batches import Dataset
-from .stream import Feed
+from .batches import ArrayBatches, Batches
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """An epoch that goes on, how many of its batches are over, and the sums of their losses and samples."""
 
     epoch: int
@@ -29,12 +28,12 @@ class Place(NamedTuple):
     seen: int = 0
 
 
-class Keeper:
+class CheckpointWriter:
     """Writes the checkpoints of one fit and finds the way back to the last one.
 
     Args:
         net: The network.
-        feed: Gives out the batches.
+        batches: What it learns from.
         callbacks: All who are told, the history among them.
         folder: Where to go on from; without it, the folder of a `BackupAndRestore`.
 
@@ -42,93 +41,88 @@ class Keeper:
         OSError: If a checkpoint could not be written.
     """
 
-    def __init__(self, net: Sequential, feed: Feed, callbacks: Sequence[Callback], folder: Any) -> None:
-        self.net, self.feed = net, feed
-        self.writers = [callback for callback in callbacks if isinstance(callback, BackupAndRestore)]
-        self.folder = folder if folder is not None or not self.writers else self.writers[0].backup_dir
+    def __init__(self, net: Sequential, batches: Batches, callbacks: Sequence[Callback], folder: Any) -> None:
+        self.net, self.batches = net, batches
+        self.backups = [callback for callback in callbacks if isinstance(callback, BackupAndRestore)]
+        self.folder = folder if folder is not None or not self.backups else self.backups[0].backup_dir
         self._lines = [callback for callback in callbacks if isinstance(callback, EpochLines)]
-        self._told = [each for each in callbacks if not isinstance(each, (BackupAndRestore, EpochLines))]
-        for writer in self.writers:
-            os.makedirs(writer.backup_dir, exist_ok=True)
-            atomic.check_writable(os.path.join(writer.backup_dir, "backup"))
+        self._others = [callback for callback in callbacks if not isinstance(callback, (BackupAndRestore, EpochLines))]
+        for backup in self.backups:
+            os.makedirs(backup.backup_dir, exist_ok=True)
+            atomic.check_writable(os.path.join(backup.backup_dir, "backup"))
 
-    def resumed(self) -> Place | None:
-        """Put everything where the newest checkpoint has it, and return the place; `None` if there is none.
+    def resumed(self) -> Position | None:
+        """Put everything where the newest checkpoint has it, and return the position; `None` if there is none.
 
         Raises:
             ArgumentValueError: If the data, the batches or the callbacks are others than those of the checkpoint.
         """
         if self.folder is None or not checkpoint.files(self.folder):
             return None
-        if not self.feed.source.restarts:
+        if not self.batches.restarts:
             raise ArgumentValueError(
                 "resume: an iterator cannot be brought back to where it stood; pass arrays, or what starts again for every "
                 "epoch"
             )
-        found = checkpoint.restore(self.net, self.folder, self._compare)
-        assert found is not None
-        self.feed.go_to(found["position"])
-        self.net.stop_training = found["stopped"]
-        for callback, state in zip(self._told, found["states"], strict=True):
+        progress = checkpoint.restore(self.net, self.folder, self._compare)
+        assert progress is not None
+        self.batches.go_to(progress["position"])
+        self.net.stop_training = progress["stopped"]
+        for callback, state in zip(self._others, progress["states"], strict=True):
             callback.set_state(state)
-        for metric, state in zip(self._metrics(), found["metrics"], strict=True):
+        for metric, state in zip(self.net.metrics or (), progress["metrics"], strict=True):
             vars(metric).update(state)
-        return Place(*found["place"])
+        return Position(*progress["place"])
 
     def begin_again(self, epoch: int) -> None:
         """Tell of an epoch that goes on; only who prints has to hear of its beginning twice."""
         for lines in self._lines:
             lines.on_epoch_begin(epoch, {})
 
-    def after_batch(self, place: Place) -> None:
+    def after_batch(self, position: Position) -> None:
         """Write what is due after a batch."""
-        for writer in self.writers:
-            if writer.due_after_batch():
-                self._write(writer, place)
+        for backup in self.backups:
+            if backup.due_after_batch():
+                self._write(backup, position)
 
-    def after_epoch(self, place: Place) -> None:
-        """Write what is due after an epoch; the place is the beginning of the next one."""
-        for writer in self.writers:
-            if writer.save_freq == "epoch":
-                self._write(writer, place)
+    def after_epoch(self, position: Position) -> None:
+        """Write what is due after an epoch; the position is the beginning of the next one."""
+        for backup in self.backups:
+            if backup.save_freq == "epoch":
+                self._write(backup, position)
 
     def finish(self) -> None:
         """Remove the checkpoints of a training that has come to its end."""
-        for writer in self.writers:
-            if writer.delete_checkpoint:
-                for path in checkpoint.files(writer.backup_dir):
+        for backup in self.backups:
+            if backup.delete_checkpoint:
+                for path in checkpoint.files(backup.backup_dir):
                     os.unlink(path)
                 with suppress(OSError):  # something else lies there
-                    os.rmdir(writer.backup_dir)
+                    os.rmdir(backup.backup_dir)
 
-    def _write(self, writer: BackupAndRestore, place: Place) -> None:
+    def _write(self, backup: BackupAndRestore, position: Position) -> None:
         progress = {
             **self._description(),
-            "place": list(place),
-            "position": self.feed.position(place.batch),
+            "place": list(position),
+            "position": self.batches.position(position.batch),
             "stopped": self.net.stop_training,
-            "states": [callback.get_state() for callback in self._told],
-            "metrics": [_state(metric) for metric in self._metrics()],
+            "states": [callback.get_state() for callback in self._others],
+            "metrics": [_state(metric) for metric in self.net.metrics or ()],
         }
-        checkpoint.write(self.net, writer.backup_dir, place.epoch, place.batch, progress, writer.keep_last)
-
-    def _metrics(self) -> list[Any]:
-        metrics = self.net.metrics
-        return [] if metrics is None else [*metrics.plain.values(), *metrics.weighted.values()]
+        checkpoint.write(self.net, backup.backup_dir, position.epoch, position.batch, progress, backup.keep_last)
 
     def _description(self) -> dict[str, Any]:
-        source = self.feed.source
-        data: dict[str, Any] = {"batches": type(source).__name__, "steps": source.steps}
-        if isinstance(source, Dataset):
-            data |= {"samples": source.size, "batch_size": source.batch_size}
-            data |= {name: f"{array.dtype} {array.shape[1:]}" for name, array in (("x", source.x), ("y", source.y))}
-        data |= {"steps_per_epoch": self.feed.steps, "shuffle": self.feed.shuffles}
-        return {"data": data, "callbacks": [type(callback).__name__ for callback in self._told]}
+        batches = self.batches
+        data: dict[str, Any] = {"batches": "Stream", "steps": batches.steps}
+        if isinstance(batches, ArrayBatches):
+            data |= {"batches": "Dataset", "samples": batches.size, "batch_size": batches.batch_size}
+            data |= {name: f"{array.dtype} {array.shape[1:]}" for name, array in (("x", batches.x), ("y", batches.y))}
+        data |= {"steps_per_epoch": batches.limit, "shuffle": batches.shuffles}
+        return {"data": data, "callbacks": [type(callback).__name__ for callback in self._others]}
 
-    def _compare(self, found: dict[str, Any]) -> None:
+    def _compare(self, progress: dict[str, Any]) -> None:
         """Raise unless a checkpoint was made with the same data, batches and callbacks."""
-        mine = self._description()
-        was, now = ({**one["data"], "callbacks": one["callbacks"]} for one in (found, mine))
+        was, now = ({**fit["data"], "callbacks": fit["callbacks"]} for fit in (progress, self._description()))
         other = [f"{key} {was.get(key)}, now {now.get(key)}" for key in {**was, **now} if was.get(key) != now.get(key)]
         if other:
             raise ArgumentValueError(

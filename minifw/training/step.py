@@ -17,9 +17,9 @@ from ..network import tree
 from ..network.pairs import Pairs
 from ..network.penalties import Penalized, collect
 from ..network.snapshot import Snapshot
-from .batches import Batch, Dataset, checked_class_weight
+from .batches import ArrayBatches, Batch, checked_class_weight
 from .compiled import check_compiled, fresh_metrics
-from .evaluate import drop_caches, returned
+from .evaluate import drop_caches, measure_batch, returned
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -71,7 +71,7 @@ class Step:
             if pairs is not self._pairs:
                 self._bind(pairs)
             if self._penalized:
-                value += sum((each.regularizer(each.param) for each in self._penalized), 0.0)
+                value += sum((regularizer(param) for regularizer, param, _ in self._penalized), 0.0)
             for watch in self.watchers:
                 watch(number, pairs)
             total = value
@@ -93,7 +93,7 @@ class Step:
         """Look up what only changes with the layers and their flags."""
         self._pairs, self._gradients = pairs, [run.grad for run in pairs.runs]
         networks: list[Any] = [layer for layer in self.net._everyone() if layer.owns_vectors]
-        self._penalized = [each for network in networks for each in collect(network)]
+        self._penalized = [penalized for network in networks for penalized in collect(network)]
 
     def _all_finite(self, value: float) -> bool:
         """Whether only the squares were too large."""
@@ -134,7 +134,9 @@ def train_on_batch(
         drop_caches(self)
         if waiting is not None:
             tree.vectors(self).grads[:] = waiting
-    return _measured(self, value, batch, y_pred, return_dict)
+    metrics = fresh_metrics(self)
+    metrics.update(batch.y, y_pred, batch.sample_weight)
+    return returned({"loss": value, **metrics.results()}, return_dict)
 
 
 def test_on_batch(
@@ -153,28 +155,18 @@ def test_on_batch(
         return_dict: Whether to return `{"loss": ..., metric: ...}`.
     """
     batch = _one_batch(self, x, y, sample_weight, "test_on_batch")
-    assert self.loss is not None
+    metrics = fresh_metrics(self)
     try:
-        with np.errstate(all="ignore"):
-            y_pred = self.forward(batch.x)
-            value = self.loss.forward(batch.y, y_pred, batch.sample_weight) + self.penalty()
+        value = measure_batch(self, batch, metrics) + self.penalty()
     finally:
         drop_caches(self)
-    return _measured(self, value, batch, y_pred, return_dict)
+    return returned({"loss": value, **metrics.results()}, return_dict)
 
 
 def _one_batch(
     net: Sequential, x: Any, y: Any, sample_weight: Any, verb: str, class_weight: Mapping[int, float] | None = None
 ) -> Batch:
     check_compiled(net, verb)
-    data = Dataset(net, x, y, sample_weight, verb, class_weight)
-    if net.packed is None:
-        data.build()
-    return data.all_rows()
-
-
-@SILENT
-def _measured(net: Sequential, value: float, batch: Batch, y_pred: Array, return_dict: bool) -> Any:
-    metrics = fresh_metrics(net)
-    metrics.update(batch.y, y_pred, batch.sample_weight)
-    return returned({"loss": value, **metrics.results()}, return_dict)
+    arrays = ArrayBatches(net, x, y, sample_weight, verb, class_weight)
+    arrays.build()
+    return arrays.all_rows()

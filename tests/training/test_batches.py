@@ -20,7 +20,7 @@ from minifw import (
     SparseCategoricalCrossentropyLoss,
     UsageError,
 )
-from minifw.training.batches import STRETCH, STRETCHES, Dataset
+from minifw.training.batches import FILE_BLOCK, FILE_BLOCKS, ArrayBatches
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
@@ -419,21 +419,21 @@ def mapped(path, shape, dtype="f4"):
 
 
 def test_a_mapped_file_is_shuffled_in_one_pass(tmp_path):
-    length = STRETCH // (16 * 4)  # rows of a stretch
+    length = FILE_BLOCK // (16 * 4)  # rows of a stretch
     x = mapped(tmp_path / "x", (70 * length + 5, 16))
     net = Sequential([Input((16,)), Dense(1)], seed=1)
-    data = Dataset(net, x, np.zeros(len(x), "i1"), None, "fit")
+    data = ArrayBatches(net, x, np.zeros(len(x), "i1"), None, "fit")
     data.batch_size = 1000
-    length = STRETCH // (data.x.nbytes // data.size + data.y.nbytes // data.size)
-    batches = [batch.rows for batch in data.batches(np.random.default_rng(0))]
+    length = FILE_BLOCK // (data.x.nbytes // data.size + data.y.nbytes // data.size)
+    batches = [batch.rows for batch in data.one_pass(np.random.default_rng(0))]
     rows = np.concatenate(batches)
     assert np.array_equal(np.sort(rows), np.arange(len(x)))
     assert [len(part) for part in batches[:-1]] == [1000] * (len(batches) - 1)
     stretches = rows // length
     for stretch in range(stretches.max() + 1):
         places = np.flatnonzero(stretches == stretch)
-        assert places[-1] - places[0] < STRETCHES * length  # it is read once
-    assert len(set(stretches[:1000])) > STRETCHES / 2  # and a batch comes from all over the file
+        assert places[-1] - places[0] < FILE_BLOCKS * length  # it is read once
+    assert len(set(stretches[:1000])) > FILE_BLOCKS / 2  # and a batch comes from all over the file
 
 
 def test_a_mapped_file_trains_like_the_array(tmp_path):
