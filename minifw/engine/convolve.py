@@ -12,7 +12,6 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy import matmul
 
 from .._typing import Array
 from . import depthwise, windows
@@ -27,7 +26,7 @@ def correlate(images: Array, axes: Axes, kernel: Array, out: Array) -> Array:
         depthwise.correlate(plane, axes, kernel[:, :, 0], places)
     else:
         for columns, block in _columns(plane, axes, kernel, places):
-            matmul(columns, _by_group(kernel, len(block))[:, np.newaxis], block)
+            np.matmul(columns, _by_group(kernel, len(block))[:, np.newaxis], block)
     return out
 
 
@@ -40,7 +39,7 @@ def kernel_gradient(images: Array, axes: Axes, g: Array, grad: Array) -> None:
     grad[...] = 0.0
     for columns, block in _columns(images, axes, grad, g):
         by_group = _by_group(grad, len(block))
-        by_group += np.add.reduce(matmul(columns.swapaxes(2, 3), block), axis=1)
+        by_group += np.add.reduce(np.matmul(columns.swapaxes(2, 3), block), axis=1)
 
 
 def scatter(g: Array, axes: Axes, kernel: Array, message: Array) -> Array:
@@ -54,7 +53,7 @@ def scatter(g: Array, axes: Axes, kernel: Array, message: Array) -> Array:
     images[...] = 0.0
     for samples, rows in windows.blocks(len(g), axes, groups * transposed.shape[2], COLUMNS):
         block = g[samples, rows]
-        columns = matmul(block.reshape(-1, groups, kernel.shape[3] // groups).swapaxes(0, 1), transposed)
+        columns = np.matmul(block.reshape(-1, groups, kernel.shape[3] // groups).swapaxes(0, 1), transposed)
         shares = columns.reshape(groups, *block.shape[:3], -1, kernel.shape[2]).transpose(4, 1, 2, 3, 0, 5)
         here = axes[0]._replace(out=block.shape[1]), axes[1]
         whole = (share.reshape(*block.shape[:3], -1) for share in shares)

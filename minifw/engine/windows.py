@@ -1,6 +1,6 @@
-"""Windows that slide over the middle axes of arrays: entry `a` of window `i` is entry `i * stride + a * dilation` of the axis.
+"""Windows that slide over the middle axes of `(n, steps, c)` and `(n, h, w, c)` arrays.
 
-Arrays are `(n, steps, channels)` or `(n, h, w, channels)`.
+Entry `a` of window `i` is entry `i * stride + a * dilation` of the axis, its padding counted.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy import add
 from numpy.lib.stride_tricks import as_strided
 
 from .. import arguments
@@ -90,33 +89,22 @@ def check_axes(owner: object, input_shape: Shape, rank: int) -> None:
     """Raise unless a sample has so many axes and channels."""
     expected = "(steps, channels)" if rank == 1 else "(height, width, channels)"
     if len(input_shape) != rank + 1:
-        raise ShapeError(
-            f"{arguments.named(owner)}: wants samples of shape {expected}, got {input_shape}; put Reshape before it",
-            expected=expected,
-            received=input_shape,
-        )
+        text = f"{arguments.named(owner)}: wants samples of shape {expected}, got {input_shape}; put Reshape before it"
+        raise ShapeError(text, expected=expected, received=input_shape)
 
 
 def axes(
     owner: object, input_shape: Shape, kernel: Shape, strides: Shape, padding: str, dilation: Shape = (1, 1)
 ) -> Axes:
-    """Return how a window slides over a sample, or raise if that has other axes."""
+    """Return how a window slides over a sample, or raise if that has other axes or no place for it."""
     check_axes(owner, input_shape, len(kernel))
     sliding = zip(input_shape, kernel, strides, dilation, strict=False)
-    return tuple(axis(size, length, stride, padding, apart) for size, length, stride, apart in sliding)
-
-
-def output_sizes(owner: object, axes: Axes, input_shape: Shape) -> tuple[int, ...]:
-    """Return how many places a window has along each axis, or raise if it has none at all."""
-    if min(axis.out for axis in axes) < 1:
-        spans = tuple((axis.kernel - 1) * axis.dilation + 1 for axis in axes)
-        raise ShapeError(
-            f"{arguments.named(owner)}: a window of {spans} does not fit into samples of {input_shape}; "
-            'make it smaller, or use padding="same"',
-            expected=spans,
-            received=input_shape,
-        )
-    return tuple(axis.out for axis in axes)
+    along = tuple(axis(size, length, stride, padding, apart) for size, length, stride, apart in sliding)
+    if min(axis.out for axis in along) < 1:
+        spans = tuple((axis.kernel - 1) * axis.dilation + 1 for axis in along)
+        text = f"{arguments.named(owner)}: a window of {spans} does not fit into samples of {input_shape}"
+        raise ShapeError(f'{text}; make it smaller, or use padding="same"', expected=spans, received=input_shape)
+    return along
 
 
 def zeros(like: Array, axes: Axes) -> Array:
@@ -185,7 +173,7 @@ def scatter(shares: Iterable[Array], axes: Axes, like: Array, first: int = 0) ->
     whole = zeros(like, axes)
     overlap = any(axis.kernel > axis.stride for axis in axes)
     for place, share in zip(places(whole[:, first * axes[0].stride :], axes), shares, strict=False):
-        add(place, share, place) if overlap else np.copyto(place, share)
+        np.add(place, share, place) if overlap else np.copyto(place, share)
     return middle(whole, axes)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy import add
 from typing_extensions import Unpack
 
 from .. import arguments
@@ -55,10 +54,9 @@ class Convolution(Activated, registered=False):
         arguments.flag(self, "use_bias", use_bias)
         arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
-        self._kernel, self._strides, self._dilation = (
-            windows.sizes(self, name, value, self.rank)
-            for name, value in (("kernel_size", kernel_size), ("strides", strides), ("dilation_rate", dilation_rate))
-        )
+        self._kernel = windows.sizes(self, "kernel_size", kernel_size, self.rank)
+        self._strides = windows.sizes(self, "strides", strides, self.rank)
+        self._dilation = windows.sizes(self, "dilation_rate", dilation_rate, self.rank)
         self.kernel_size, self.strides, self.padding = kernel_size, strides, padding
         self.data_format, self.dilation_rate = data_format, dilation_rate
         self.activation, self.use_bias = activation, use_bias
@@ -72,16 +70,13 @@ class Convolution(Activated, registered=False):
 
     def _check_together(self) -> None:
         """Raise for arguments that are all right alone and not together."""
+        name = type(self).__name__
         if max(self._strides) > 1 and max(self._dilation) > 1:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: strides and dilation_rate cannot both be above 1, "
-                f"got {self.strides!r} and {self.dilation_rate!r}"
-            )
+            got = f"{self.strides!r} and {self.dilation_rate!r}"
+            raise ArgumentValueError(f"{name}: strides and dilation_rate cannot both be above 1, got {got}")
         if self.filters % self.groups:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: filters must be a multiple of groups, "
-                f"got filters={self.filters} and groups={self.groups}"
-            )
+            got = f"filters={self.filters} and groups={self.groups}"
+            raise ArgumentValueError(f"{name}: filters must be a multiple of groups, got {got}")
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         self.output_shape(input_shape)
@@ -94,19 +89,20 @@ class Convolution(Activated, registered=False):
         return self._kernel_and_bias((*self._kernel, channels // self.groups, self.filters))
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        return (*windows.output_sizes(self, self._axes(input_shape), input_shape), self.filters)
+        return (*(axis.out for axis in self._axes(input_shape)), self.filters)
 
     def _axes(self, input_shape: Shape) -> Axes:
         return windows.axes(self, input_shape, self._kernel, self._strides, self.padding, self._dilation)
 
     def _affine(self, x: Array, training: bool) -> Array:
-        self.cache = x, axes = x, self._axes(x.shape[1:])
+        axes = self._axes(x.shape[1:])
+        self.cache = x, axes
         shape = len(x), *(axis.out for axis in axes), self.filters
         # new arrays in inference, where nothing may depend on what a layer holds
         y = buffers(self, x.dtype, shape, x.shape)[0] if training else np.empty(shape, x.dtype)
-        correlate(x, axes, self.params.kernel, y)  # columns @ kernel
+        y = correlate(x, axes, self.params.kernel, y)  # columns @ kernel
         if self.use_bias:
-            add(y, self.params.bias, y)
+            y += self.params.bias
         return y
 
     def _affine_backward(self, error_grad: Array) -> Array | None:

@@ -8,7 +8,6 @@ from itertools import count, islice, repeat
 from typing import Any
 
 import numpy as np
-from numpy import add, maximum
 from typing_extensions import Unpack
 
 from .. import arguments
@@ -41,15 +40,10 @@ class Pooling(Layer, registered=False):
         super().__init__(**options)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        return (*windows.output_sizes(self, self._axes(input_shape), input_shape), input_shape[-1])
+        return (*(axis.out for axis in self._axes(input_shape)), input_shape[-1])
 
     def _axes(self, input_shape: Shape) -> Axes:
         return windows.axes(self, input_shape, self._pool, self._strides, self.padding)
-
-    def _places(self, x: Array, fill: float) -> Iterator[Array]:
-        """Yield, for each entry of the window, what lies there at all its positions."""
-        axes = self._axes(x.shape[1:])
-        return windows.places(windows.padded(x, axes, fill), axes)
 
 
 class MaxPooling(Pooling, registered=False):
@@ -58,14 +52,15 @@ class MaxPooling(Pooling, registered=False):
     factor_text = "1 for the largest, 0 for the others"
 
     def forward(self, x: Array, training: bool = False) -> Array:
-        places = self._places(x, -np.inf)
+        axes = self._axes(x.shape[1:])
+        places = windows.places(windows.padded(x, axes, -np.inf), axes)
         y = next(places).copy()
         index = np.min_scalar_type(math.prod(self._pool) - 1).type
         winner = np.zeros(y.shape, index)
         for k, place in enumerate(places, 1):
-            maximum(winner, (place > y) * index(k), out=winner)
-            maximum(y, place, out=y)
-        self.cache = winner, self._axes(x.shape[1:])
+            np.maximum(winner, (place > y) * index(k), out=winner)
+            np.maximum(y, place, out=y)
+        self.cache = winner, axes
         return y
 
     def backward(self, error_grad: Array) -> Array:
@@ -82,7 +77,7 @@ class AveragePooling(Pooling, registered=False):
         axes = self._axes(x.shape[1:])
         counts = windows.counts(axes, x.dtype)
         self.cache = counts, axes
-        y: Array = added(_sums(self._places(x, 0.0)))
+        y: Array = added(_sums(windows.places(windows.padded(x, axes), axes)))
         y /= counts
         return y
 
@@ -96,7 +91,7 @@ def _sums(places: Iterator[Array]) -> Iterator[Array]:
     for place in places:
         total = place.copy()
         for other in islice(places, BLOCK - 1):
-            add(total, other, total)
+            total += other
         yield total
 
 
