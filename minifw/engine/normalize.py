@@ -74,8 +74,8 @@ def huge_moments(x: Array) -> tuple[Array, Array]:
     return share.mean(axis=0) * most, np.minimum(share.var(axis=0) * most * most, limits.max)
 
 
-def moments(data: Array, kept: tuple[int, ...]) -> tuple[Array, Array]:
-    """Return mean and variance over all axes but those kept, in float64 and in bounded memory.
+def moments(data: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    """Return mean and variance over all other axes, in float64 and in bounded memory.
 
     The second reading takes the variance around the mean, and what rounding has left in the mean.
 
@@ -83,7 +83,7 @@ def moments(data: Array, kept: tuple[int, ...]) -> tuple[Array, Array]:
         >>> [float(value) for value in moments(np.array([1.0, 3.0]), ())]
         [2.0, 1.0]
     """
-    over = tuple(axis for axis in range(data.ndim) if axis not in kept)
+    over = tuple(axis for axis in range(data.ndim) if axis not in axes)
     count = math.prod(data.shape[axis] for axis in over)
     mean: Any = sum(block.sum(axis=over, keepdims=True) for block in _blocks(data)) / count
     first = second = np.zeros_like(mean)
@@ -92,7 +92,7 @@ def moments(data: Array, kept: tuple[int, ...]) -> tuple[Array, Array]:
         first = first + block.sum(axis=over, keepdims=True)
         second = second + np.square(block, out=block).sum(axis=over, keepdims=True)
     rest = first / count
-    shape = [data.shape[axis] for axis in kept]
+    shape = [data.shape[axis] for axis in axes]
     return (mean + rest).reshape(shape), np.maximum(second / count - rest * rest, 0.0).reshape(shape)
 
 

@@ -38,11 +38,6 @@ class Axis(NamedTuple):
     after: int
     out: int
 
-    @property
-    def padded(self) -> int:
-        """Entries with the padding; what no window reaches counts too."""
-        return self.before + self.size + self.after
-
     def at(self, offset: int) -> slice:
         """Return the padded entries that lie at one place of the window, for all its positions."""
         begin = offset * self.dilation
@@ -108,8 +103,9 @@ def axes(
 
 
 def zeros(like: Array, axes: Axes) -> Array:
-    """Return zeros shaped like an array with its padding."""
-    return np.zeros((len(like), *(axis.padded for axis in axes), *like.shape[len(axes) + 1 :]), like.dtype)
+    """Return zeros shaped like an array with its padding; what no window reaches is there too."""
+    padded = (axis.before + axis.size + axis.after for axis in axes)
+    return np.zeros((len(like), *padded, *like.shape[len(axes) + 1 :]), like.dtype)
 
 
 def padded(x: Array, axes: Axes, fill: float = 0.0) -> Array:

@@ -58,8 +58,7 @@ class BatchNormalization(AffineNormalizer):
     """
 
     factor_text = "gamma r (g - mean(g) - ẑ mean(g ẑ)), in inference gamma r g; r = 1 / √(var(z) + {self.epsilon:g})"
-    takes_any_size = True
-    mixes_samples = True
+    takes_any_size = mixes_samples = True
     axis: int
     _live = ("momentum",)
 
@@ -103,7 +102,7 @@ class BatchNormalization(AffineNormalizer):
             r = 1.0 / np.sqrt(self.state.moving_variance + float(self.epsilon))
             centred, offset = x, mean  # not subtracted first, so that two passes do
         factor = r * self.params.gamma if self.scale else r
-        multiply(centred, factor, y)
+        multiply(centred, factor, y)  # y = (x - mean) * r * gamma + beta
         add(y, (self.params.beta if self.center else 0.0) - offset * factor, y)
         self.cache = x, mean, rest, r, factor
         return y

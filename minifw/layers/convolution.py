@@ -57,9 +57,8 @@ class Convolution(Activated, registered=False):
         self._kernel = windows.sizes(self, "kernel_size", kernel_size, self.rank)
         self._strides = windows.sizes(self, "strides", strides, self.rank)
         self._dilation = windows.sizes(self, "dilation_rate", dilation_rate, self.rank)
-        self.kernel_size, self.strides, self.padding = kernel_size, strides, padding
-        self.data_format, self.dilation_rate = data_format, dilation_rate
-        self.activation, self.use_bias = activation, use_bias
+        self.kernel_size, self.strides, self.padding, self.dilation_rate = kernel_size, strides, padding, dilation_rate
+        self.data_format, self.activation, self.use_bias = data_format, activation, use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
@@ -82,10 +81,8 @@ class Convolution(Activated, registered=False):
         self.output_shape(input_shape)
         channels = input_shape[-1]
         if channels % self.groups:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: the channels of its input must be a multiple of groups={self.groups}, "
-                f"got {channels} in samples of {input_shape}"
-            )
+            rule = f"the channels of its input must be a multiple of groups={self.groups}"
+            raise ArgumentValueError(f"{type(self).__name__}: {rule}, got {channels} in samples of {input_shape}")
         return self._kernel_and_bias((*self._kernel, channels // self.groups, self.filters))
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -15,18 +15,18 @@ from ..engine.buffers import aligned_empty, like
 from ..engine.normalize import in_rows, inverse_deviation
 from ..engine.reductions import sums_down
 from ..errors import ShapeError
-from ..network.definition import LayerOptions, check_names
+from ..network.definition import LayerOptions, check_names, declared
 from ..network.views import Param, Windows
 from .base import Layer
 
 
-def sample_axes(owner: object, name: str, given: Any, rank: int) -> tuple[int, ...]:
+def sample_axes(owner: object, name: str, value: Any, rank: int) -> tuple[int, ...]:
     """Return the axes that an argument means, counted from the batch axis 0, in ascending order.
 
     Args:
         owner: Whose argument it is.
         name: The argument.
-        given: An axis, or a tuple or list of some.
+        value: An axis, or a tuple or list of some.
         rank: How many axes the input has, the batch's among them.
 
     Raises:
@@ -36,17 +36,16 @@ def sample_axes(owner: object, name: str, given: Any, rank: int) -> tuple[int, .
         >>> sample_axes("Softmax", "axis", (-1, 1), 3)
         (1, 2)
     """
-    axes = given if isinstance(given, (tuple, list)) else (given,)
-    found = sorted(axis % rank if -rank < axis < rank else 0 for axis in axes)
-    if 0 in found or len(set(found)) < len(found):
-        these = f"of an input of rank {rank} these are 1 to {rank - 1}, or negative, and 0 is the batch"
-        raise ShapeError(
-            f"{arguments.named(owner)}: {name}={given} must name axes of one sample, each once; "
-            + (these if rank > 1 else "an input of rank 1 has none, since 0 is the batch"),
-            expected=f"1 to {rank - 1}, or negative",
-            received=given,
-        )
-    return tuple(found)
+    numbers = value if isinstance(value, (tuple, list)) else (value,)
+    axes = sorted(axis % rank if -rank < axis < rank else 0 for axis in numbers)
+    if 0 in axes or len(set(axes)) < len(axes):
+        expected = f"1 to {rank - 1}, or negative"
+        legal = f"of an input of rank {rank} these are {expected}, and 0 is the batch"
+        if rank == 1:
+            legal = "an input of rank 1 has none, since 0 is the batch"
+        text = f"{arguments.named(owner)}: {name}={value} must name axes of one sample, each once; {legal}"
+        raise ShapeError(text, expected=expected, received=value)
+    return tuple(axes)
 
 
 class Normalizer(Layer, registered=False):
@@ -94,7 +93,8 @@ class Normalizer(Layer, registered=False):
         for _ in range(2 * self.centred):  # the second time what rounding has left in the mean
             means.append(centred.dot(share)[:, None])
             centred = subtract(centred, means[-1], y)
-        r = inverse_deviation(centred, np.vecdot(centred, centred) * share[0], float(self.epsilon), 1)
+        variance = np.vecdot(centred, centred) * share[0]
+        r = inverse_deviation(centred, variance, float(self.epsilon), 1)  # 1 / sqrt(variance + epsilon)
         multiply(centred, r[:, None], y)
         gamma, beta = vector(self.params, self.gain), vector(self.params, "beta")
         if gamma is not None:
@@ -123,6 +123,7 @@ class Normalizer(Layer, registered=False):
         share = np.full(g.shape[1], 1.0 / g.shape[1], g.dtype)
         if gamma is not None:
             share *= gamma
+        # goes back r * (g * gamma - mean(g * gamma) - h * mean(g * gamma * h)), where h = centred * r
         along = message.dot(share)
         along *= r
         along *= r  # and not r squared, which may underflow
@@ -168,12 +169,7 @@ class AffineNormalizer(Normalizer, registered=False):
         super().__init__(axis, epsilon, **options)
 
     def _arrays(self, shape: Shape) -> dict[str, Param]:
-        arrays = {}
-        if self.scale:
-            arrays["gamma"] = Param(shape, self.gamma_initializer, True, self.gamma_regularizer, self.gamma_constraint)
-        if self.center:
-            arrays["beta"] = Param(shape, self.beta_initializer, True, self.beta_regularizer, self.beta_constraint)
-        return arrays
+        return {name: declared(self, name, shape) for name in ["gamma"] * self.scale + ["beta"] * self.center}
 
 
 class LayerNormalization(AffineNormalizer):

@@ -50,8 +50,7 @@ class Normalization(Layer):
     """
 
     factor_text = "1 / max(√variance, 1e-7)"
-    takes_any_size = True
-    elementwise = True
+    takes_any_size = elementwise = True
 
     def __init__(
         self,
@@ -183,8 +182,7 @@ class Rescaling(Layer):
     """
 
     factor_text = "{self.scale:g}"
-    takes_any_size = True
-    elementwise = True
+    takes_any_size = elementwise = True
 
     def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:
         for name, value in (("scale", scale), ("offset", offset)):
