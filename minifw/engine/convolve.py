@@ -55,9 +55,9 @@ def scatter(g: Array, axes: Axes, kernel: Array, message: Array) -> Array:
         block = g[samples, rows]
         columns = np.matmul(block.reshape(-1, groups, kernel.shape[3] // groups).swapaxes(0, 1), transposed)
         shares = columns.reshape(groups, *block.shape[:3], -1, kernel.shape[2]).transpose(4, 1, 2, 3, 0, 5)
-        here = axes[0]._replace(out=block.shape[1]), axes[1]
+        rows_of_block = axes[0]._replace(out=block.shape[1]), axes[1]
         whole = (share.reshape(*block.shape[:3], -1) for share in shares)
-        images[samples] += windows.scatter(whole, here, images[samples], rows.start)
+        images[samples] += windows.scatter(whole, rows_of_block, images[samples], rows.start)
     return message
 
 
@@ -92,7 +92,7 @@ def _columns(images: Array, axes: Axes, kernel: Array, places: Array) -> Iterato
     channels, entries = kernel.shape[2], math.prod(kernel.shape[:3])
     groups = images.shape[-1] // channels
     outputs = kernel.shape[3] // groups
-    most = max(1, SMALL_PRODUCT // (axes[1].out * entries * outputs))
+    limit = max(1, SMALL_PRODUCT // (axes[1].out * entries * outputs))
     grouped = images.reshape(*images.shape[:3], groups, channels)
     padded, current, memory = grouped, None, None
     for samples, rows in windows.blocks(len(images), axes, groups * entries, COLUMNS):
@@ -105,6 +105,6 @@ def _columns(images: Array, axes: Axes, kernel: Array, places: Array) -> Iterato
             copy[...] = columns
             columns = copy
         height = rows.stop - rows.start
-        height = max(divisor for divisor in range(1, height + 1) if height % divisor == 0 and divisor <= most)
+        height = max(divisor for divisor in range(1, height + 1) if height % divisor == 0 and divisor <= limit)
         block = places[samples, rows].reshape(-1, height * axes[1].out, groups, outputs).transpose(2, 0, 1, 3)
         yield columns.reshape(groups, -1, block.shape[2], entries), block

@@ -56,9 +56,9 @@ def inverse_deviation(centred: Array, variance: Array, epsilon: float, axis: int
     sound = r > 0
     if sound.all():
         return r
-    most = np.abs(centred).max(axis=axis)
-    relative = centred / np.expand_dims(most, axis)
-    return np.where(sound, r, 1.0 / np.sqrt(np.square(relative).mean(axis=axis)) / most)
+    largest = np.abs(centred).max(axis=axis)
+    relative = centred / np.expand_dims(largest, axis)
+    return np.where(sound, r, 1.0 / np.sqrt(np.square(relative).mean(axis=axis)) / largest)
 
 
 def huge_moments(x: Array) -> tuple[Array, Array]:
@@ -69,9 +69,9 @@ def huge_moments(x: Array) -> tuple[Array, Array]:
         [1.0, 4.0]
     """
     limits = np.finfo(x.dtype)
-    most = np.maximum(np.abs(x).max(axis=0), limits.tiny)
-    share = x / most
-    return share.mean(axis=0) * most, np.minimum(share.var(axis=0) * most * most, limits.max)
+    largest = np.maximum(np.abs(x).max(axis=0), limits.tiny)
+    relative = x / largest
+    return relative.mean(axis=0) * largest, np.minimum(relative.var(axis=0) * largest * largest, limits.max)
 
 
 def moments(data: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
@@ -86,14 +86,14 @@ def moments(data: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
     over = tuple(axis for axis in range(data.ndim) if axis not in axes)
     count = math.prod(data.shape[axis] for axis in over)
     mean: Any = sum(block.sum(axis=over, keepdims=True) for block in _blocks(data)) / count
-    first = second = np.zeros_like(mean)
+    sums = squares = np.zeros_like(mean)
     for block in _blocks(data):
         block -= mean
-        first = first + block.sum(axis=over, keepdims=True)
-        second = second + np.square(block, out=block).sum(axis=over, keepdims=True)
-    rest = first / count
+        sums = sums + block.sum(axis=over, keepdims=True)
+        squares = squares + np.square(block, out=block).sum(axis=over, keepdims=True)
+    remainder = sums / count
     shape = [data.shape[axis] for axis in axes]
-    return (mean + rest).reshape(shape), np.maximum(second / count - rest * rest, 0.0).reshape(shape)
+    return (mean + remainder).reshape(shape), np.maximum(squares / count - remainder * remainder, 0.0).reshape(shape)
 
 
 def _blocks(data: Array) -> Iterator[Array]:

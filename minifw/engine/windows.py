@@ -94,7 +94,7 @@ def axes(
     """Return how a window slides over a sample, or raise if that has other axes or no place for it."""
     check_axes(owner, input_shape, len(kernel))
     sliding = zip(input_shape, kernel, strides, dilation, strict=False)
-    along = tuple(axis(size, length, stride, padding, apart) for size, length, stride, apart in sliding)
+    along = tuple(axis(size, length, stride, padding, spacing) for size, length, stride, spacing in sliding)
     if min(axis.out for axis in along) < 1:
         spans = tuple((axis.kernel - 1) * axis.dilation + 1 for axis in along)
         text = f"{arguments.named(owner)}: a window of {spans} does not fit into samples of {input_shape}"

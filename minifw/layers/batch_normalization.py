@@ -94,17 +94,17 @@ class BatchNormalization(AffineNormalizer):
     def _normalize(self, x: Array, training: bool) -> Array:
         if training and self._trainable and len(x):
             y: Array = like(x, self, 2)[0]
-            mean, rest, r = self._of_batch(x, y)
-            centred, offset = y, rest
+            mean, remainder, r = self._of_batch(x, y)
+            centred, offset = y, remainder
         else:
             y = aligned_empty(x.shape, x.dtype)
-            mean, rest = self.state.moving_mean.copy(), None
+            mean, remainder = self.state.moving_mean.copy(), None
             r = 1.0 / np.sqrt(self.state.moving_variance + float(self.epsilon))
             centred, offset = x, mean  # not subtracted first, so that two passes do
         factor = r * self.params.gamma if self.scale else r
         multiply(centred, factor, y)  # y = (x - mean) * r * gamma + beta
         add(y, (self.params.beta if self.center else 0.0) - offset * factor, y)
-        self.cache = x, mean, rest, r, factor
+        self.cache = x, mean, remainder, r, factor
         return y
 
     def _of_batch(self, x: Array, centred: Array) -> tuple[Array, Array, Array]:
@@ -112,35 +112,35 @@ class BatchNormalization(AffineNormalizer):
         share = np.full(len(x), 1.0 / len(x), x.dtype)
         mean = sums_down(x, by=share)
         subtract(x, mean, centred)
-        rest = sums_down(centred, by=share)
-        variance = np.maximum(sums_down(centred, by=centred) * share[0] - rest * rest, 0.0)
-        momentum, most = float(self.momentum), float(np.finfo(x.dtype).max)
-        huge = not variance.max(initial=0.0) < most / 4  # so that the sum below cannot overflow by a rounding
-        statistics = huge_moments(x) if huge else (mean + rest, variance)
+        remainder = sums_down(centred, by=share)
+        variance = np.maximum(sums_down(centred, by=centred) * share[0] - remainder * remainder, 0.0)
+        momentum, largest = float(self.momentum), float(np.finfo(x.dtype).max)
+        huge = not variance.max(initial=0.0) < largest / 4  # so that the sum below cannot overflow by a rounding
+        statistics = huge_moments(x) if huge else (mean + remainder, variance)
         for moving, batch in zip((self.state.moving_mean, self.state.moving_variance), statistics, strict=True):
             moving *= momentum
             moving += batch * (1.0 - momentum)
             if huge:
-                np.clip(moving, -most, most, moving)
-        return mean, rest, inverse_deviation(centred, variance, float(self.epsilon), 0)
+                np.clip(moving, -largest, largest, moving)
+        return mean, remainder, inverse_deviation(centred, variance, float(self.epsilon), 0)
 
     def _send_back(self, g: Array) -> Array | None:
-        x, mean, rest, r, factor = self.cache
+        x, mean, remainder, r, factor = self.cache
         message: Array = like(x, self, 2)[1]
         centred = subtract(x, mean, message)
         total, product = sums_down(g), sums_down(g, by=centred)
-        if rest is not None:
-            product -= rest * total
+        if remainder is not None:
+            product -= remainder * total
         if self.scale:
             self.grads.gamma = product * r
         if self.center:
             self.grads.beta = total
         if not self.needs_message:
             return None
-        if rest is not None:  # g - mean(g) - h * mean(g * h), where h = (centred - rest) * r
+        if remainder is not None:  # g - mean(g) - h * mean(g * h), where h = (centred - remainder) * r
             slope = product * r * r / len(g)
             multiply(centred, slope, message)
-            add(message, total / len(g) - rest * slope, message)
+            add(message, total / len(g) - remainder * slope, message)
             g = subtract(g, message, message)
         multiply(g, factor, message)
         return message

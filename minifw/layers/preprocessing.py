@@ -80,13 +80,13 @@ class Normalization(Layer):
     def build(self, input_shape: Shape) -> dict[str, Param]:
         shape = tuple(input_shape[axis - 1] for axis in self._axes(len(input_shape) + 1))
         mean, variance = (0.0, 1.0) if self.mean is None else (self.mean, self.variance)
-        first: dict[str, Any] = vars(self.state) or {"mean": mean, "variance": variance}
-        size = np.shape(first["mean"])
+        values: dict[str, Any] = vars(self.state) or {"mean": mean, "variance": variance}
+        size = np.shape(values["mean"])
         if size != shape and (vars(self.state) or not _spreads(size, shape)):
             where = f"axis={self.axis} of samples of shape {input_shape}, which is {shape}"
             text = f"Normalization: mean and variance of shape {size} do not spread over {where}"
             raise ShapeError(text, expected=shape, received=size)
-        return {name: Param(shape, _Given(value), trainable=False) for name, value in first.items()}
+        return {name: Param(shape, _Values(value), trainable=False) for name, value in values.items()}
 
     def adapt(self, data: ArrayLike) -> None:
         """Take mean and variance (divided by the number of values) of data, instead of what was taken before.
@@ -143,7 +143,7 @@ class Normalization(Layer):
         return () if self.axis is None else sample_axes(self, "axis", self.axis, rank)
 
 
-class _Given(Initializer, registered=False):
+class _Values(Initializer, registered=False):
     """Values that are known, spread over the shape."""
 
     def __init__(self, values: Any) -> None:
