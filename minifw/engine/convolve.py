@@ -16,10 +16,9 @@ import numpy as np
 from .._typing import Array
 from . import depthwise, windows
 from .tuning import COLUMNS, SMALL_PRODUCT
-from .windows import Axes
 
 
-def correlate(images: Array, axes: Axes, kernel: Array, out: Array) -> Array:
+def correlate(images: Array, axes: windows.Axes, kernel: Array, out: Array) -> Array:
     """Write `columns @ kernel`, and return it."""
     plane, axes, kernel, places = _in_plane(images, axes, kernel, out)
     if _is_depthwise(plane, kernel):
@@ -30,7 +29,7 @@ def correlate(images: Array, axes: Axes, kernel: Array, out: Array) -> Array:
     return out
 
 
-def kernel_gradient(images: Array, axes: Axes, g: Array, grad: Array) -> None:
+def kernel_gradient(images: Array, axes: windows.Axes, g: Array, grad: Array) -> None:
     """Write `columns.T @ g`."""
     images, axes, grad, g = _in_plane(images, axes, grad, g)
     if _is_depthwise(images, grad):
@@ -42,7 +41,7 @@ def kernel_gradient(images: Array, axes: Axes, g: Array, grad: Array) -> None:
         by_group += np.add.reduce(np.matmul(columns.swapaxes(2, 3), block), axis=1)
 
 
-def scatter(g: Array, axes: Axes, kernel: Array, message: Array) -> Array:
+def scatter(g: Array, axes: windows.Axes, kernel: Array, message: Array) -> Array:
     """Write `g @ kernel.T`, added up where the windows lie, and return it."""
     images, axes, kernel, g = _in_plane(message, axes, kernel, g)
     if _is_depthwise(images, kernel):
@@ -54,21 +53,21 @@ def scatter(g: Array, axes: Axes, kernel: Array, message: Array) -> Array:
     for samples, rows in windows.blocks(len(g), axes, groups * transposed.shape[2], COLUMNS):
         block = g[samples, rows]
         columns = np.matmul(block.reshape(-1, groups, kernel.shape[3] // groups).swapaxes(0, 1), transposed)
-        shares = columns.reshape(groups, *block.shape[:3], -1, kernel.shape[2]).transpose(4, 1, 2, 3, 0, 5)
+        by_entry = columns.reshape(groups, *block.shape[:3], -1, kernel.shape[2]).transpose(4, 1, 2, 3, 0, 5)
+        shares = (share.reshape(*block.shape[:3], -1) for share in by_entry)
         rows_of_block = axes[0]._replace(out=block.shape[1]), axes[1]
-        whole = (share.reshape(*block.shape[:3], -1) for share in shares)
-        images[samples] += windows.scatter(whole, rows_of_block, images[samples], rows.start)
+        images[samples] += windows.scatter(shares, rows_of_block, images[samples], rows.start)
     return message
 
 
-def turned(axes: Axes, kernel: Array, groups: int) -> tuple[Axes, Array]:
+def turned(axes: windows.Axes, kernel: Array, groups: int) -> tuple[windows.Axes, Array]:
     """Return the convolution of `g` that is, with stride 1, the same as `scatter`: its kernel is turned around."""
     *lengths, channels, filters = kernel.shape
     around = kernel[(slice(None, None, -1),) * len(axes)].reshape(*lengths, channels, groups, filters // groups)
     return tuple(axis.turned() for axis in axes), around.swapaxes(-1, -3).reshape(*lengths, -1, groups * channels)
 
 
-def _in_plane(images: Array, axes: Axes, kernel: Array, places: Array) -> tuple[Array, Axes, Array, Array]:
+def _in_plane(images: Array, axes: windows.Axes, kernel: Array, places: Array) -> tuple[Array, windows.Axes, Array, Array]:
     """Return all with two axes, the first of 1 where there was only one."""
     if len(axes) == 2:
         return images, axes, kernel, places
@@ -84,7 +83,7 @@ def _by_group(kernel: Array, groups: int) -> Array:
     return kernel.reshape(-1, groups, kernel.shape[3] // groups).swapaxes(0, 1)
 
 
-def _columns(images: Array, axes: Axes, kernel: Array, places: Array) -> Iterator[tuple[Array, Array]]:
+def _columns(images: Array, axes: windows.Axes, kernel: Array, places: Array) -> Iterator[tuple[Array, Array]]:
     """Yield blocks of windows, `(groups, products, windows, entries)`, with what belongs to them at their places.
 
     They are divided into products so small that OpenBLAS multiplies them without copying.

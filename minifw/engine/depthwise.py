@@ -11,10 +11,9 @@ from .._typing import Array
 from ..arrays import batches
 from . import windows
 from .tuning import DEPTHWISE
-from .windows import Axes
 
 
-def correlate(images: Array, axes: Axes, kernel: Array, out: Array) -> None:
+def correlate(images: Array, axes: windows.Axes, kernel: Array, out: Array) -> None:
     """Write the windows of each channel times its kernel, `(kernel_h, kernel_w, channels)`, summed."""
     h, w, c = out.shape[1:]
     # with stride 1 a row of places is one run of memory for each entry of the window: long sums instead of short
@@ -29,19 +28,19 @@ def correlate(images: Array, axes: Axes, kernel: Array, out: Array) -> None:
         np.einsum("nhijk,ijk->nhk", rows, wide, out=out[samples].reshape(-1, h, w * c))
 
 
-def kernel_gradient(images: Array, axes: Axes, g: Array, grad: Array) -> None:
+def kernel_gradient(images: Array, axes: windows.Axes, g: Array, grad: Array) -> None:
     """Write the gradient of the kernel, the windows of each channel times `g`, summed over samples and places."""
     grad[...] = 0.0
     for samples, padded in _padded(images, axes, g):
         grad += np.einsum("nhwijc,nhwc->ijwc", windows.windows(padded, axes), g[samples]).sum(axis=2)
 
 
-def scatter(g: Array, axes: Axes, kernel: Array, message: Array) -> None:
+def scatter(g: Array, axes: windows.Axes, kernel: Array, message: Array) -> None:
     """Write `g` times the kernel, added up where the windows lie."""
     shares = (g * factor for factor in kernel.reshape(-1, g.shape[-1]))
     message[...] = windows.scatter(shares, axes, message)
 
 
-def _padded(images: Array, axes: Axes, out: Array) -> Iterator[tuple[slice, Array]]:
+def _padded(images: Array, axes: windows.Axes, out: Array) -> Iterator[tuple[slice, Array]]:
     for samples in batches(len(images), max(1, DEPTHWISE // max(1, out[:1].size))):
         yield samples, windows.padded(images[samples], axes)

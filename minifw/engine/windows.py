@@ -148,12 +148,9 @@ def places(array: Array, axes: Axes) -> Iterator[Array]:
 
 
 def counts(axes: Axes, dtype: DType) -> Any:
-    """Return how many entries of each window are no padding: `(out_h, out_w, 1)`, or one number if all have the same."""
-    numbers: Any = np.ones(1, dtype)
-    for axis in reversed(axes):
-        begin = np.arange(axis.out) * axis.stride - axis.before
-        inside = np.minimum(begin + axis.kernel, axis.size) - np.maximum(begin, 0)
-        numbers = np.multiply.outer(inside.astype(dtype), numbers)
+    """Return how many entries of each window are no padding: `(1, out_h, out_w, 1)`, or one number if all have the same."""
+    ones = np.ones((1, *(axis.size for axis in axes), 1), dtype)
+    numbers: Any = sum(places(padded(ones, axes), axes))
     return numbers if numbers.min() < numbers.max() else numbers.max()
 
 

@@ -13,7 +13,6 @@ from ..engine import windows
 from ..engine.buffers import buffers
 from ..engine.convolve import correlate, kernel_gradient, scatter, turned
 from ..engine.reductions import sums_down
-from ..engine.windows import Axes
 from ..errors import ArgumentValueError
 from ..network.definition import LayerOptions, check_names
 from ..network.views import Param
@@ -88,7 +87,7 @@ class Convolution(Activated, registered=False):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (*(axis.out for axis in self._axes(input_shape)), self.filters)
 
-    def _axes(self, input_shape: Shape) -> Axes:
+    def _axes(self, input_shape: Shape) -> windows.Axes:
         return windows.axes(self, input_shape, self._kernel, self._strides, self.padding, self._dilation)
 
     def _affine(self, x: Array, training: bool) -> Array:

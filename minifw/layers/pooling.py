@@ -14,7 +14,6 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..engine import windows
 from ..engine.reductions import BLOCK, added, sums_down
-from ..engine.windows import Axes
 from ..network.definition import LayerOptions
 from .base import Layer
 
@@ -42,7 +41,7 @@ class Pooling(Layer, registered=False):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (*(axis.out for axis in self._axes(input_shape)), input_shape[-1])
 
-    def _axes(self, input_shape: Shape) -> Axes:
+    def _axes(self, input_shape: Shape) -> windows.Axes:
         return windows.axes(self, input_shape, self._pool, self._strides, self.padding)
 
 
