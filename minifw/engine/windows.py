@@ -6,6 +6,7 @@ Entry `a` of window `i` is entry `i * stride + a * dilation` of the axis, its pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -143,7 +144,7 @@ def windows(array: Array, axes: Axes) -> Array:
 
 def places(array: Array, axes: Axes) -> Iterator[Array]:
     """Yield, for each entry of the window, what lies there at all its positions."""
-    for offsets in np.ndindex(*(axis.kernel for axis in axes)):
+    for offsets in product(*(range(axis.kernel) for axis in axes)):
         yield array[(slice(None), *map(Axis.at, axes, offsets))]
 
 

@@ -59,7 +59,6 @@ class BatchNormalization(AffineNormalizer):
 
     factor_text = "gamma r (g - mean(g) - ẑ mean(g ẑ)), in inference gamma r g; r = 1 / √(var(z) + {self.epsilon:g})"
     takes_any_size = mixes_samples = True
-    axis: int
     _live = ("momentum",)
 
     def __init__(
