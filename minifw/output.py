@@ -1,4 +1,4 @@
-"""Printing where not every character can be shown: a pipe of Views, a terminal without UTF-8."""
+"""Printing where not every character can be shown: a pipe of Windows, a terminal without UTF-8."""
 
 from __future__ import annotations
 

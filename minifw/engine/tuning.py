@@ -23,3 +23,18 @@ TINY = 16
 
 FEW = 16_384
 """Entries up to which one sum is quicker than values and their sum."""
+
+
+# windows
+
+COLUMNS = 262_144
+"""Entries of the windows that are laid side by side at a time: 1 to 2 MB, which a cache holds."""
+
+SMALL_PRODUCT = 1_000_000
+"""Multiplications up to which OpenBLAS multiplies without first copying both sides: quicker by a quarter."""
+
+DEPTHWISE = 65_536
+"""Entries of a depthwise convolution's output that are worked on at a time, so that they stay in a cache."""
+
+READING = 131_072
+"""Values of a data set that are converted at a time, so that data on disk need not fit into memory."""

@@ -10,14 +10,15 @@ from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..engine.buffers import aligned_empty
+from ..engine.buffers import aligned_empty, like
+from ..engine.normalize import huge_moments, inverse_deviation
 from ..engine.reductions import sums_down
 from ..network.definition import LayerOptions
 from ..network.views import Param
-from .normalization import Normalizer, flat, inverse_deviation
+from .normalization import AffineNormalizer
 
 
-class BatchNormalization(Normalizer):
+class BatchNormalization(AffineNormalizer):
     """`y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, one mean and variance for each place on `axis`.
 
     With `training=True` they are those of the batch, over all other axes, and the moving ones follow:
@@ -57,9 +58,7 @@ class BatchNormalization(Normalizer):
     """
 
     factor_text = "gamma r (g - mean(g) - ẑ mean(g ẑ)), in inference gamma r g; r = 1 / √(var(z) + {self.epsilon:g})"
-    takes_any_size = True
-    mixes_samples = True
-    axis: int
+    takes_any_size = mixes_samples = True
     _live = ("momentum",)
 
     def __init__(
@@ -81,37 +80,30 @@ class BatchNormalization(Normalizer):
     ) -> None:
         arguments.integer(self, "axis", axis, "(-inf, inf)")
         arguments.number(self, "momentum", momentum, "[0, 1]")
-        self.axis, self.momentum, self.epsilon, self.center, self.scale = axis, momentum, epsilon, center, scale
-        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+        self.momentum = momentum
         self.moving_mean_initializer, self.moving_variance_initializer = moving_mean_initializer, moving_variance_initializer
-        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
-        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
-        self._check()
-        super().__init__(**options)
+        affine = beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint
+        super().__init__(axis, epsilon, center, scale, *affine, **options)
 
     def _arrays(self, shape: Shape) -> dict[str, Param]:
-        return {
-            **super()._arrays(shape),
-            "moving_mean": Param(shape, self.moving_mean_initializer, trainable=False),
-            "moving_variance": Param(shape, self.moving_variance_initializer, trainable=False),
-        }
+        moving = {"moving_mean": self.moving_mean_initializer, "moving_variance": self.moving_variance_initializer}
+        state = {name: Param(shape, initializer, trainable=False) for name, initializer in moving.items()}
+        return super()._arrays(shape) | state
 
     def _normalize(self, x: Array, training: bool) -> Array:
-        gain, shift = flat(self.params, "gamma"), flat(self.params, "beta")
         if training and self._trainable and len(x):
-            y = self._reserved(x)[0]
-            mean, rest, r = self._of_batch(x, y)
-            centred, offset = y, rest
+            y: Array = like(x, self, 2)[0]
+            mean, remainder, r = self._of_batch(x, y)
+            centred, offset = y, remainder
         else:
             y = aligned_empty(x.shape, x.dtype)
-            mean, rest = self.state.moving_mean.copy(), None
+            mean, remainder = self.state.moving_mean.copy(), None
             r = 1.0 / np.sqrt(self.state.moving_variance + float(self.epsilon))
             centred, offset = x, mean  # not subtracted first, so that two passes do
-        factor = r if gain is None else r * gain
-        constant = -offset * factor if shift is None else shift - offset * factor
-        multiply(centred, factor, y)
-        add(y, constant, y)
-        self.cache = x, mean, rest, r, factor
+        factor = r * self.params.gamma if self.scale else r
+        multiply(centred, factor, y)  # y = (x - mean) * r * gamma + beta
+        add(y, (self.params.beta if self.center else 0.0) - offset * factor, y)
+        self.cache = x, mean, remainder, r, factor
         return y
 
     def _of_batch(self, x: Array, centred: Array) -> tuple[Array, Array, Array]:
@@ -119,44 +111,35 @@ class BatchNormalization(Normalizer):
         share = np.full(len(x), 1.0 / len(x), x.dtype)
         mean = sums_down(x, by=share)
         subtract(x, mean, centred)
-        rest = sums_down(centred, by=share)
-        variance = np.maximum(sums_down(centred, by=centred) * share[0] - rest * rest, 0.0)
-        momentum, most = float(self.momentum), float(np.finfo(x.dtype).max)
-        huge = not variance.max(initial=0.0) < most / 4  # so that the sum below cannot overflow by a rounding
-        of_mean, of_variance = _huge_moments(x) if huge else (mean + rest, variance)
-        for moving, batch in ((self.state.moving_mean, of_mean), (self.state.moving_variance, of_variance)):
+        remainder = sums_down(centred, by=share)
+        variance = np.maximum(sums_down(centred, by=centred) * share[0] - remainder * remainder, 0.0)
+        momentum, largest = float(self.momentum), float(np.finfo(x.dtype).max)
+        huge = not variance.max(initial=0.0) < largest / 4  # so that the sum below cannot overflow by a rounding
+        statistics = huge_moments(x) if huge else (mean + remainder, variance)
+        for moving, batch in zip((self.state.moving_mean, self.state.moving_variance), statistics, strict=True):
             moving *= momentum
             moving += batch * (1.0 - momentum)
             if huge:
-                np.clip(moving, -most, most, moving)
-        return mean, rest, inverse_deviation(centred, variance, float(self.epsilon), 0)
+                np.clip(moving, -largest, largest, moving)
+        return mean, remainder, inverse_deviation(centred, variance, float(self.epsilon), 0)
 
     def _send_back(self, g: Array) -> Array | None:
-        x, mean, rest, r, factor = self.cache
-        message: Array = self._reserved(x)[1]
-        subtract(x, mean, message)
-        total, product = sums_down(g), sums_down(g, by=message)
-        if rest is not None:
-            product -= rest * total
-        of_gain, of_shift = flat(self.grads, "gamma"), flat(self.grads, "beta")
-        if of_gain is not None:
-            multiply(product, r, of_gain)
-        if of_shift is not None:
-            of_shift[...] = total
+        x, mean, remainder, r, factor = self.cache
+        message: Array = like(x, self, 2)[1]
+        centred = subtract(x, mean, message)
+        total, product = sums_down(g), sums_down(g, by=centred)
+        if remainder is not None:
+            product -= remainder * total
+        if self.scale:
+            self.grads.gamma = product * r
+        if self.center:
+            self.grads.beta = total
         if not self.needs_message:
             return None
-        if rest is not None:
+        if remainder is not None:  # g - mean(g) - h * mean(g * h), where h = (centred - remainder) * r
             slope = product * r * r / len(g)
-            multiply(message, slope, message)
-            add(message, total / len(g) - rest * slope, message)
+            multiply(centred, slope, message)
+            add(message, total / len(g) - remainder * slope, message)
             g = subtract(g, message, message)
         multiply(g, factor, message)
         return message
-
-
-def _huge_moments(x: Array) -> tuple[Array, Array]:
-    """Return the mean and the variance of columns where squares overflow, cut to what the dtype holds."""
-    limits = np.finfo(x.dtype)
-    most = np.maximum(np.abs(x).max(axis=0), limits.tiny)
-    share = x / most
-    return share.mean(axis=0) * most, np.minimum(share.var(axis=0) * most * most, limits.max)

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy import add, matmul
 from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..engine import depthwise, windows
+from ..engine import windows
 from ..engine.buffers import buffers
+from ..engine.convolve import correlate, kernel_gradient, scatter, turned
 from ..engine.reductions import sums_down
-from ..engine.windows import Axes
 from ..errors import ArgumentValueError
 from ..network.definition import LayerOptions, check_names
 from ..network.views import Param
 from .dense import Activated
-
-SMALL = 1_000_000
-"""Multiplications up to which OpenBLAS multiplies without first copying both sides: quicker by a quarter."""
-
-BLOCK = 262_144
-"""Entries of the windows that are laid side by side at a time: 1 to 2 MB, which a cache holds."""
 
 
 class Convolution(Activated, registered=False):
@@ -61,13 +53,11 @@ class Convolution(Activated, registered=False):
         arguments.flag(self, "use_bias", use_bias)
         arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
-        self._kernel, self._strides, self._dilation = (
-            windows.pair(self, name, value, self.rank)
-            for name, value in (("kernel_size", kernel_size), ("strides", strides), ("dilation_rate", dilation_rate))
-        )
-        self.kernel_size, self.strides, self.padding = kernel_size, strides, padding
-        self.data_format, self.dilation_rate = data_format, dilation_rate
-        self.activation, self.use_bias = activation, use_bias
+        self._kernel = windows.sizes(self, "kernel_size", kernel_size, self.rank)
+        self._strides = windows.sizes(self, "strides", strides, self.rank)
+        self._dilation = windows.sizes(self, "dilation_rate", dilation_rate, self.rank)
+        self.kernel_size, self.strides, self.padding, self.dilation_rate = kernel_size, strides, padding, dilation_rate
+        self.data_format, self.activation, self.use_bias = data_format, activation, use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
@@ -78,149 +68,50 @@ class Convolution(Activated, registered=False):
 
     def _check_together(self) -> None:
         """Raise for arguments that are all right alone and not together."""
+        name = type(self).__name__
         if max(self._strides) > 1 and max(self._dilation) > 1:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: strides and dilation_rate cannot both be above 1, "
-                f"got {self.strides!r} and {self.dilation_rate!r}"
-            )
+            got = f"{self.strides!r} and {self.dilation_rate!r}"
+            raise ArgumentValueError(f"{name}: strides and dilation_rate cannot both be above 1, got {got}")
         if self.filters % self.groups:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: filters must be a multiple of groups, "
-                f"got filters={self.filters} and groups={self.groups}"
-            )
+            got = f"filters={self.filters} and groups={self.groups}"
+            raise ArgumentValueError(f"{name}: filters must be a multiple of groups, got {got}")
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
-        channels = windows.image_shape(self, input_shape, self.rank)[2]
-        if channels % self.groups:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: the channels of its input must be a multiple of groups={self.groups}, "
-                f"got {channels} in samples of {input_shape}"
-            )
         self.output_shape(input_shape)
-        sizes = self._kernel[2 - self.rank :]
-        return self._kernel_and_bias((*sizes, channels // self.groups, self.filters))
+        channels = input_shape[-1]
+        if channels % self.groups:
+            rule = f"the channels of its input must be a multiple of groups={self.groups}"
+            raise ArgumentValueError(f"{type(self).__name__}: {rule}, got {channels} in samples of {input_shape}")
+        return self._kernel_and_bias((*self._kernel, channels // self.groups, self.filters))
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        axes = self._axes(input_shape)
-        windows.fits(self, axes, input_shape)
-        return (*(axis.out for axis in axes[2 - self.rank :]), self.filters)
+        return (*(axis.out for axis in self._axes(input_shape)), self.filters)
+
+    def _axes(self, input_shape: Shape) -> windows.Axes:
+        return windows.axes(self, input_shape, self._kernel, self._strides, self.padding, self._dilation)
 
     def _affine(self, x: Array, training: bool) -> Array:
         axes = self._axes(x.shape[1:])
-        images = x.reshape(len(x), axes[0].size, axes[1].size, x.shape[-1])
-        y_shape = len(x), axes[0].out, axes[1].out, self.filters
+        self.cache = x, axes
+        shape = len(x), *(axis.out for axis in axes), self.filters
         # new arrays in inference, where nothing may depend on what a layer holds
-        y: Array = buffers(self, x.dtype, y_shape, images.shape)[0] if training else np.empty(y_shape, x.dtype)
-        if self._is_depthwise(images):
-            depthwise.correlate(images, axes, self._by_channel(self.params.kernel), y)
-        else:
-            self._correlate(images, axes, self._by_group(self.params.kernel), y)
+        y = buffers(self, x.dtype, shape, x.shape)[0] if training else np.empty(shape, x.dtype)
+        y = correlate(x, axes, self.params.kernel, y)  # columns @ kernel
         if self.use_bias:
-            add(y, self.params.bias, y)
-        self.cache = images, x.shape, axes, y_shape
-        return y.reshape(len(x), *self.output_shape(x.shape[1:]))
+            y += self.params.bias
+        return y
 
     def _affine_backward(self, error_grad: Array) -> Array | None:
-        images, shape, axes, y_shape = self.cache
-        g = error_grad.reshape(y_shape)
-        if self._is_depthwise(images):
-            depthwise.kernel_gradient(images, axes, g, self._by_channel(self.grads.kernel))
-        else:
-            kernel_grad = self._by_group(self.grads.kernel)
-            kernel_grad[...] = 0.0
-            for samples, rows, columns in self._columns(images, axes, kernel_grad.shape[2]):
-                parts = matmul(columns.swapaxes(2, 3), self._places(g, samples, rows, columns.shape[2]))
-                kernel_grad += np.add.reduce(parts, axis=1)
+        x, axes = self.cache
+        kernel_gradient(x, axes, error_grad, self.grads.kernel)  # columns.T @ g
         if self.use_bias:
-            sums_down(g.reshape(-1, self.filters), self.grads.bias)
+            sums_down(error_grad.reshape(-1, self.filters), self.grads.bias)
         if not self.needs_message:
             return None
-        message: Array = buffers(self, images.dtype, y_shape, images.shape)[1]
+        message: Array = buffers(self, x.dtype, error_grad.shape, x.shape)[1]
         if max(self._strides) == 1:
-            self._turn_around(g, axes, message)
-        else:
-            self._scatter(g, axes, message)
-        return message.reshape(shape)
-
-    def _turn_around(self, g: Array, axes: Axes, message: Array) -> None:
-        """Send back what a convolution of the error gradient with the kernel turned around gives."""
-        back = [
-            axis._replace(size=axis.out, out=axis.size, before=reach - axis.before, after=reach - axis.after)
-            for axis in axes
-            for reach in [(axis.kernel - 1) * axis.dilation]
-        ]
-        if self._is_depthwise(message):
-            depthwise.correlate(g, (back[0], back[1]), self._by_channel(self.params.kernel)[::-1, ::-1], message)
-            return
-        kernel = self.params.kernel.reshape(*self._kernel, -1, self.groups, self.filters // self.groups)
-        turned = kernel[::-1, ::-1].transpose(3, 0, 1, 4, 2).reshape(self.groups, -1, kernel.shape[2])
-        self._correlate(g, (back[0], back[1]), turned, message)
-
-    def _scatter(self, g: Array, axes: Axes, message: Array) -> None:
-        """Send back the error gradients of all windows, added up where they lie."""
-        if self._is_depthwise(message):
-            depthwise.scatter(g, axes, self._by_channel(self.params.kernel), message)
-            return
-        kernel = self._by_group(self.params.kernel).transpose(0, 2, 1)
-        shape = (self.groups, message.shape[-1] // self.groups)
-        message[...] = 0.0
-        for samples, rows in windows.blocks(len(g), axes, kernel.shape[0] * kernel.shape[2], BLOCK):
-            parts = matmul(self._places(g, samples, rows)[:, 0], kernel)
-            here = axes[0]._replace(out=rows.stop - rows.start), axes[1]
-            parts = parts.reshape(self.groups, -1, here[0].out, here[1].out, *self._kernel, shape[1])
-            whole = np.zeros((parts.shape[1], axes[0].padded, axes[1].padded, *shape), g.dtype)
-            windows.scatter(parts.transpose(1, 2, 3, 4, 5, 0, 6), here, whole[:, rows.start * axes[0].stride :])
-            message[samples] += windows.middle(whole, axes).reshape(message[samples].shape)
-
-    def _correlate(self, images: Array, axes: Axes, kernel: Array, out: Array) -> None:
-        """Multiply the windows of images with a kernel, `(groups, entries, outputs)`."""
-        for samples, rows, columns in self._columns(images, axes, kernel.shape[2]):
-            matmul(columns, kernel[:, np.newaxis], self._places(out, samples, rows, columns.shape[2]))
-
-    def _columns(self, images: Array, axes: Axes, outputs: int) -> Iterator[tuple[slice, slice, Array]]:
-        """Yield blocks of windows, `(groups, chunks, windows, entries)`, with the samples and rows of places they belong to.
-
-        A chunk times a kernel with so many outputs is a small product.
-        """
-        entries = self._kernel[0] * self._kernel[1] * images.shape[-1]
-        grouped = images.reshape(*images.shape[:3], self.groups, images.shape[-1] // self.groups)
-        padded, held, room = grouped, None, None
-        for samples, rows in windows.blocks(len(images), axes, entries, BLOCK):
-            if samples != held:
-                padded, held = windows.padded(grouped[samples], axes), samples
-            found = windows.windows(padded, axes)[:, rows].transpose(5, 0, 1, 2, 3, 4, 6)
-            if not found.flags.c_contiguous:
-                room = np.empty(found.size, found.dtype) if room is None else room  # memory anew costs as much as the copy
-                columns = room[: found.size].reshape(found.shape)
-                columns[...] = found
-                found = columns
-            each = axes[1].out * entries // self.groups
-            most = max(1, SMALL // (each * outputs))
-            count = rows.stop - rows.start
-            some = max(divisor for divisor in range(1, count + 1) if count % divisor == 0 and divisor <= most)
-            yield samples, rows, found.reshape(self.groups, -1, some * axes[1].out, entries // self.groups)
-
-    def _places(self, array: Array, samples: slice, rows: slice, chunk: int | None = None) -> Array:
-        """Return a part of an output as `(groups, chunks, places, outputs of a group)`, a view."""
-        part = array[samples, rows]
-        places = part[..., 0].size if chunk is None else chunk
-        return part.reshape(-1, places, self.groups, array.shape[-1] // self.groups).transpose(2, 0, 1, 3)
-
-    def _by_group(self, kernel: Array) -> Array:
-        """Return a kernel as one matrix a group, `(groups, entries, outputs of a group)`, a view."""
-        return kernel.reshape(-1, self.groups, self.filters // self.groups).transpose(1, 0, 2)
-
-    def _is_depthwise(self, images: Array) -> bool:
-        return bool(self.groups == self.filters == images.shape[-1] > 1)
-
-    def _by_channel(self, kernel: Array) -> Array:
-        return kernel.reshape(*self._kernel, self.filters)
-
-    def _axes(self, input_shape: Shape) -> Axes:
-        sizes = windows.image_shape(self, input_shape, self.rank)
-        each = zip(sizes, self._kernel, self._strides, self._dilation, strict=False)
-        rows, columns = (windows.axis(n, kernel, stride, self.padding, apart) for n, kernel, stride, apart in each)
-        return rows, columns
+            return correlate(error_grad, *turned(axes, self.params.kernel, self.groups), message)
+        return scatter(error_grad, axes, self.params.kernel, message)  # g @ kernel.T
 
 
 class Conv1D(Convolution):

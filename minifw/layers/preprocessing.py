@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,9 @@ from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..arrays import as_numbers, batches, not_empty
+from ..arrays import as_numbers, not_empty
+from ..engine.errstate import SILENT
+from ..engine.normalize import moments
 from ..errors import ArgumentValueError, NonFiniteError, ShapeError, UsageError
 from ..initializers import Initializer
 from ..network import tree
@@ -19,9 +20,6 @@ from ..network.definition import LayerOptions
 from ..network.views import Param, Views
 from .base import Layer
 from .normalization import sample_axes
-
-BLOCK = 131_072
-"""Values that `adapt` converts at a time, so that data on disk need not fit into memory."""
 
 LEAST = 1e-7
 """What a deviation counts as at least: a feature that is constant in the data becomes 0 on its value."""
@@ -52,8 +50,7 @@ class Normalization(Layer):
     """
 
     factor_text = "1 / max(√variance, 1e-7)"
-    takes_any_size = True
-    elementwise = True
+    takes_any_size = elementwise = True
 
     def __init__(
         self,
@@ -70,10 +67,9 @@ class Normalization(Layer):
             raise ArgumentValueError(f"Normalization: give both mean and variance or none, got {mean!r} and {variance!r}")
         if mean is not None:
             mean, variance = as_plain(mean, "mean"), as_plain(variance, "variance")
-            if np.shape(mean) != np.shape(variance):
-                raise ArgumentValueError(
-                    f"Normalization: mean has shape {np.shape(mean)}, variance {np.shape(variance)}; give both alike"
-                )
+            shape, other = np.shape(mean), np.shape(variance)
+            if shape != other:
+                raise ArgumentValueError(f"Normalization: mean has shape {shape}, variance {other}; give both alike")
             if np.min(variance) < 0:
                 raise ArgumentValueError(f"Normalization: variance must be in [0, inf), got {np.min(variance)}")
         self.axis, self.mean, self.variance, self.invert = axis, mean, variance, invert
@@ -84,16 +80,13 @@ class Normalization(Layer):
     def build(self, input_shape: Shape) -> dict[str, Param]:
         shape = tuple(input_shape[axis - 1] for axis in self._axes(len(input_shape) + 1))
         mean, variance = (0.0, 1.0) if self.mean is None else (self.mean, self.variance)
-        first: dict[str, Any] = vars(self.state) or {"mean": mean, "variance": variance}
-        size = np.shape(first["mean"])
+        values: dict[str, Any] = vars(self.state) or {"mean": mean, "variance": variance}
+        size = np.shape(values["mean"])
         if size != shape and (vars(self.state) or not _spreads(size, shape)):
-            raise ShapeError(
-                f"Normalization: mean and variance of shape {size} do not spread over axis={self.axis} "
-                f"of samples of shape {input_shape}, which is {shape}",
-                expected=shape,
-                received=size,
-            )
-        return {name: Param(shape, _Given(value), trainable=False) for name, value in first.items()}
+            where = f"axis={self.axis} of samples of shape {input_shape}, which is {shape}"
+            text = f"Normalization: mean and variance of shape {size} do not spread over {where}"
+            raise ShapeError(text, expected=shape, received=size)
+        return {name: Param(shape, _Values(value), trainable=False) for name, value in values.items()}
 
     def adapt(self, data: ArrayLike) -> None:
         """Take mean and variance (divided by the number of values) of data, instead of what was taken before.
@@ -115,49 +108,42 @@ class Normalization(Layer):
         if array.ndim == 0:
             raise ShapeError(f"{where}: a single number has no batch axis; pass an array of samples", received=())
         not_empty(array.size, where)
-        kept = self._axes(array.ndim)
-        shape, built = tuple(array.shape[axis] for axis in kept), tree.is_built(self)
+        axes = self._axes(array.ndim)
+        shape, built = tuple(array.shape[axis] for axis in axes), tree.is_built(self)
         if built and shape != self.state.mean.shape:
-            raise ShapeError(
-                f"{where}: built for axis={self.axis} of shape {self.state.mean.shape}, got data of shape {array.shape}",
-                expected=self.state.mean.shape,
-                received=shape,
-            )
+            text = f"{where}: built for axis={self.axis} of shape {self.state.mean.shape}, got data of shape {array.shape}"
+            raise ShapeError(text, expected=self.state.mean.shape, received=shape)
         dtype = self.state.mean.dtype if built else np.dtype(np.float64)
         with np.errstate(all="ignore"):
-            found = [value.astype(dtype) for value in moments(array, kept)]
-        if not np.isfinite(found).all():
-            raise NonFiniteError(
-                f"{where}: mean or variance is not finite in {dtype}; the data hold NaN, infinities or values too large"
-            )
+            mean, variance = (moment.astype(dtype) for moment in moments(array, axes))
+        if not np.isfinite([mean, variance]).all():
+            text = f"mean or variance is not finite in {dtype}; the data hold NaN, infinities or values too large"
+            raise NonFiniteError(f"{where}: {text}")
         if built:
-            self.state.mean, self.state.variance = found
+            self.state.mean, self.state.variance = mean, variance
         else:
-            self.state = Views.of({"mean": found[0], "variance": found[1]})
+            self.state = Views.of({"mean": mean, "variance": variance})
 
+    @SILENT
     def forward(self, x: Array, training: bool = False) -> Array:
-        kept = self._axes(x.ndim)
-        spread = [x.shape[axis] if axis in kept else 1 for axis in range(x.ndim)]
-        mean = self.state.mean.reshape(spread)
-        with np.errstate(all="ignore"):
-            deviation = np.maximum(np.sqrt(self.state.variance.reshape(spread)), LEAST)
-            slope = self.cache = deviation if self.invert else 1.0 / deviation
-            if self.invert:
-                return x * slope + mean
-            y: Array = x - mean
-            y *= slope
-        return y
+        axes = self._axes(x.ndim)
+        spread = [x.shape[axis] if axis in axes else 1 for axis in range(x.ndim)]
+        mean, variance = self.state.mean.reshape(spread), self.state.variance.reshape(spread)
+        deviation = np.maximum(np.sqrt(variance), LEAST)
+        slope: Array = deviation if self.invert else 1.0 / deviation
+        self.cache = slope
+        return x * slope + mean if self.invert else (x - mean) * slope
 
+    @SILENT
     def backward(self, error_grad: Array) -> Array:
-        with np.errstate(over="ignore", invalid="ignore"):
-            message: Array = error_grad * self.cache
-        return message
+        slope: Array = self.cache
+        return error_grad * slope
 
     def _axes(self, rank: int) -> tuple[int, ...]:
         return () if self.axis is None else sample_axes(self, "axis", self.axis, rank)
 
 
-class _Given(Initializer, registered=False):
+class _Values(Initializer, registered=False):
     """Values that are known, spread over the shape."""
 
     def __init__(self, values: Any) -> None:
@@ -165,35 +151,6 @@ class _Given(Initializer, registered=False):
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return np.broadcast_to(np.asarray(self.values, np.float64), shape)
-
-
-def moments(data: Array, kept: tuple[int, ...]) -> tuple[Array, Array]:
-    """Return mean and variance over all axes but those kept, in float64 and in bounded memory.
-
-    The second reading takes the variance around the mean, and what rounding has left in the mean.
-
-    Example:
-        >>> [float(value) for value in moments(np.array([1.0, 3.0]), ())]
-        [2.0, 1.0]
-    """
-    over = tuple(axis for axis in range(data.ndim) if axis not in kept)
-    count = math.prod(data.shape[axis] for axis in over)
-    mean: Any = sum(block.sum(axis=over, keepdims=True) for block in _blocks(data)) / count
-    first: Any = 0.0
-    second: Any = 0.0
-    for block in _blocks(data):
-        block -= mean
-        first = first + block.sum(axis=over, keepdims=True)
-        second = second + np.square(block, out=block).sum(axis=over, keepdims=True)
-    rest = first / count
-    shape = [data.shape[axis] for axis in kept]
-    return (mean + rest).reshape(shape), np.maximum(second / count - rest * rest, 0.0).reshape(shape)
-
-
-def _blocks(data: Array) -> Iterator[Array]:
-    """Yield rows of the data as float64 arrays that may be written to."""
-    rows = max(1, BLOCK * len(data) // data.size)
-    return (data[part].astype(np.float64) for part in batches(len(data), rows))
 
 
 def as_plain(value: Any, name: str) -> Any:
@@ -206,11 +163,9 @@ def as_plain(value: Any, name: str) -> Any:
     return array.tolist()
 
 
-def _spreads(shape: Shape, wanted: Shape) -> bool:
-    try:
-        return np.broadcast_shapes(shape, wanted) == wanted
-    except ValueError:
-        return False
+def _spreads(shape: Shape, into: Shape) -> bool:
+    """Whether values of a shape can be repeated to fill another."""
+    return len(shape) <= len(into) and all(n in (1, size) for n, size in zip(shape[::-1], into[::-1], strict=False))
 
 
 class Rescaling(Layer):
@@ -227,8 +182,7 @@ class Rescaling(Layer):
     """
 
     factor_text = "{self.scale:g}"
-    takes_any_size = True
-    elementwise = True
+    takes_any_size = elementwise = True
 
     def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:
         for name, value in (("scale", scale), ("offset", offset)):
@@ -236,12 +190,10 @@ class Rescaling(Layer):
         self.scale, self.offset = scale, offset
         super().__init__(**options)
 
+    @SILENT
     def forward(self, x: Array, training: bool = False) -> Array:
-        with np.errstate(over="ignore", invalid="ignore"):
-            y: Array = x * float(self.scale)
-            y += float(self.offset)
-        return y
+        return x * float(self.scale) + float(self.offset)
 
+    @SILENT
     def backward(self, error_grad: Array) -> Array:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return error_grad * float(self.scale)
+        return error_grad * float(self.scale)
