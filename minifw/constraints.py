@@ -42,9 +42,8 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value: float = 2, axis: int | tuple[int, ...] | list[int] = 0) -> None:
-        arguments.number(self, "max_value", max_value, "[0, inf)")
-        arguments.axes(self, "axis", axis)
-        self.max_value, self.axis = max_value, axis
+        self.max_value = arguments.number(self, "max_value", max_value, "[0, inf)")
+        self.axis = arguments.axes(self, "axis", axis)
 
     @SILENT
     def project(self, w: Array) -> Array:

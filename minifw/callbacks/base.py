@@ -6,11 +6,10 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..config import constructor, is_built_in
+from ..config import Guarded, Settled
 from ..errors import ArgumentTypeError, nearest, shown
 from ..network.pairs import Pairs
 from ..output import printable, put
-from ..settled import Guarded, Settled, release, settle
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -41,18 +40,8 @@ class Callback(Guarded):
     params: dict[str, Any] = {}  # noqa: RUF012 (replaced, never written to)
     kept: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if is_built_in(cls.__module__):
-            settle(cls, constructor(cls))
-        else:
-            release(cls)
-
     def _changed(self, guard: Settled, value: Any) -> Any:
-        return guard.checked(self, value)
-
-    def _argument(self, name: str) -> Any:
-        return getattr(self, name)
+        return guard.checked(self, value)  # all of them may change at any time
 
     def get_state(self) -> dict[str, Any]:
         """Return what is `kept`, by name."""

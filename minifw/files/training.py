@@ -181,7 +181,7 @@ def restore_generators(net: Sequential, value: Any) -> None:
             own.entropy, own.taken = _digits(given["own_entropy"]), _whole(given["taken"], 1 << 32)
         trainable, multiplier = given.get("flags", (layer.trainable, layer.learning_rate_multiplier))  # the first had none
         layer._trainable = arguments.flag(layer, "trainable", trainable)
-        layer._multiplier = arguments.number(layer, "learning_rate_multiplier", multiplier, "[0, inf)")
+        layer._multiplier = float(arguments.number(layer, "learning_rate_multiplier", multiplier, "[0, inf)"))
         vars(layer).pop("rng", None)
         if given["state"] is not None:
             state, inc, has, rest = (_digits(number) for number in given["state"])

@@ -12,13 +12,12 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array
-from ..config import Configurable, constructor, resolve
+from ..config import Configurable, Settled, constructor, resolve
 from ..engine.buffers import aligned_empty
 from ..engine.errstate import Quiet
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..network.pairs import Pairs
 from ..schedules import LearningRateSchedule, rate_at
-from ..settled import Settled
 from . import state
 from .binding import Block, Owner, lay_out
 from .gradients import Gradients
@@ -69,7 +68,7 @@ class Arguments(Configurable, registered=False):
         other, value = copy.copy(self), super()._changed(guard, value)
         vars(other)[guard.name] = value
         if state.names(other) != state.names(self):
-            raise guard.late(self, value)
+            raise guard.too_late(self, value)
         return value
 
 
