@@ -259,7 +259,6 @@ def test_every_configurable_class_callback_and_exception_is_a_name_of_the_packag
     bases = minifw.config.Configurable, minifw.Callback, minifw.MinifwError
     found = {cls for cls in PUBLIC if isinstance(cls, type) and issubclass(cls, bases)} - {minifw.config.Configurable}
     internal = {
-        "Arguments",
         "Labelled",
         "Moments",
         "UndeclaredError",

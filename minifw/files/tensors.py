@@ -12,7 +12,7 @@ import numpy as np
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError, shown
 from ..network import tree
-from ..optimizers import state
+from ..optimizers import binding
 from .safetensors import Tensor
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def weights(net: Network) -> dict[str, Array]:
 
 def of_training(net: Sequential) -> tuple[dict[str, int] | None, dict[str, Array]]:
     """Return the optimizer's counts, if it has made a step, and its vectors, cut into one array for each parameter."""
-    counts, vectors = state.kept(net.optimizer, net.identity)
+    counts, vectors = binding.saved(net.optimizer, net.identity)
     return counts, {f"{slot}/{name}": part for slot, vector in vectors.items() for name, part in cut(net, vector)}
 
 

@@ -13,7 +13,7 @@ from .._typing import Array
 from ..engine.buffers import aligned_empty
 from ..errors import ArgumentTypeError, ArgumentValueError, MinifwError, shown
 from ..network import tree
-from ..optimizers import state
+from ..optimizers import binding
 from . import architecture, tensors
 from .architecture import RefusedError
 
@@ -146,17 +146,17 @@ def expected(net: Sequential, value: Any, params: Mapping[str, Any]) -> dict[str
     """
     if value is None or value["counts"] is None:
         return {}
-    return {f"{slot}/{name}": wanted for slot in state.names(net.optimizer) for name, wanted in params.items()}
+    return {f"{slot}/{name}": wanted for slot in binding.vector_names(net.optimizer) for name, wanted in params.items()}
 
 
 def reserve(net: Sequential, value: Any) -> dict[str, Array]:
     """Give the optimizer its counts and its vectors, and return the parts of these that are to be read into."""
     if value is None or value["counts"] is None:
         return {}
-    counts = {name: _whole(value["counts"][name], 1 << 63) for name in state.COUNTS}
+    counts = {name: _whole(value["counts"][name], 1 << 63) for name in binding.COUNTS}
     size = tree.vectors(net).params.size
-    vectors = {slot: aligned_empty((size,), net._dtype) for slot in state.names(net.optimizer)}
-    state.put(net.optimizer, net.identity, counts, vectors)
+    vectors = {slot: aligned_empty((size,), net._dtype) for slot in binding.vector_names(net.optimizer)}
+    binding.restore(net.optimizer, net.identity, counts, vectors)
     return {f"{slot}/{name}": part for slot, vector in vectors.items() for name, part in tensors.cut(net, vector)}
 
 
