@@ -126,9 +126,7 @@ class Callbacks:
     def __init__(self, callbacks: list[Callback]) -> None:
         self.callbacks = callbacks
         self.listeners = {
-            event: [
-                listener for listener in (getattr(callback, event) for callback in callbacks) if not _idle(listener, event)
-            ]
+            event: [method for callback in callbacks if not _idle(method := getattr(callback, event), event)]
             for event in EVENTS
         }
 
@@ -189,7 +187,7 @@ class LambdaCallback(Callback):
         on_train_batch_end: Callable[..., Any] | None = None,
         **others: Callable[..., Any] | None,
     ) -> None:
-        given = {
+        functions = {
             "on_epoch_begin": on_epoch_begin,
             "on_epoch_end": on_epoch_end,
             "on_train_begin": on_train_begin,
@@ -198,7 +196,7 @@ class LambdaCallback(Callback):
             "on_train_batch_end": on_train_batch_end,
             **others,
         }
-        for event, function in given.items():
+        for event, function in functions.items():
             if event not in EVENTS:
                 raise ArgumentTypeError(f"LambdaCallback: callbacks are not told {event!r}{nearest(event, EVENTS)}")
             if function is not None:
