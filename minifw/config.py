@@ -25,33 +25,29 @@ def is_built_in(module: str) -> bool:
 
 def constructor(cls: type) -> dict[str, Any]:
     """Return the names and defaults of a constructor's arguments, `**options` opened along the classes."""
-    found: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for owner in cls.__mro__:
-        code = getattr(owner.__dict__.get("__init__"), "__code__", None)
-        if code is None:
-            continue
-        for name, default in _arguments(owner):
-            found.setdefault(name, default)
-        if not code.co_flags & _VARKEYWORDS:
-            break
-    return found
+        code = getattr(vars(owner).get("__init__"), "__code__", None)
+        if code is not None:
+            merged = {**merged, **_arguments(owner), **merged}  # the order of all, the defaults of the nearest
+            if not code.co_flags & _VARKEYWORDS:
+                break
+    return merged
 
 
-def _arguments(owner: type) -> Iterator[tuple[str, Any]]:
-    """Yield the name and default of each argument that a class's own `__init__` declares."""
-    init: Any = owner.__dict__["__init__"]
-    code = init.__code__
+def _arguments(owner: type) -> dict[str, Any]:
+    """Return the names and defaults of the arguments that a class's own `__init__` declares."""
+    init: Any = vars(owner)["__init__"]
+    code, defaults = init.__code__, init.__defaults__ or ()
+    count = code.co_argcount + code.co_kwonlyargcount
     if code.co_flags & _VARARGS:
         raise ArgumentTypeError(
-            f"{owner.__name__}: a constructor with *{code.co_varnames[code.co_argcount + code.co_kwonlyargcount]} cannot "
-            "be written down in a configuration; name each argument"
+            f"{owner.__name__}: a constructor with *{code.co_varnames[count]} cannot be written down in a configuration; "
+            "name each argument"
         )
-    positional = code.co_varnames[1 : code.co_argcount]
-    keyword = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    defaults = init.__defaults__ or ()
-    ends = (REQUIRED,) * (len(positional) - len(defaults)) + defaults
-    yield from zip(positional, ends, strict=True)
-    yield from ((name, (init.__kwdefaults__ or {}).get(name, REQUIRED)) for name in keyword)
+    optional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+    known = {**dict(zip(optional, defaults, strict=True)), **(init.__kwdefaults__ or {})}
+    return {name: known.get(name, REQUIRED) for name in code.co_varnames[1:count]}
 
 
 class Settled:
@@ -158,7 +154,7 @@ class Configurable(Guarded):
     ) -> None:
         super().__init_subclass__(registered, **kwargs)
         if hasattr(vars(cls).get("__init__"), "__code__") and not is_built_in(cls.__module__):
-            for name in sorted(cls.reserved.intersection(name for name, _ in _arguments(cls))):
+            for name in sorted(cls.reserved.intersection(_arguments(cls))):
                 raise ArgumentTypeError(
                     f"{cls.__name__}: the argument {name!r} would overwrite the attribute of that name that every "
                     f"{cls.kinds[0]} has; choose another name"
@@ -243,12 +239,9 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
 
 def registered(kind: str) -> Iterator[type[Configurable]]:
     """Yield the built-in classes of a kind, each once."""
-    seen = set()
-    for (entry, _), modules in sorted(_registry.items(), key=lambda item: item[0]):
-        for module, (cls, _arguments) in modules.items():
-            if entry == kind and is_built_in(module) and cls not in seen:
-                seen.add(cls)
-                yield cls
+    names = sorted(name for entry, name in _registry if entry == kind)
+    entries = [entry for name in names for entry in _registry[kind, name].items()]
+    yield from dict.fromkeys(cls for module, (cls, _) in entries if is_built_in(module))
 
 
 def _look_up(
@@ -257,7 +250,7 @@ def _look_up(
     if name in custom_objects:
         return custom_objects[name], {}
     modules = _registry.get((kind, name)) or next(
-        (found for (entry, known), found in _registry.items() if entry == kind and _same(known, name) and not exactly), {}
+        (entry for (of, known), entry in _registry.items() if of == kind and _same(known, name) and not exactly), {}
     )
     prefix = f"{named(owner)}: " if owner else ""
     if not modules:
@@ -295,9 +288,9 @@ def _revived(value: Any, custom_objects: Mapping[str, Any] | None) -> Any:
     if not isinstance(value, dict) or not value.keys() >= _WRITTEN:
         return value
     cls, _ = _look_up(value["kind"], value["class"], "", custom_objects or {}, exactly=True)
-    found: Configurable = cls.from_config(value["config"], custom_objects)
-    found._restore({key: flag for key, flag in value.items() if key not in _WRITTEN})
-    return found
+    revived: Configurable = cls.from_config(value["config"], custom_objects)
+    revived._restore({key: flag for key, flag in value.items() if key not in _WRITTEN})
+    return revived
 
 
 def _plain(owner: object, name: str, value: Any) -> Any:

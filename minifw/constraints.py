@@ -49,8 +49,7 @@ class MaxNorm(Constraint):
     def project(self, w: Array) -> Array:
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         norm = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))
-        shortened: Array = w * (np.minimum(norm, self.max_value) / (norm + 1e-7))
-        return shortened
+        return np.asarray(w * (np.minimum(norm, self.max_value) / (norm + 1e-7)))
 
 
 max_norm, non_neg = MaxNorm, NonNeg

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -120,12 +119,10 @@ class RandomUniform(Initializer, aliases=("uniform",)):
 
 def truncated_normal(shape: Shape, rng: np.random.Generator) -> Array:
     """Draw from the standard normal, again wherever the value lies beyond 2."""
-    values: Any = rng.standard_normal(shape)
-    far = np.abs(values) > 2
-    while far.any():
+    values = np.asarray(rng.standard_normal(shape))
+    while (far := np.abs(values) > 2).any():
         values[far] = rng.standard_normal(int(far.sum()))
-        far = np.abs(values) > 2
-    return np.asarray(values)
+    return values
 
 
 DISTRIBUTIONS = "truncated_normal", "normal", "untruncated_normal", "uniform"
