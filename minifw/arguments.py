@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .errors import ArgumentTypeError, ArgumentValueError, nearest, shown
 
+T = TypeVar("T")
+
 NO_MEANING_HERE = {
     "activity_regularizer": "penalties belong to parameters: use kernel_regularizer=",
-    "dtype": "a network has one dtype: Sequential(..., dtype=...)",
-    "autocast": "a network has one dtype: Sequential(..., dtype=...)",
-    "lora_rank": "there is no low-rank adaptation",
-    "lora_alpha": "there is no low-rank adaptation",
+    "dtype autocast": "a network has one dtype: Sequential(..., dtype=...)",
+    "lora_rank lora_alpha": "there is no low-rank adaptation",
     "quantization_config": "there is no quantization",
     "batch_input_shape": "shapes have no batch axis: use input_shape=",
-    "renorm": "there is no batch renormalization",
-    "renorm_clipping": "there is no batch renormalization",
-    "renorm_momentum": "there is no batch renormalization",
+    "renorm renorm_clipping renorm_momentum": "there is no batch renormalization",
     "rms_scaling": "Keras has given it up: use RMSNormalization",
     "synchronized": "the statistics are those of this process",
     "run_eagerly": "everything runs eagerly",
     "jit_compile": "nothing is compiled",
     "steps_per_execution": "a step is one batch",
-    "auto_scale_loss": "there is no float16",
-    "loss_scale_factor": "there is no float16",
+    "auto_scale_loss loss_scale_factor": "there is no float16",
     "loss_weights": "a network has one output",
     "mask_zero": "there are no masks",
     "weights": "call set_weights once the layer is built",
-    "zipped": "a model is one plain file",
-    "max_shard_size": "a model is one plain file",
+    "zipped max_shard_size": "a model is one plain file",
 }
 """Keras' arguments that are refused, each with the reason."""
 
@@ -42,8 +39,20 @@ def named(owner: object) -> str:
     return owner.__name__ if isinstance(owner, type) else type(owner).__name__
 
 
+def plain(value: Any) -> Any:
+    """Return a NumPy scalar as a number of Python, anything else as it is.
+
+    Example:
+        >>> plain(np.longdouble(0.5)), plain(np.uint8(3))
+        (0.5, 3)
+    """
+    if isinstance(value, np.floating):
+        return float(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def number(owner: object, name: str, value: Any, interval: str = "(-inf, inf)") -> float:
-    """Return a real number as a float, or raise if it lies outside an interval.
+    """Return a real number, or raise if it lies outside an interval.
 
     Args:
         owner: Whose argument it is; an object, a class or a name.
@@ -59,13 +68,7 @@ def number(owner: object, name: str, value: Any, interval: str = "(-inf, inf)") 
         >>> number("Dropout", "rate", 0.5, "[0, 1)")
         0.5
     """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise ArgumentTypeError(
-            f"{named(owner)}: {name} must be a number in {interval}, got {shown(value)} ({type(value).__name__})"
-        )
-    if not _inside(value, interval):
-        raise ArgumentValueError(f"{named(owner)}: {name} must be in {interval}, got {shown(value)}")
-    return float(value)
+    return _within(owner, name, value, interval, "a number", (int, float, np.integer, np.floating))
 
 
 def integer(owner: object, name: str, value: Any, interval: str = "[1, inf)") -> int:
@@ -85,13 +88,30 @@ def integer(owner: object, name: str, value: Any, interval: str = "[1, inf)") ->
         >>> integer("Dense", "units", 3)
         3
     """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+    return int(_within(owner, name, value, interval, "an integer", (int, np.integer)))
+
+
+def _within(owner: object, name: str, value: Any, interval: str, noun: str, types: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, types):
         raise ArgumentTypeError(
-            f"{named(owner)}: {name} must be an integer in {interval}, got {shown(value)} ({type(value).__name__})"
+            f"{named(owner)}: {name} must be {noun} in {interval}, got {shown(value)} ({type(value).__name__})"
         )
-    if not _inside(value, interval):
+    # an int is compared as an int: as a float 2**64 - 1 would be 2**64
+    low, high = (float(end) if "." in end or "inf" in end or "e" in end else int(end) for end in interval[1:-1].split(","))
+    above = value >= low if interval[0] == "[" else value > low
+    if not above or not (value <= high if interval[-1] == "]" else value < high):
         raise ArgumentValueError(f"{named(owner)}: {name} must be in {interval}, got {shown(value)}")
-    return int(value)
+    plain_number: float = plain(value)
+    return plain_number
+
+
+def optional(check: Callable[..., T], owner: object, name: str, value: Any, *interval: str) -> T | None:
+    """Return `None` as it is, and anything else as a check returns it.
+
+    Example:
+        >>> optional(number, "SGD", "clipnorm", None, "(0, inf)")
+    """
+    return None if value is None else check(owner, name, value, *interval)
 
 
 def flag(owner: object, name: str, value: Any) -> bool:
@@ -106,20 +126,22 @@ def flag(owner: object, name: str, value: Any) -> bool:
     return bool(value)
 
 
-def choice(owner: object, name: str, value: Any, allowed: tuple[Any, ...]) -> None:
-    """Raise an `ArgumentValueError` unless the value is one of a few.
+def choice(owner: object, name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
+    """Return the value, or raise an `ArgumentValueError` unless it is one of a few.
 
     Example:
         >>> choice("MSELoss", "reduction", "sum", ("sum", "none"))
+        'sum'
     """
     if not any(type(value) is type(option) and value == option for option in allowed):
         hint = nearest(value, [a for a in allowed if isinstance(a, str)]) if isinstance(value, str) else ""
         options = ", ".join(repr(option) for option in allowed)
         raise ArgumentValueError(f"{named(owner)}: {name} must be one of {options}, got {shown(value)}{hint}")
+    return value
 
 
-def axes(owner: object, name: str, value: Any) -> None:
-    """Raise unless the value is an axis, or a tuple or list of some; which ones there are shows with the data.
+def axes(owner: object, name: str, value: Any) -> Any:
+    """Return an axis, or a tuple or list of some; which ones there are shows with the data.
 
     Raises:
         ArgumentTypeError: If one is no integer.
@@ -127,18 +149,19 @@ def axes(owner: object, name: str, value: Any) -> None:
 
     Example:
         >>> axes("Softmax", "axis", (-1, 1))
+        (-1, 1)
     """
-    found = value if isinstance(value, (tuple, list)) else (value,)
-    if not found:
+    several = value if isinstance(value, (tuple, list)) else (value,)
+    if not several:
         raise ArgumentValueError(f"{named(owner)}: {name} must name at least one axis, got {value}")
-    for axis in found:
+    for axis in several:
         integer(owner, name, axis, "(-inf, inf)")
+    return value
 
 
-def seed(owner: object, value: Any) -> None:
-    """Raise unless the value is `None` or an integer from 0 to 2**64 - 1."""
-    if value is not None:
-        integer(owner, "seed", value, "[0, 18446744073709551615]")
+def seed(owner: object, value: Any) -> int | None:
+    """Return `None` or an integer from 0 to 2**64 - 1."""
+    return optional(integer, owner, "seed", value, "[0, 18446744073709551615]")
 
 
 def shape(owner: object, name: str, value: Any) -> tuple[int, ...]:
@@ -162,16 +185,9 @@ def shape(owner: object, name: str, value: Any) -> tuple[int, ...]:
 def refuse_unknown(owner: object, unknown: dict[str, Any], known: Any) -> None:
     """Raise an `ArgumentTypeError` for the first keyword that a constructor or method does not have."""
     for name in unknown:
-        if name in NO_MEANING_HERE:
+        reasons = [reason for names, reason in NO_MEANING_HERE.items() if name in names.split()]
+        if reasons:
             raise ArgumentTypeError(
-                f"{named(owner)}: {name!r} is an argument of Keras that has no meaning here: {NO_MEANING_HERE[name]}"
+                f"{named(owner)}: {name!r} is an argument of Keras that has no meaning here: {reasons[0]}"
             )
         raise ArgumentTypeError(f"{named(owner)} has no argument {name!r}{nearest(name, known)}")
-
-
-def _inside(value: Any, interval: str) -> bool:
-    # an int is compared as an int: as a float 2**64 - 1 would be 2**64
-    low, high = (float(end) if "." in end or "inf" in end or "e" in end else int(end) for end in interval[1:-1].split(","))
-    above = value >= low if interval[0] == "[" else value > low
-    below = value <= high if interval[-1] == "]" else value < high
-    return bool(above and below and value == value)

@@ -1,13 +1,13 @@
-"""What an object was made with, read off its constructor, and the closed registry of what may be made by name."""
+"""What an object was made with: read off its constructor, guarded from then on, written down and made again by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import FunctionType
 from typing import Any, ClassVar
 
-from .arguments import named
-from .errors import ArgumentTypeError, ArgumentValueError, nearest, shown
-from .settled import Guarded, plain, release, settle
+from .arguments import named, plain
+from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 _WRITTEN = {"kind", "class", "config"}
@@ -18,35 +18,151 @@ _registry: dict[tuple[str, str], dict[str, tuple[type[Configurable], dict[str, A
 """(kind, name) to {module: (class, arguments)}; filled when a class is defined."""
 
 
+def is_built_in(module: str) -> bool:
+    """Whether a module is one of this package."""
+    return module.split(".")[0] == __name__.split(".")[0]
+
+
+def constructor(cls: type) -> dict[str, Any]:
+    """Return the names and defaults of a constructor's arguments, `**options` opened along the classes."""
+    merged: dict[str, Any] = {}
+    for owner in cls.__mro__:
+        code = getattr(vars(owner).get("__init__"), "__code__", None)
+        if code is not None:
+            merged = {**merged, **_arguments(owner), **merged}  # the order of all, the defaults of the nearest
+            if not code.co_flags & _VARKEYWORDS:
+                break
+    return merged
+
+
+def _arguments(owner: type) -> dict[str, Any]:
+    """Return the names and defaults of the arguments that a class's own `__init__` declares."""
+    init: Any = vars(owner)["__init__"]
+    code, defaults = init.__code__, init.__defaults__ or ()
+    count = code.co_argcount + code.co_kwonlyargcount
+    if code.co_flags & _VARARGS:
+        raise ArgumentTypeError(
+            f"{owner.__name__}: a constructor with *{code.co_varnames[count]} cannot be written down in a configuration; "
+            "name each argument"
+        )
+    optional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+    known = {**dict(zip(optional, defaults, strict=True)), **(init.__kwdefaults__ or {})}
+    return {name: known.get(name, REQUIRED) for name in code.co_varnames[1:count]}
+
+
+class Settled:
+    """Guards an argument of a built-in class: what was made of it, and what a file says of it, stay one.
+
+    There is no `__get__`: it is read off the instance, as any attribute. NumPy's scalars are kept as numbers of Python: a
+    float64 would turn float32 arrays into float64, a uint8 would overflow in a product of sizes.
+
+    Args:
+        owner: The class.
+        name: The argument.
+    """
+
+    def __init__(self, owner: type, name: str) -> None:
+        default = getattr(owner, name, REQUIRED)
+        self.owner, self.name = owner, name
+        self.default: Any = default.default if isinstance(default, Settled) else default
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        attributes, value = vars(instance), plain(value)
+        if attributes.get(self.name, value) is not value:
+            value = instance._changed(self, value)
+        # a new one: after a key was written into the old one, CPython 3.11 reads all of it four times slower
+        instance.__dict__ = {**attributes, self.name: value}
+
+    def __delete__(self, instance: Any) -> None:
+        raise UsageError(f"{type(instance).__name__}: {self.name} cannot be deleted: a file is to hold it")
+
+    def checked(self, instance: Any, value: Any) -> Any:
+        """Return a new value as the constructor stores it, or raise as the constructor does."""
+        others = {name: instance._argument(name) for name in constructor(self.owner)}
+        return vars(self.owner(**{**others, self.name: value}))[self.name]
+
+    def too_late(self, instance: Any, value: Any) -> UsageError:
+        """Return the error for an argument that can no longer change."""
+        cls, kind, assigned = type(instance).__name__, instance.kinds[0], f"{self.name}={shown(value)}"
+        instead = instance._instead.get(self.name, f"make a new {kind}: {cls}(..., {assigned})")
+        return UsageError(f"{cls}: {assigned} comes too late: {self.name} was settled when the {kind} was made; {instead}")
+
+
+class _Unset:
+    """Lets an argument be missing, where a guard would be found instead."""
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        raise AttributeError
+
+
+class Guarded:
+    """An object whose arguments are settled, but for some that are read whenever they are used."""
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+    _live: ClassVar[tuple[str, ...]] = ()
+    """Arguments that may change at any time."""
+    _instead: ClassVar[Mapping[str, str]] = {}
+    """What to do instead of setting an argument, where a new object is not all."""
+
+    def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if not is_built_in(cls.__module__):
+            _release(cls)
+        for name in constructor(cls) if registered and is_built_in(cls.__module__) else ():
+            # not a label, nor what has a setter of its own or is a method
+            if name != "name" and not isinstance(getattr(cls, name, None), (property, FunctionType)):
+                setattr(cls, name, Settled(cls, name))
+
+    def _argument(self, name: str) -> Any:
+        """Return a constructor argument as it was given."""
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            raise ArgumentTypeError(
+                f"{type(self).__name__}: the constructor's argument {name!r} must be stored as self.{name}"
+            ) from None
+
+    def _changed(self, guard: Settled, value: Any) -> Any:
+        """Return what an argument is to be from now on, or raise if it cannot change."""
+        if guard.name not in self._live:
+            raise guard.too_late(self, value)
+        return guard.checked(self, value)
+
+
+def _release(cls: type) -> None:
+    """Leave a user's class with a constructor of its own the arguments that it declares, and the defaults of all others."""
+    code = getattr(vars(cls).get("__init__"), "__code__", None)
+    if code is None:
+        return
+    declared = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    for name in {name for base in cls.__mro__ for name, value in vars(base).items() if isinstance(value, Settled)}:
+        guard = getattr(cls, name, None)
+        if isinstance(guard, Settled) and (name in declared or guard.default is not REQUIRED):
+            setattr(cls, name, _Unset() if guard.default is REQUIRED else guard.default)
+
+
 class Configurable(Guarded):
     """An object that is its constructor's arguments: they are stored unchanged under their own names.
 
     A subclass is entered into the registry under each of its `kinds`, by its class name and its aliases.
     """
 
-    kinds: ClassVar[tuple[str, ...]] = ()
     reserved: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(
         cls, registered: bool = True, aliases: tuple[str, ...] | Mapping[str, dict[str, Any]] = (), **kwargs: Any
     ) -> None:
-        super().__init_subclass__(**kwargs)
-        own = _arguments(cls) if hasattr(vars(cls).get("__init__"), "__code__") and not is_built_in(cls.__module__) else ()
-        taken = cls.reserved.intersection(name for name, _ in own)
-        for name in sorted(taken):
-            raise ArgumentTypeError(
-                f"{cls.__name__}: the argument {name!r} would overwrite the attribute of that name that every "
-                f"{cls.kinds[0]} has; choose another name"
-            )
-        if registered:
-            given: Mapping[str, dict[str, Any]] = aliases if isinstance(aliases, Mapping) else {name: {} for name in aliases}
-            for kind in cls.kinds:
-                for name, arguments in {cls.__name__: {}, **given}.items():
-                    _registry.setdefault((kind, name), {})[cls.__module__] = cls, arguments
-        if not is_built_in(cls.__module__):
-            release(cls)
-        elif registered:
-            settle(cls, constructor(cls))
+        super().__init_subclass__(registered, **kwargs)
+        if hasattr(vars(cls).get("__init__"), "__code__") and not is_built_in(cls.__module__):
+            for name in sorted(cls.reserved.intersection(_arguments(cls))):
+                raise ArgumentTypeError(
+                    f"{cls.__name__}: the argument {name!r} would overwrite the attribute of that name that every "
+                    f"{cls.kinds[0]} has; choose another name"
+                )
+        aliased = aliases if isinstance(aliases, Mapping) else {name: {} for name in aliases}
+        for kind in cls.kinds if registered else ():
+            for name, arguments in {cls.__name__: {}, **aliased}.items():
+                _registry.setdefault((kind, name), {})[cls.__module__] = cls, arguments
 
     def config(self) -> dict[str, Any]:
         """Return the constructor's arguments as plain data: numbers, strings, lists and dictionaries.
@@ -75,15 +191,6 @@ class Configurable(Guarded):
         for name in flags:
             raise ArgumentValueError(f"{type(self).__name__}: unknown key {shown(name)} in a configuration")
 
-    def _argument(self, name: str) -> Any:
-        """Return a constructor argument as it was given."""
-        try:
-            return getattr(self, name)
-        except AttributeError:
-            raise ArgumentTypeError(
-                f"{type(self).__name__}: the constructor's argument {name!r} must be stored as self.{name}"
-            ) from None
-
     def __repr__(self) -> str:
         parts: list[str] = []
         for name, default in constructor(type(self)).items():
@@ -96,20 +203,6 @@ class Configurable(Guarded):
             elif default is REQUIRED or value != repr(default):
                 parts.append(f"{name}={value}")
         return f"{type(self).__name__}({', '.join(parts)})"
-
-
-def constructor(cls: type) -> dict[str, Any]:
-    """Return the names and defaults of a constructor's arguments, `**options` opened along the classes."""
-    found: dict[str, Any] = {}
-    for owner in cls.__mro__:
-        code = getattr(owner.__dict__.get("__init__"), "__code__", None)
-        if code is None:
-            continue
-        for name, default in _arguments(owner):
-            found.setdefault(name, default)
-        if not code.co_flags & _VARKEYWORDS:
-            break
-    return found
 
 
 def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -146,12 +239,9 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
 
 def registered(kind: str) -> Iterator[type[Configurable]]:
     """Yield the built-in classes of a kind, each once."""
-    seen = set()
-    for (entry, _), modules in sorted(_registry.items(), key=lambda item: item[0]):
-        for module, (cls, _arguments) in modules.items():
-            if entry == kind and is_built_in(module) and cls not in seen:
-                seen.add(cls)
-                yield cls
+    names = sorted(name for entry, name in _registry if entry == kind)
+    entries = [entry for name in names for entry in _registry[kind, name].items()]
+    yield from dict.fromkeys(cls for module, (cls, _) in entries if is_built_in(module))
 
 
 def _look_up(
@@ -160,7 +250,7 @@ def _look_up(
     if name in custom_objects:
         return custom_objects[name], {}
     modules = _registry.get((kind, name)) or next(
-        (found for (entry, known), found in _registry.items() if entry == kind and _same(known, name) and not exactly), {}
+        (entry for (of, known), entry in _registry.items() if of == kind and _same(known, name) and not exactly), {}
     )
     prefix = f"{named(owner)}: " if owner else ""
     if not modules:
@@ -180,11 +270,6 @@ def _same(known: str, name: str) -> bool:
     return known.replace("_", "").lower() == name.replace("_", "").lower()
 
 
-def is_built_in(module: str) -> bool:
-    """Whether a module is one of this package."""
-    return module.split(".")[0] == __name__.split(".")[0]
-
-
 def _name(cls: type[Configurable]) -> str:
     """Return what a class is found by again, or raise if that would be a built-in one."""
     for kind in cls.kinds if not is_built_in(cls.__module__) else ():
@@ -194,23 +279,6 @@ def _name(cls: type[Configurable]) -> str:
                 "name would come back in its place; rename the class"
             )
     return cls.__name__
-
-
-def _arguments(owner: type) -> Iterator[tuple[str, Any]]:
-    """Yield the name and default of each argument that a class's own `__init__` declares."""
-    init: Any = owner.__dict__["__init__"]
-    code = init.__code__
-    if code.co_flags & _VARARGS:
-        raise ArgumentTypeError(
-            f"{owner.__name__}: a constructor with *{code.co_varnames[code.co_argcount + code.co_kwonlyargcount]} cannot "
-            "be written down in a configuration; name each argument"
-        )
-    positional = code.co_varnames[1 : code.co_argcount]
-    keyword = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    defaults = init.__defaults__ or ()
-    ends = (REQUIRED,) * (len(positional) - len(defaults)) + defaults
-    yield from zip(positional, ends, strict=True)
-    yield from ((name, (init.__kwdefaults__ or {}).get(name, REQUIRED)) for name in keyword)
 
 
 def revived(value: Any, custom_objects: Mapping[str, Any] | None, where: str = "", make: Any = None) -> Any:

@@ -42,16 +42,14 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value: float = 2, axis: int | tuple[int, ...] | list[int] = 0) -> None:
-        arguments.number(self, "max_value", max_value, "[0, inf)")
-        arguments.axes(self, "axis", axis)
-        self.max_value, self.axis = max_value, axis
+        self.max_value = arguments.number(self, "max_value", max_value, "[0, inf)")
+        self.axis = arguments.axes(self, "axis", axis)
 
     @SILENT
     def project(self, w: Array) -> Array:
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         norm = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))
-        shortened: Array = w * (np.minimum(norm, self.max_value) / (norm + 1e-7))
-        return shortened
+        return np.asarray(w * (np.minimum(norm, self.max_value) / (norm + 1e-7)))
 
 
 max_norm, non_neg = MaxNorm, NonNeg

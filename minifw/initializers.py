@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -49,8 +48,7 @@ class Constant(Initializer):
     """
 
     def __init__(self, value: float = 0.0) -> None:
-        arguments.number(self, "value", value)
-        self.value = value
+        self.value = arguments.number(self, "value", value)
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return np.full(shape, self.value, dtype=np.float64)
@@ -80,10 +78,9 @@ class RandomNormal(Initializer, aliases=("normal",)):
     """
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
-        arguments.number(self, "mean", mean)
-        arguments.number(self, "stddev", stddev, "[0, inf)")
-        arguments.seed(self, seed)
-        self.mean, self.stddev, self.seed = mean, stddev, seed
+        self.mean = arguments.number(self, "mean", mean)
+        self.stddev = arguments.number(self, "stddev", stddev, "[0, inf)")
+        self.seed = arguments.seed(self, seed)
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return rng.normal(self.mean, self.stddev, shape)
@@ -112,10 +109,9 @@ class RandomUniform(Initializer, aliases=("uniform",)):
     """
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
-        arguments.number(self, "minval", minval)
-        arguments.number(self, "maxval", maxval, f"[{minval}, inf)")
-        arguments.seed(self, seed)
-        self.minval, self.maxval, self.seed = minval, maxval, seed
+        self.minval = arguments.number(self, "minval", minval)
+        self.maxval = arguments.number(self, "maxval", maxval, f"[{minval}, inf)")
+        self.seed = arguments.seed(self, seed)
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return rng.uniform(self.minval, self.maxval, shape)
@@ -123,12 +119,13 @@ class RandomUniform(Initializer, aliases=("uniform",)):
 
 def truncated_normal(shape: Shape, rng: np.random.Generator) -> Array:
     """Draw from the standard normal, again wherever the value lies beyond 2."""
-    values: Any = rng.standard_normal(shape)
-    far = np.abs(values) > 2
-    while far.any():
+    values = np.asarray(rng.standard_normal(shape))
+    while (far := np.abs(values) > 2).any():
         values[far] = rng.standard_normal(int(far.sum()))
-        far = np.abs(values) > 2
-    return np.asarray(values)
+    return values
+
+
+DISTRIBUTIONS = "truncated_normal", "normal", "untruncated_normal", "uniform"
 
 
 class VarianceScaling(Initializer):
@@ -150,17 +147,12 @@ class VarianceScaling(Initializer):
     """
 
     def __init__(
-        self,
-        scale: float = 1.0,
-        mode: str = "fan_in",
-        distribution: str = "truncated_normal",
-        seed: int | None = None,
+        self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed: int | None = None
     ) -> None:
-        arguments.number(self, "scale", scale, "(0, inf)")
-        arguments.choice(self, "mode", mode, ("fan_in", "fan_out", "fan_avg"))
-        arguments.choice(self, "distribution", distribution, ("truncated_normal", "normal", "untruncated_normal", "uniform"))
-        arguments.seed(self, seed)
-        self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
+        self.scale = arguments.number(self, "scale", scale, "(0, inf)")
+        self.mode = arguments.choice(self, "mode", mode, ("fan_in", "fan_out", "fan_avg"))
+        self.distribution = arguments.choice(self, "distribution", distribution, DISTRIBUTIONS)
+        self.seed = arguments.seed(self, seed)
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         fan_in, fan_out = fans(shape)
@@ -257,9 +249,8 @@ class Orthogonal(Initializer):
     """
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
-        arguments.number(self, "gain", gain)
-        arguments.seed(self, seed)
-        self.gain, self.seed = gain, seed
+        self.gain = arguments.number(self, "gain", gain)
+        self.seed = arguments.seed(self, seed)
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         if len(shape) < 2:

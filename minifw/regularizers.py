@@ -46,9 +46,8 @@ class L1L2(Regularizer):
     _live: ClassVar[tuple[str, ...]] = ("l1", "l2")
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
-        arguments.number(self, "l1", l1, "[0, inf)")
-        arguments.number(self, "l2", l2, "[0, inf)")
-        self.l1, self.l2 = l1, l2
+        self.l1 = arguments.number(self, "l1", l1, "[0, inf)")
+        self.l2 = arguments.number(self, "l2", l2, "[0, inf)")
 
     @SILENT
     def penalty(self, w: Array) -> float:

@@ -15,6 +15,11 @@ from .arguments import named
 from .config import Configurable
 from .errors import ArgumentTypeError, ArgumentValueError, shown
 
+__all__ = [
+    "CosineDecay", "ExponentialDecay", "InverseTimeDecay", "LearningRateSchedule", "PiecewiseConstantDecay",
+    "PolynomialDecay",
+]
+
 
 class LearningRateSchedule(Configurable, registered=False):
     """The learning rate as a function of the step; a subclass writes `__call__(step) -> float`."""
@@ -32,20 +37,25 @@ def rate_at(owner: object, schedule: Callable[[int], Any], step: int) -> float:
         value = schedule(step)
     except OverflowError:  # Python's powers raise where NumPy's would be infinite
         value = math.inf
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise ArgumentTypeError(
-            f"{named(owner)}: the learning rate schedule {shown(schedule)} gave {shown(value)} at step {step}; "
-            "it must return a number"
-        )
-    if not 0.0 <= float(value) < math.inf:
-        raise ArgumentValueError(
-            f"{named(owner)}: the learning rate schedule {shown(schedule)} gave {float(value)} at step {step}; "
-            "it must be in [0, inf)"
-        )
-    return float(value)
+    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if is_number and 0.0 <= float(value) < math.inf:
+        return float(value)
+    gave = f"{named(owner)}: the learning rate schedule {shown(schedule)} gave"
+    if not is_number:
+        raise ArgumentTypeError(f"{gave} {shown(value)} at step {step}; it must return a number")
+    raise ArgumentValueError(f"{gave} {float(value)} at step {step}; it must be in [0, inf)")
 
 
 class _Decay(LearningRateSchedule, registered=False):
+    """What begins at a rate and has come to its end, or changed by a factor, after so many steps."""
+
+    def __init__(self, initial_learning_rate: float, decay_steps: float, name: str | None) -> None:
+        self.initial_learning_rate = arguments.number(self, "initial_learning_rate", initial_learning_rate, "[0, inf)")
+        self.decay_steps = arguments.number(self, "decay_steps", decay_steps, "(0, inf)")
+        self.name = name
+
+
+class _RateDecay(_Decay, registered=False):
     """A share of the initial rate that is a function of `step / decay_steps`."""
 
     def __init__(
@@ -56,12 +66,9 @@ class _Decay(LearningRateSchedule, registered=False):
         staircase: bool = False,
         name: str | None = None,
     ) -> None:
-        arguments.number(self, "initial_learning_rate", initial_learning_rate, "[0, inf)")
-        arguments.number(self, "decay_steps", decay_steps, "(0, inf)")
-        arguments.number(self, "decay_rate", decay_rate, "[0, inf)")
-        arguments.flag(self, "staircase", staircase)
-        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
-        self.staircase, self.name = staircase, name
+        super().__init__(initial_learning_rate, decay_steps, name)
+        self.decay_rate = arguments.number(self, "decay_rate", decay_rate, "[0, inf)")
+        self.staircase = arguments.flag(self, "staircase", staircase)
 
     def share(self, progress: float) -> float:
         raise NotImplementedError
@@ -71,7 +78,7 @@ class _Decay(LearningRateSchedule, registered=False):
         return float(self.initial_learning_rate * self.share(math.floor(progress) if self.staircase else progress))
 
 
-class ExponentialDecay(_Decay):
+class ExponentialDecay(_RateDecay):
     """`initial_learning_rate * decay_rate ** (step / decay_steps)`.
 
     Args:
@@ -90,7 +97,7 @@ class ExponentialDecay(_Decay):
         return float(self.decay_rate**progress)
 
 
-class InverseTimeDecay(_Decay):
+class InverseTimeDecay(_RateDecay):
     """`initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
 
     Args:
@@ -142,7 +149,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         return float(self.values[bisect_left(self.boundaries, step)])
 
 
-class PolynomialDecay(LearningRateSchedule):
+class PolynomialDecay(_Decay):
     """`(initial_learning_rate - end_learning_rate) * (1 - step / decay_steps) ** power + end_learning_rate`.
 
     It stays at the end when it is there. With `cycle` it starts anew instead, from where a decay that takes as many
@@ -171,13 +178,10 @@ class PolynomialDecay(LearningRateSchedule):
         cycle: bool = False,
         name: str | None = None,
     ) -> None:
-        arguments.number(self, "initial_learning_rate", initial_learning_rate, "[0, inf)")
-        arguments.number(self, "decay_steps", decay_steps, "(0, inf)")
-        arguments.number(self, "end_learning_rate", end_learning_rate, "[0, inf)")
-        arguments.number(self, "power", power, "[0, inf)")
-        arguments.flag(self, "cycle", cycle)
-        self.initial_learning_rate, self.end_learning_rate = initial_learning_rate, end_learning_rate
-        self.decay_steps, self.power, self.cycle, self.name = decay_steps, power, cycle, name
+        super().__init__(initial_learning_rate, decay_steps, name)
+        self.end_learning_rate = arguments.number(self, "end_learning_rate", end_learning_rate, "[0, inf)")
+        self.power = arguments.number(self, "power", power, "[0, inf)")
+        self.cycle = arguments.flag(self, "cycle", cycle)
 
     def __call__(self, step: int) -> float:
         progress = step / self.decay_steps
@@ -187,7 +191,7 @@ class PolynomialDecay(LearningRateSchedule):
         return float((self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate)
 
 
-class CosineDecay(LearningRateSchedule):
+class CosineDecay(_Decay):
     """`initial_learning_rate * ((1 - alpha) * (1 + cos(pi * step / decay_steps)) / 2 + alpha)`, and the end for ever.
 
     With a `warmup_target` the rate first goes straight from `initial_learning_rate` to there, in `warmup_steps`, and the
@@ -219,14 +223,10 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: float = 0,
     ) -> None:
-        arguments.number(self, "initial_learning_rate", initial_learning_rate, "[0, inf)")
-        arguments.number(self, "decay_steps", decay_steps, "(0, inf)")
-        arguments.number(self, "alpha", alpha, "[0, inf)")
-        if warmup_target is not None:
-            arguments.number(self, "warmup_target", warmup_target, "[0, inf)")
-        arguments.number(self, "warmup_steps", warmup_steps, "[0, inf)")
-        self.initial_learning_rate, self.decay_steps, self.alpha = initial_learning_rate, decay_steps, alpha
-        self.name, self.warmup_target, self.warmup_steps = name, warmup_target, warmup_steps
+        super().__init__(initial_learning_rate, decay_steps, name)
+        self.alpha = arguments.number(self, "alpha", alpha, "[0, inf)")
+        self.warmup_target = arguments.optional(arguments.number, self, "warmup_target", warmup_target, "[0, inf)")
+        self.warmup_steps = arguments.number(self, "warmup_steps", warmup_steps, "[0, inf)")
 
     def __call__(self, step: int) -> float:
         begin, top, warmup = self.initial_learning_rate, self.warmup_target, float(self.warmup_steps)

@@ -40,8 +40,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
             f"to_categorical: class numbers must be 0 to {num_classes - 1} for num_classes={num_classes}, "
             f"got {labels.min()} to {labels.max()}"
         )
-    rows: Array = (labels[..., np.newaxis] == np.arange(num_classes)).astype(np.float64)
-    return rows
+    return np.equal(labels[..., np.newaxis], np.arange(num_classes)).astype(np.float64)
 
 
 def set_random_seed(seed: Any) -> NoReturn:

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..config import constructor, is_built_in
+from ..config import Guarded, Settled
 from ..errors import ArgumentTypeError, nearest, shown
 from ..network.pairs import Pairs
 from ..output import printable, put
-from ..settled import Guarded, Settled, release, settle
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -41,18 +40,8 @@ class Callback(Guarded):
     params: dict[str, Any] = {}  # noqa: RUF012 (replaced, never written to)
     kept: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if is_built_in(cls.__module__):
-            settle(cls, constructor(cls))
-        else:
-            release(cls)
-
     def _changed(self, guard: Settled, value: Any) -> Any:
-        return guard.checked(self, value)
-
-    def _argument(self, name: str) -> Any:
-        return getattr(self, name)
+        return guard.checked(self, value)  # all of them may change at any time
 
     def get_state(self) -> dict[str, Any]:
         """Return what is `kept`, by name."""
@@ -137,9 +126,7 @@ class Callbacks:
     def __init__(self, callbacks: list[Callback]) -> None:
         self.callbacks = callbacks
         self.listeners = {
-            event: [
-                listener for listener in (getattr(callback, event) for callback in callbacks) if not _idle(listener, event)
-            ]
+            event: [method for callback in callbacks if not _idle(method := getattr(callback, event), event)]
             for event in EVENTS
         }
 
@@ -200,7 +187,7 @@ class LambdaCallback(Callback):
         on_train_batch_end: Callable[..., Any] | None = None,
         **others: Callable[..., Any] | None,
     ) -> None:
-        given = {
+        functions = {
             "on_epoch_begin": on_epoch_begin,
             "on_epoch_end": on_epoch_end,
             "on_train_begin": on_train_begin,
@@ -209,7 +196,7 @@ class LambdaCallback(Callback):
             "on_train_batch_end": on_train_batch_end,
             **others,
         }
-        for event, function in given.items():
+        for event, function in functions.items():
             if event not in EVENTS:
                 raise ArgumentTypeError(f"LambdaCallback: callbacks are not told {event!r}{nearest(event, EVENTS)}")
             if function is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .. import arguments
+from ..arguments import flag, integer, number, optional
 from ..errors import ArgumentValueError
 from ..files import atomic
 from .base import Callback, Logs, say
@@ -41,25 +41,28 @@ class BackupAndRestore(Callback):
     ) -> None:
         self.backup_dir = os.fsdecode(backup_dir)
         self.save_freq = checked_frequency(self, save_freq)
-        self.delete_checkpoint = arguments.flag(self, "delete_checkpoint", delete_checkpoint)
-        self.keep_last = arguments.integer(self, "keep_last", keep_last)
+        self.delete_checkpoint = flag(self, "delete_checkpoint", delete_checkpoint)
+        self.keep_last = integer(self, "keep_last", keep_last)
         self._batches = 0
 
     def due_after_batch(self) -> bool:
         """Count a batch; whether a checkpoint follows it."""
         self._batches += 1
-        return self.save_freq != "epoch" and self._batches % int(self.save_freq) == 0
+        return is_due(self.save_freq, self._batches)
 
 
 def checked_frequency(owner: Callback, save_freq: Any) -> str | int:
     """Return `"epoch"` or a number of batches, or raise."""
-    if isinstance(save_freq, str):
-        if save_freq != "epoch":
-            raise ArgumentValueError(
-                f"{type(owner).__name__}: save_freq must be 'epoch' or a number of batches, got {save_freq!r}"
-            )
-        return save_freq
-    return arguments.integer(owner, "save_freq", save_freq)
+    if isinstance(save_freq, str) and save_freq != "epoch":
+        raise ArgumentValueError(
+            f"{type(owner).__name__}: save_freq must be 'epoch' or a number of batches, got {save_freq!r}"
+        )
+    return save_freq if isinstance(save_freq, str) else integer(owner, "save_freq", save_freq)
+
+
+def is_due(save_freq: str | int, batches: int) -> bool:
+    """Whether a file follows after so many batches."""
+    return not isinstance(save_freq, str) and batches % save_freq == 0
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -87,8 +90,7 @@ class ModelCheckpoint(MonitorCallback):
     """
 
     kept = ("best", "batches", "epoch")
-    batches: int = 0
-    epoch: int = 0
+    batches = epoch = 0
 
     def __init__(
         self,
@@ -104,12 +106,10 @@ class ModelCheckpoint(MonitorCallback):
         super().__init__(monitor, mode)
         self.filepath = os.fsdecode(filepath)
         self.verbose = verbose
-        self.save_best_only = arguments.flag(self, "save_best_only", save_best_only)
-        self.save_weights_only = arguments.flag(self, "save_weights_only", save_weights_only)
+        self.save_best_only = flag(self, "save_best_only", save_best_only)
+        self.save_weights_only = flag(self, "save_weights_only", save_weights_only)
         self.save_freq = checked_frequency(self, save_freq)
-        if initial_value_threshold is not None:
-            arguments.number(self, "initial_value_threshold", initial_value_threshold)
-        self.initial_value_threshold = initial_value_threshold
+        self.initial_value_threshold = optional(number, self, "initial_value_threshold", initial_value_threshold)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         if self.save_best_only:
@@ -124,7 +124,7 @@ class ModelCheckpoint(MonitorCallback):
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self.batches += 1
-        if self.save_freq != "epoch" and self.batches % int(self.save_freq) == 0:
+        if is_due(self.save_freq, self.batches):
             self._save(self.epoch, batch, logs or {})
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -133,17 +133,17 @@ class ModelCheckpoint(MonitorCallback):
 
     def _save(self, epoch: int, batch: int | None, logs: Logs) -> None:
         value = self.value(logs) if self.save_best_only else None
-        told = f"Epoch {epoch + 1}: "
+        message = f"Epoch {epoch + 1}: "
         if value is not None:
             if not self.improves(value, self.best):
                 if self.verbose:
-                    say(f"{told}{self.monitor} did not improve from {self.best:.5f}")
+                    say(f"{message}{self.monitor} did not improve from {self.best:.5f}")
                 return
             before = "the first" if self.best is None else f"{self.best:.5f}"
-            told += f"{self.monitor} improved from {before} to {value:.5f}, "
+            message += f"{self.monitor} improved from {before} to {value:.5f}, "
         path = self._path(epoch, batch, logs)
         if self.verbose:
-            say(f"{told}saving model to {path}")
+            say(f"{message}saving model to {path}")
         assert self.model is not None
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if value is not None:

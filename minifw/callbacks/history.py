@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,8 +109,8 @@ class CSVLogger(Callback):
     _file: Any = None
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
-        arguments.flag(self, "append", append)
-        self.filename, self.separator, self.append = os.fspath(filename), separator, append
+        self.filename, self.separator = os.fspath(filename), separator
+        self.append = arguments.flag(self, "append", append)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._close()
@@ -158,7 +156,7 @@ class CSVLogger(Callback):
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, Iterable) and not isinstance(value, str) and np.ndim(value):  # type: ignore[arg-type]
+    if not isinstance(value, str) and np.ndim(value):
         return f"[{', '.join(map(str, value))}]"
     return value
 
@@ -211,7 +209,7 @@ class Recorder(Callback):
         if self.steps and self.steps[-1] != self._step:
             self._look()
 
-    def save_html(self, path: str | PathLike[str]) -> None:
+    def save_html(self, path: str | os.PathLike[str]) -> None:
         """Write the film as one HTML page, with a slider over training time.
 
         Args:

@@ -56,14 +56,19 @@ class LearningRateScheduler(Callback):
             raise ArgumentValueError(
                 f"LearningRateScheduler: the schedule gave {value} for epoch {epoch}; it must be in [0, inf)"
             )
-        assert self.model is not None
-        self.model.optimizer.learning_rate = float(value)
-        if self.verbose:
-            say(f"Epoch {epoch + 1}: LearningRateScheduler setting learning rate to {float(value)}.")
+        set_rate(self, epoch, float(value), "setting")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if logs is not None:
             logs["learning_rate"] = settable_rate(self)
+
+
+def set_rate(callback: LearningRateScheduler | ReduceLROnPlateau, epoch: int, rate: float, verb: str) -> None:
+    """Set the learning rate of the network that a callback is told of, and say so if it is verbose."""
+    assert callback.model is not None
+    callback.model.optimizer.learning_rate = rate
+    if callback.verbose:
+        say(f"Epoch {epoch + 1}: {type(callback).__name__} {verb} learning rate to {rate}.")
 
 
 def _takes_two(schedule: Callable[..., float]) -> bool:
@@ -118,8 +123,7 @@ class ReduceLROnPlateau(MonitorCallback):
     """
 
     kept = ("best", "wait", "cooldown_counter")
-    wait: int = 0
-    cooldown_counter: int = 0
+    wait = cooldown_counter = 0
 
     def __init__(
         self,
@@ -133,11 +137,11 @@ class ReduceLROnPlateau(MonitorCallback):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        arguments.number(self, "factor", factor, "[0, 1)")
-        arguments.integer(self, "patience", patience, "[0, inf)")
-        arguments.integer(self, "cooldown", cooldown, "[0, inf)")
-        arguments.number(self, "min_lr", min_lr, "[0, inf)")
-        self.factor, self.patience, self.verbose, self.cooldown, self.min_lr = factor, patience, verbose, cooldown, min_lr
+        self.factor = arguments.number(self, "factor", factor, "[0, 1)")
+        self.patience = arguments.integer(self, "patience", patience, "[0, inf)")
+        self.cooldown = arguments.integer(self, "cooldown", cooldown, "[0, inf)")
+        self.min_lr = arguments.number(self, "min_lr", min_lr, "[0, inf)")
+        self.verbose = verbose
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         super().on_train_begin(logs)
@@ -159,11 +163,5 @@ class ReduceLROnPlateau(MonitorCallback):
         elif self.cooldown_counter <= 0:
             self.wait += 1
             if self.wait >= self.patience and rate > self.min_lr:
-                self._reduce(epoch, rate)
-
-    def _reduce(self, epoch: int, rate: float) -> None:
-        assert self.model is not None
-        rate = self.model.optimizer.learning_rate = max(rate * float(self.factor), float(self.min_lr))
-        self.wait, self.cooldown_counter = 0, self.cooldown
-        if self.verbose:
-            say(f"Epoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.")
+                set_rate(self, epoch, float(max(rate * self.factor, self.min_lr)), "reducing")
+                self.wait, self.cooldown_counter = 0, self.cooldown

@@ -42,9 +42,8 @@ class MonitorCallback(Callback):
                 f"{type(self).__name__}: mode {mode!r} is none of 'auto', 'min', 'max'; 'auto' is used", stacklevel=3
             )
             mode = "auto"
-        arguments.number(self, "min_delta", min_delta)
-        self.monitor, self.mode, self.min_delta = monitor, mode, min_delta
-        self._mode = mode
+        self.min_delta = arguments.number(self, "min_delta", min_delta)
+        self.monitor, self.mode, self._mode = monitor, mode, mode
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.best = None
@@ -60,15 +59,15 @@ class MonitorCallback(Callback):
                 stacklevel=3,
             )
             return None
-        found = logs[self.monitor]
-        if np.ndim(found):
+        value = logs[self.monitor]
+        if np.ndim(value):
             raise ShapeError(
-                f"{type(self).__name__}: {self.monitor!r} is {np.size(found)} numbers, and only one can be watched; take a "
+                f"{type(self).__name__}: {self.monitor!r} is {np.size(value)} numbers, and only one can be watched; take a "
                 "metric with a single result, as one threshold or an average gives",
                 expected=(),
-                received=np.shape(found),
+                received=np.shape(value),
             )
-        return float(found)
+        return float(value)
 
     def improves(self, value: float, best: float | None) -> bool:
         """Whether a number is better than another, or the first one."""
@@ -79,13 +78,13 @@ class MonitorCallback(Callback):
         key = self.monitor.removeprefix("val_")
         metrics = getattr(self.model, "metrics", None)
         known: dict[str, Any] = {**metrics.plain, **metrics.weighted} if metrics is not None else {}
-        found = "down" if key == "loss" else getattr(known.get(key), "direction", "")
-        if found not in ("up", "down"):
+        direction = "down" if key == "loss" else getattr(known.get(key), "direction", "")
+        if direction not in ("up", "down"):
             raise ArgumentValueError(
                 f"{type(self).__name__}: whether {self.monitor!r} should be large or small is not known; pass mode='max' or "
                 f"mode='min'{'' if key in known else nearest(key, ['loss', *known])}"
             )
-        return "max" if found == "up" else "min"
+        return "max" if direction == "up" else "min"
 
 
 class EarlyStopping(MonitorCallback):
@@ -116,9 +115,7 @@ class EarlyStopping(MonitorCallback):
     """
 
     kept = ("best", "wait", "best_epoch", "stopped_epoch", "best_weights")
-    wait: int = 0
-    best_epoch: int = 0
-    stopped_epoch: int = 0
+    wait = best_epoch = stopped_epoch = 0
     best_weights: list[Array] | None = None
 
     def __init__(
@@ -133,12 +130,10 @@ class EarlyStopping(MonitorCallback):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        arguments.integer(self, "patience", patience, "[0, inf)")
-        arguments.integer(self, "start_from_epoch", start_from_epoch, "[0, inf)")
-        if baseline is not None:
-            arguments.number(self, "baseline", baseline)
-        self.patience, self.verbose, self.baseline = patience, verbose, baseline
-        self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
+        self.patience = arguments.integer(self, "patience", patience, "[0, inf)")
+        self.start_from_epoch = arguments.integer(self, "start_from_epoch", start_from_epoch, "[0, inf)")
+        self.baseline = arguments.optional(arguments.number, self, "baseline", baseline)
+        self.verbose, self.restore_best_weights = verbose, restore_best_weights
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         super().on_train_begin(logs)

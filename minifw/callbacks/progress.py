@@ -23,9 +23,8 @@ class EpochLines(Callback):
         '8/8 - 0s - 3ms/step - loss: 0.1234'
     """
 
-    def __init__(self) -> None:
-        self._began = 0.0
-        self._training = False
+    _began = 0.0
+    _training = False
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._training = True
@@ -89,9 +88,7 @@ class ProgressBar(EpochLines):
         True
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._bar: Any = None
+    _bar: Any = None
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         super().on_epoch_begin(epoch, logs)
@@ -139,8 +136,8 @@ class ProgressBar(EpochLines):
     def _grow(self, logs: Logs | None) -> None:
         if self._bar is not None:
             if self._bar.update(1):
-                told = "".join(f" - {key}: {shown(value)}" for key, value in (logs or {}).items())
-                self._bar.set_description_str(printable(told, sys.stdout))
+                means = "".join(f" - {key}: {shown(value)}" for key, value in (logs or {}).items())
+                self._bar.set_description_str(printable(means, sys.stdout))
             if self._bar.n == self._bar.total:
                 self._close()
 
@@ -153,8 +150,7 @@ class ProgressBar(EpochLines):
 def bar_fits() -> bool:
     """Whether there is somebody to see a bar, in a terminal or a notebook, and `tqdm` to draw it."""
     out = sys.stdout
-    seen = out is not None and (type(out).__module__.startswith("ipykernel.") or out.isatty())
-    if not seen:
+    if out is None or not (type(out).__module__.startswith("ipykernel.") or out.isatty()):
         return False
     try:
         importlib.import_module("tqdm")

@@ -24,6 +24,9 @@ TINY = 16
 FEW = 16_384
 """Entries up to which one sum is quicker than values and their sum."""
 
+UPDATE_BLOCK = 32_768
+"""Entries of parameters that are updated at a time, so that all passes over a block find it in the cache."""
+
 
 # windows
 

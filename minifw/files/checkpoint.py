@@ -14,7 +14,7 @@ from .._typing import Array
 from ..config import Configurable
 from ..errors import ArgumentValueError, ModelFormatError, shown
 from ..network import tree
-from ..optimizers import state
+from ..optimizers import binding
 from . import json, model, training, weights
 from .machine import machine
 from .safetensors import HARDEST_HEADER, Reader
@@ -172,4 +172,4 @@ def _other_vectors(optimizer: Optimizer, config: Any) -> bool:
     other = copy.copy(optimizer)
     other._vectors = None
     _take(other, config)
-    return state.names(other) != state.names(optimizer)
+    return binding.vector_names(other) != binding.vector_names(optimizer)

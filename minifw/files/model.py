@@ -13,7 +13,7 @@ from .._typing import Array, Shape
 from ..config import Configurable, resolve, revived
 from ..errors import ArgumentValueError, MinifwError, ModelFormatError, UsageError, shown
 from ..network import build, tree
-from ..optimizers import state
+from ..optimizers import binding
 from . import json, training, weights
 from .json import RefusedError
 from .safetensors import MAX_HEADER, Packed, Reader
@@ -74,7 +74,7 @@ def packed(net: Sequential, more: Mapping[str, str] | None = None, beside: Mappi
     wrong = weights.differences(arrays_expected(net, _planned(net, net.input_shape or ()), None), arrays)
     if wrong:
         raise UsageError(f"{tree.label(net)}: cannot be saved: an attribute that build() reads was changed since: {wrong}")
-    counts, vectors = state.kept(net.optimizer, net.identity) if net.metrics is not None else (None, {})
+    counts, vectors = binding.saved(net.optimizer, net.identity) if net.metrics is not None else (None, {})
     metadata = {
         "format": "np",
         "minifw.format": str(FORMAT),
@@ -180,7 +180,7 @@ def arrays_expected(net: Sequential, shapes: Mapping[str, tuple[Shape, bool]], c
         counts: Those of its optimizer, if that had made a step and so had arrays.
     """
     own = {name: (shape, net.dtype) for name, (shape, _) in shapes.items()}
-    slots = state.names(net.optimizer) if counts is not None else ()
+    slots = binding.vector_names(net.optimizer) if counts is not None else ()
     return own | {f"{slot}/{name}": own[name] for slot in slots for name, (_, trained) in shapes.items() if trained}
 
 

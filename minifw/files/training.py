@@ -13,7 +13,7 @@ from .._typing import Array
 from ..engine.buffers import aligned_empty
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..network import tree
-from ..optimizers import state
+from ..optimizers import binding
 from . import weights
 from .json import RefusedError
 
@@ -97,10 +97,10 @@ def reserve(net: Sequential, counts: Any) -> dict[str, Array]:
     """Give the optimizer its counts, if it has any, and its vectors; return the parts of these that are to be read into."""
     if counts is None:
         return {}
-    counts = {name: _whole(counts[name], 1 << 63) for name in state.COUNTS}
+    counts = {name: _whole(counts[name], 1 << 63) for name in binding.COUNTS}
     size = tree.vectors(net).params.size
-    vectors = {slot: aligned_empty((size,), net._dtype) for slot in state.names(net.optimizer)}
-    state.put(net.optimizer, net.identity, counts, vectors)
+    vectors = {slot: aligned_empty((size,), net._dtype) for slot in binding.vector_names(net.optimizer)}
+    binding.restore(net.optimizer, net.identity, counts, vectors)
     return weights.slots(net, vectors)
 
 
@@ -123,10 +123,10 @@ def restore_generators(net: Sequential, value: Any) -> None:
         if layer.owns_vectors:
             children: Any = layer.seeds  # type: ignore[attr-defined]
             children.entropy, children.taken = _digits(position["own_entropy"]), _whole(position["taken"], 1 << 32)
-        if "flags" in position:  # the first files had none
-            trainable, multiplier = position["flags"]
-            layer._trainable = arguments.flag(layer, "trainable", trainable)
-            layer._multiplier = arguments.number(layer, "learning_rate_multiplier", multiplier, "[0, inf)")
+        # the first files had no flags
+        trainable, multiplier = position.get("flags", (layer.trainable, layer.learning_rate_multiplier))
+        layer._trainable = arguments.flag(layer, "trainable", trainable)
+        layer._multiplier = float(arguments.number(layer, "learning_rate_multiplier", multiplier, "[0, inf)"))
         vars(layer).pop("rng", None)
         if position["state"] is not None:
             state, inc, has, rest = (_digits(number) for number in position["state"])

@@ -189,7 +189,7 @@ class Layer(Configurable, registered=False):
 
     @learning_rate_multiplier.setter
     def learning_rate_multiplier(self, value: float) -> None:
-        tree.set_flag(self, "_multiplier", arguments.number(self, "learning_rate_multiplier", value, "[0, inf)"))
+        tree.set_flag(self, "_multiplier", float(arguments.number(self, "learning_rate_multiplier", value, "[0, inf)")))
 
     @cached_property
     def rng(self) -> np.random.Generator:

@@ -4,8 +4,7 @@ from .. import schedules
 from .adam import Adam, AdamW, Adamax, Nadam
 from .adaptive import Adadelta, Adagrad, RMSprop
 from .base import Optimizer
-from .lion import Lion
-from .sgd import SGD
+from .sgd import SGD, Lion
 
 __all__ = [
     "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "Optimizer", "RMSprop", "schedules",

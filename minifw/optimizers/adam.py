@@ -12,9 +12,9 @@ import numpy as np
 from numpy import absolute, add, divide, multiply, sqrt, subtract
 from typing_extensions import Unpack
 
-from .. import arguments
 from .._typing import Array
-from .base import LEAST, CommonOptions, Optimizer, OptimizerOptions, bias_correction
+from ..arguments import flag, number
+from .base import LEAST, CommonOptions, Optimizer, Options, bias_correction
 
 
 class Moments(Optimizer, registered=False):
@@ -26,12 +26,11 @@ class Moments(Optimizer, registered=False):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
-        **options: Unpack[OptimizerOptions],
+        **options: Unpack[Options],
     ) -> None:
-        arguments.number(self, "beta_1", beta_1, "[0, 1)")
-        arguments.number(self, "beta_2", beta_2, "[0, 1)")
-        arguments.number(self, "epsilon", epsilon, "[0, inf)")
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1 = number(self, "beta_1", beta_1, "[0, 1)")
+        self.beta_2 = number(self, "beta_2", beta_2, "[0, 1)")
+        self.epsilon = number(self, "epsilon", epsilon, "[0, inf)")
         super().__init__(learning_rate, **options)
 
 
@@ -68,10 +67,9 @@ class Adam(Moments):
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        **options: Unpack[OptimizerOptions],
+        **options: Unpack[Options],
     ) -> None:
-        arguments.flag(self, "amsgrad", amsgrad)
-        self.amsgrad = amsgrad
+        self.amsgrad = flag(self, "amsgrad", amsgrad)
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
 
     @property
@@ -80,10 +78,9 @@ class Adam(Moments):
         return ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
-        beta_1, beta_2 = float(self.beta_1), float(self.beta_2)
-        root = math.sqrt(1.0 - beta_2)
-        size = learning_rate * math.sqrt(bias_correction(beta_2, step)) / bias_correction(beta_1, step)
-        return beta_1, beta_2, size * (1.0 - beta_1) / root, max(float(self.epsilon) / root, LEAST)
+        root = math.sqrt(1.0 - self.beta_2)
+        size = learning_rate * math.sqrt(bias_correction(self.beta_2, step)) / bias_correction(self.beta_1, step)
+        return self.beta_1, self.beta_2, size * (1.0 - self.beta_1) / root, max(self.epsilon / root, LEAST)
 
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         beta_1, beta_2, size, epsilon = coefficients
@@ -135,7 +132,7 @@ class AdamW(Adam):
         amsgrad: bool = False,
         **options: Unpack[CommonOptions],
     ) -> None:
-        arguments.number(self, "weight_decay", weight_decay, "[0, inf)")
+        number(self, "weight_decay", weight_decay, "[0, inf)")  # None is for other optimizers
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options)
 
 
@@ -164,9 +161,8 @@ class Adamax(Moments):
     slots = ("momentum", "norm")
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
-        beta_1 = float(self.beta_1)
-        size = learning_rate * (1.0 - beta_1) / bias_correction(beta_1, step)
-        return beta_1, float(self.beta_2), size, max(float(self.epsilon), LEAST)
+        size = learning_rate * (1.0 - self.beta_1) / bias_correction(self.beta_1, step)
+        return self.beta_1, self.beta_2, size, max(self.epsilon, LEAST)
 
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         beta_1, beta_2, size, epsilon = coefficients
@@ -210,13 +206,13 @@ class Nadam(Moments):
     slots = ("momentum", "velocity")
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
-        beta_1, beta_2, products = float(self.beta_1), float(self.beta_2), _products()
+        beta_1, beta_2, products = self.beta_1, self.beta_2, _products()
         now, ahead = (beta_1 * (1.0 - 0.5 * 0.96**t) for t in (step, step + 1))
         product = beta_1**step * products[min(step, len(products) - 1)]
         root = math.sqrt((1.0 - beta_2) / bias_correction(beta_2, step))
         mean = learning_rate * ahead * (1.0 - beta_1) / ((1.0 - product * ahead) * root)
         last = learning_rate * (1.0 - now) / ((1.0 - product) * root)
-        return beta_1, beta_2, mean, last, max(float(self.epsilon) / root, LEAST)
+        return beta_1, beta_2, mean, last, max(self.epsilon / root, LEAST)
 
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         beta_1, beta_2, mean, last, epsilon = coefficients

@@ -9,9 +9,9 @@ import numpy as np
 from numpy import add, divide, multiply, sqrt, subtract
 from typing_extensions import Unpack
 
-from .. import arguments
 from .._typing import Array
-from .base import LEAST, Optimizer, OptimizerOptions
+from ..arguments import flag, number
+from .base import LEAST, Optimizer, Options
 
 
 class RMSprop(Optimizer):
@@ -42,13 +42,12 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
-        **options: Unpack[OptimizerOptions],
+        **options: Unpack[Options],
     ) -> None:
-        arguments.number(self, "rho", rho, "[0, 1)")
-        arguments.number(self, "momentum", momentum, "[0, 1)")
-        arguments.number(self, "epsilon", epsilon, "[0, inf)")
-        arguments.flag(self, "centered", centered)
-        self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
+        self.rho = number(self, "rho", rho, "[0, 1)")
+        self.momentum = number(self, "momentum", momentum, "[0, 1)")
+        self.epsilon = number(self, "epsilon", epsilon, "[0, inf)")
+        self.centered = flag(self, "centered", centered)
         super().__init__(learning_rate, **options)
 
     @property
@@ -57,13 +56,13 @@ class RMSprop(Optimizer):
         return ("velocity", *["momentum"] * bool(self.momentum), *["average_gradient"] * self.centered)
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
-        rho, share, own = float(self.rho), 1.0 - float(self.rho), self._vectors or {}
-        size, epsilon = learning_rate / math.sqrt(share), max(float(self.epsilon) / share, LEAST)
-        # an option that was changed after the first step has no slot
-        return rho, share, size, epsilon, "average_gradient" in own, float(self.momentum) if "momentum" in own else None
+        share = 1.0 - self.rho
+        size, epsilon = learning_rate / math.sqrt(share), max(self.epsilon / share, LEAST)
+        first = self._vectors or {}  # the slots of the first step, whatever has been changed since then
+        return self.rho, share, size, epsilon, "average_gradient" in first, self.momentum if "momentum" in first else None
 
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
-        rho, share, size, epsilon, centered, kept = coefficients
+        rho, share, size, epsilon, centered, momentum = coefficients
         velocity, work = slots[0], scratch[0]
         multiply(velocity, rho, velocity)
         multiply(grad, grad, work)
@@ -81,10 +80,10 @@ class RMSprop(Optimizer):
         sqrt(work, work)
         divide(grad, work, work)
         multiply(work, size, work)
-        if kept is not None:
-            momentum = slots[1]
-            multiply(momentum, kept, momentum)
-            work = add(momentum, work, momentum)
+        if momentum is not None:
+            change = slots[1]
+            multiply(change, momentum, change)
+            work = add(change, work, change)
         subtract(param, work, param)
 
 
@@ -113,20 +112,19 @@ class Adagrad(Optimizer):
         learning_rate: Any = 0.001,
         initial_accumulator_value: float = 0.1,
         epsilon: float = 1e-7,
-        **options: Unpack[OptimizerOptions],
+        **options: Unpack[Options],
     ) -> None:
-        arguments.number(self, "initial_accumulator_value", initial_accumulator_value, "[0, inf)")
-        arguments.number(self, "epsilon", epsilon, "[0, inf)")
-        self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
+        self.initial_accumulator_value = number(self, "initial_accumulator_value", initial_accumulator_value, "[0, inf)")
+        self.epsilon = number(self, "epsilon", epsilon, "[0, inf)")
         super().__init__(learning_rate, **options)
 
     @property
     def slots(self) -> dict[str, float]:  # type: ignore[override]
         """The sum of squares and what it begins with."""
-        return {"accumulator": float(self.initial_accumulator_value)}
+        return {"accumulator": self.initial_accumulator_value}
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
-        return learning_rate, max(float(self.epsilon), LEAST)
+        return learning_rate, max(self.epsilon, LEAST)
 
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         learning_rate, epsilon = coefficients
@@ -166,20 +164,14 @@ class Adadelta(Optimizer):
     slots = ("accumulated_grad", "accumulated_delta_var")
 
     def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        rho: float = 0.95,
-        epsilon: float = 1e-7,
-        **options: Unpack[OptimizerOptions],
+        self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **options: Unpack[Options]
     ) -> None:
-        arguments.number(self, "rho", rho, "[0, 1)")
-        arguments.number(self, "epsilon", epsilon, "[0, inf)")
-        self.rho, self.epsilon = rho, epsilon
+        self.rho = number(self, "rho", rho, "[0, 1)")
+        self.epsilon = number(self, "epsilon", epsilon, "[0, inf)")
         super().__init__(learning_rate, **options)
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
-        rho = float(self.rho)
-        return learning_rate, rho, max(float(self.epsilon) / (1.0 - rho), LEAST)
+        return learning_rate, self.rho, max(self.epsilon / (1.0 - self.rho), LEAST)
 
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
         learning_rate, rho, epsilon = coefficients

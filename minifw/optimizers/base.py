@@ -5,25 +5,28 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 
-from .. import arguments
 from .._typing import Array
-from ..config import Configurable, constructor, resolve
+from ..arguments import flag, integer, number, optional, refuse_unknown
+from ..config import Configurable, Settled, constructor, resolve
 from ..engine.buffers import aligned_empty
 from ..engine.errstate import Quiet
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..network.pairs import Pairs
 from ..schedules import LearningRateSchedule, rate_at
-from ..settled import Settled
-from . import state
-from .binding import Block, Owner, lay_out
-from .gradients import Gradients
+from .binding import Block, Owner, lay_out, vector_names
+from .gradients import Gradients, vectors_beside_slots
 
-CLIPS = "clipnorm", "clipvalue", "global_clipnorm"
+LEAST = 1e-37
+"""Stands for an epsilon of 0, so that a parameter whose gradient was always 0 stays where it is."""
+
+
+def bias_correction(beta: float, step: int) -> float:
+    """Return `1 - beta**step` without losing digits when `beta` is near 1."""
+    return -math.expm1(step * math.log(beta)) if beta > 0.0 else 1.0
 
 
 class CommonOptions(TypedDict, total=False):
@@ -39,78 +42,13 @@ class CommonOptions(TypedDict, total=False):
     name: str | None
 
 
-class OptimizerOptions(CommonOptions, total=False):
+class Options(CommonOptions, total=False):
     """What every optimizer takes beside its own arguments."""
 
     weight_decay: float | None
 
 
-class Arguments(Configurable, registered=False):
-    """The common arguments as an optimizer holds them."""
-
-    _live = (
-        *("learning_rate", "weight_decay", *CLIPS, "ema_momentum", "ema_overwrite_frequency", "epsilon", "momentum"),
-    )
-    weight_decay: float | None = None
-    clipnorm: float | None = None
-    clipvalue: float | None = None
-    global_clipnorm: float | None = None
-    use_ema: bool = False
-    ema_momentum: float = 0.99
-    ema_overwrite_frequency: int | None = None
-    gradient_accumulation_steps: int | None = None
-    name: str | None = None
-
-    _vectors: dict[str, Array] | None = None
-
-    def _changed(self, guard: Settled, value: Any) -> Any:
-        if self._vectors is None:
-            return guard.checked(self, value)
-        other, value = copy.copy(self), super()._changed(guard, value)
-        vars(other)[guard.name] = value
-        if state.names(other) != state.names(self):
-            raise guard.late(self, value)
-        return value
-
-
-def check_options(owner: object, options: dict[str, Any]) -> None:
-    """Raise unless the common arguments are in their ranges.
-
-    Args:
-        owner: The optimizer.
-        options: The common arguments by name.
-
-    Raises:
-        ArgumentTypeError: If one has another type.
-        ArgumentValueError: If one is out of its range, or gradients are to be clipped in two ways.
-    """
-    given = {name: value for name, value in options.items() if value is not None}
-    for name, interval in {"weight_decay": "[0, inf)", **dict.fromkeys(CLIPS, "(0, inf)")}.items():
-        if name in given:
-            arguments.number(owner, name, given[name], interval)
-    clips = {name: given[name] for name in CLIPS if name in given}
-    if len(clips) > 1:
-        raise ArgumentValueError(f"{type(owner).__name__}: only one of {', '.join(CLIPS)} may be given, got {clips}")
-    arguments.flag(owner, "use_ema", options["use_ema"])
-    arguments.number(owner, "ema_momentum", options["ema_momentum"], "[0, 1]")
-    for name, interval in {"ema_overwrite_frequency": "[1, inf)", "gradient_accumulation_steps": "[2, inf)"}.items():
-        if name in given:
-            arguments.integer(owner, name, given[name], interval)
-
-
-LEAST = 1e-37
-"""Stands for an epsilon of 0, so that a parameter whose gradient was always 0 stays where it is."""
-
-
-def bias_correction(beta: float, step: int) -> float:
-    """Return `1 - beta**step` without losing digits when `beta` is near 1."""
-    return -math.expm1(step * math.log(beta)) if beta > 0.0 else 1.0
-
-
-_TRANSIENT = ("_plan", "_planned", "_quiet")
-
-
-class Optimizer(Arguments, registered=False):
+class Optimizer(Configurable, registered=False):
     """The base of all optimizers; a subclass names its `slots` and writes `update`, and `coefficients` if it has any.
 
     In one step: accumulate, clip, decay (`w -= w * weight_decay * learning_rate`), update, average, constrain.
@@ -147,13 +85,19 @@ class Optimizer(Arguments, registered=False):
     """
 
     kinds = ("optimizer",)
+    _live = (
+        "learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_momentum",
+        "ema_overwrite_frequency", "epsilon", "momentum",
+    )
     slots: ClassVar[Sequence[str] | Mapping[str, float]] = ()
     iterations: int = 0
     updates: int = 0
     _learning_rate: float | Callable[[int], Any] = 0.001
+    _owner: Owner | None = None
+    _vectors: dict[str, Array] | None = None
     _gradients: Gradients | None = None
     _plan: list[tuple[float, list[Block]]] | None = None
-    _planned: Pairs | None = None
+    _planned: Any = None
 
     def __init__(
         self,
@@ -170,21 +114,23 @@ class Optimizer(Arguments, registered=False):
         name: str | None = None,
         **unknown: Any,
     ) -> None:
-        arguments.refuse_unknown(self, unknown, constructor(type(self)))
+        refuse_unknown(self, unknown, constructor(type(self)))
         self.learning_rate = learning_rate
-        options = {
-            "weight_decay": weight_decay,
-            "clipnorm": clipnorm,
-            "clipvalue": clipvalue,
-            "global_clipnorm": global_clipnorm,
-            "use_ema": use_ema,
-            "ema_momentum": ema_momentum,
-            "ema_overwrite_frequency": ema_overwrite_frequency,
-            "gradient_accumulation_steps": gradient_accumulation_steps,
-            "name": name,
-        }
-        check_options(self, options)
-        vars(self).update(options)
+        self.weight_decay = optional(number, self, "weight_decay", weight_decay, "[0, inf)")
+        self.clipnorm = optional(number, self, "clipnorm", clipnorm, "(0, inf)")
+        self.clipvalue = optional(number, self, "clipvalue", clipvalue, "(0, inf)")
+        self.global_clipnorm = optional(number, self, "global_clipnorm", global_clipnorm, "(0, inf)")
+        self.use_ema = flag(self, "use_ema", use_ema)
+        self.ema_momentum = number(self, "ema_momentum", ema_momentum, "[0, 1]")
+        self.ema_overwrite_frequency = optional(integer, self, "ema_overwrite_frequency", ema_overwrite_frequency)
+        self.gradient_accumulation_steps = optional(
+            integer, self, "gradient_accumulation_steps", gradient_accumulation_steps, "[2, inf)"
+        )
+        self.name = name
+        clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+        given = {option: limit for option, limit in clips.items() if limit is not None}
+        if len(given) > 1:
+            raise ArgumentValueError(f"{type(self).__name__}: only one of {', '.join(clips)} may be given, got {given}")
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
         """Return the numbers of one step; called once a step and learning rate multiplier.
@@ -196,12 +142,12 @@ class Optimizer(Arguments, registered=False):
         return (learning_rate,)
 
     def update(self, param: Array, grad: Array, slots: Any, coefficients: Any, scratch: Any) -> None:
-        """Update a stretch of the parameters in place, elementwise.
+        """Update a block of the parameters in place, elementwise.
 
         Args:
             param: The parameters.
             grad: Their gradients; not to be written to.
-            slots: The optimizer's own arrays for that stretch, in the order of `slots`.
+            slots: The optimizer's own arrays for that block, in the order of `slots`.
             coefficients: What `coefficients` returned.
             scratch: Two arrays of the same shape to calculate in.
         """
@@ -220,7 +166,7 @@ class Optimizer(Arguments, registered=False):
             ArgumentValueError: If a plain list holds other parameters than at the first step.
         """
         planned = self._planned
-        if planned is None or pairs is not planned or not planned.current:
+        if planned is None or not planned.current or pairs is not planned:
             self._bind(pairs)
         rate = self._learning_rate
         if callable(rate):
@@ -250,7 +196,7 @@ class Optimizer(Arguments, registered=False):
         for multiplier, blocks in self._plan or ():
             coefficients = self.coefficients(step, rate * multiplier)
             if self.weight_decay:
-                share = rate * multiplier * float(self.weight_decay)  # times 1 - share would be coarse in float32
+                share = rate * multiplier * self.weight_decay  # times 1 - share would be coarse in float32
                 for param, _, _, (work, _) in blocks:
                     np.subtract(param, np.multiply(param, share, work), param)
             for param, grad, slots, scratch in blocks:
@@ -285,40 +231,53 @@ class Optimizer(Arguments, registered=False):
                 f"{type(self).__name__}: the learning rate follows {self._learning_rate!r}; assign another schedule, "
                 "or make the optimizer with a number"
             )
-        self._learning_rate = value if callable(value) else arguments.number(self, "learning_rate", value, "[0, inf)")
+        self._learning_rate = value if callable(value) else float(number(self, "learning_rate", value, "[0, inf)"))
 
     def _bind(self, pairs: Iterable[tuple[Array, Array]]) -> None:
         """Lay out the work for these pairs; scratch and slots are allocated here, before anything is written."""
-        found, same = self._owner.take(self, pairs)
-        if not same or any(vector.size != found.size for vector in (self._vectors or {}).values()):
+        self._owner = self._owner or Owner()
+        pairs, same = self._owner.take(self, pairs)
+        if not same or any(vector.size != pairs.size for vector in (self._vectors or {}).values()):
             self._start_anew()
-        names = self.slots if isinstance(self.slots, Mapping) else dict.fromkeys(self.slots, 0.0)
         if self._vectors is None:
-            self._vectors = {name: aligned_empty((found.size,), found.dtype) for name in names}
-            for name, initial in names.items():
-                self._vectors[name].fill(initial)
-        if self._gradients is None and Gradients.wanted(self, found):
-            self._gradients = Gradients(self, found.size, found.dtype)
-        if self._gradients is not None:
-            self._gradients.rebind()
-        gradient = self._gradients.vector if self._gradients is not None else None
-        self._plan, self._planned = lay_out(found, list(self._vectors.values()), gradient), found
-
-    @cached_property
-    def _quiet(self) -> Quiet:
-        return Quiet()
-
-    @cached_property
-    def _owner(self) -> Owner:
-        return Owner()
+            slots = self.slots if isinstance(self.slots, Mapping) else dict.fromkeys(self.slots, 0.0)
+            self._vectors = _filled(slots, pairs)
+        beside = vectors_beside_slots(self)
+        if self._gradients is None and (beside or any(variable.constraint for variable in pairs.layout)):
+            self._gradients = Gradients(_filled(beside, pairs))
+        gradients = self._gradients or Gradients({})
+        gradients.thawed = True
+        self._plan, self._planned = lay_out(pairs, list(self._vectors.values()), gradients.accumulated), pairs
+        self._quiet = Quiet()
 
     def _start_anew(self) -> None:
         """Forget slots, accumulated gradients and counts: the network has other layers now."""
-        self._vectors = self._gradients = None
+        self._vectors = self._gradients = self._plan = self._planned = None
         self.iterations = self.updates = 0
+
+    def _changed(self, guard: Settled, value: Any) -> Any:
+        if self._vectors is None:
+            return guard.checked(self, value)
+        other, value = copy.copy(self), super()._changed(guard, value)
+        vars(other)[guard.name] = value
+        if vector_names(other) != vector_names(self):
+            raise guard.too_late(self, value)
+        return value
 
     def _argument(self, name: str) -> Any:
         return self._learning_rate if name == "learning_rate" else super()._argument(name)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
+        return {key: value for key, value in vars(self).items() if key not in ("_plan", "_planned", "_quiet")}
+
+
+for option, default in constructor(Optimizer).items():
+    if option != "learning_rate":
+        setattr(Optimizer, option, default)  # a subclass need not call the constructor
+
+
+def _filled(first_values: Mapping[str, float], pairs: Pairs) -> dict[str, Array]:
+    vectors = {name: aligned_empty((pairs.size,), pairs.dtype) for name in first_values}
+    for name, value in first_values.items():
+        vectors[name].fill(value)
+    return vectors

@@ -1,34 +1,38 @@
-"""Whose parameters an optimizer updates, and in what pieces."""
+"""Whose parameters an optimizer updates, in what blocks, and what of it belongs into their file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from .._typing import Array
 from ..engine.buffers import aligned_empty
+from ..engine.tuning import UPDATE_BLOCK
 from ..errors import ArgumentValueError, UsageError
-from ..network.pairs import Identity, Pairs, Run
+from ..network.pairs import Identity, Pairs
+from .gradients import Gradients, part, vectors_beside_slots
 
-BLOCK = 32_768
-"""Entries that are updated at a time, so that all passes over a block find it in the cache."""
+if TYPE_CHECKING:
+    from .base import Optimizer
 
+COUNTS = ("iterations", "updates", "calls")
+"""Calls of `step`, updates made, and calls since the last update."""
 
-class Block(NamedTuple):
-    """What one call of `update` works on."""
+_SLOT = "opt/"
 
-    param: Array
-    grad: Array
-    slots: tuple[Array, ...]
-    scratch: tuple[Array, Array]
+Block: TypeAlias = tuple[Array, Array, tuple[Array, ...], tuple[Array, Array]]
+"""What one call of `update` works on: parameters, gradients, slots and scratch."""
 
 
 class Owner:
-    """The network, or the list of pairs, that an optimizer belongs to from its first step on."""
+    """The network, or the list of pairs, that an optimizer belongs to from its first step on.
 
-    def __init__(self) -> None:
-        self._identity: Identity | None = None
-        self._version = 0
+    Args:
+        identity: A network's, as if the last step had been with it.
+    """
+
+    def __init__(self, identity: Identity | None = None) -> None:
+        self._identity, self._version = identity, identity.version if identity is not None else 0
         self._params: list[Array] | None = None
 
     def take(self, optimizer: object, pairs: Iterable[tuple[Array, Array]]) -> tuple[Pairs, bool]:
@@ -40,33 +44,33 @@ class Owner:
         """
         name = type(optimizer).__name__
         if isinstance(pairs, Pairs):
-            check_current(name, pairs)
             return pairs, self._take_network(name, pairs)
         return self._take_list(name, optimizer, list(pairs)), True
 
     def holds(self, identity: Identity) -> bool:
         """Whether the last step was with a network as it is now, the same layers included."""
-        mine = self._identity
-        copied = mine is not None and mine.network is None and mine.key == identity.key
-        return (mine is identity or copied) and self._version == identity.version
+        return self._knows(identity) and self._version == identity.version
 
-    def belong(self, identity: Identity) -> None:
-        """Take up with a network as if the last step had been with it."""
-        self._identity, self._version = identity, identity.version
+    def _knows(self, identity: Identity) -> bool:
+        """Whether it is that of the last step; who was copied alone may go on with its network or with a copy of that."""
+        mine = self._identity
+        return mine is identity or (mine is not None and mine.network is None and mine.key == identity.key)
 
     def _take_network(self, name: str, pairs: Pairs) -> bool:
-        mine, identity = self._identity, pairs.identity
-        # one that was copied alone may go on with its network or with a copy of that
-        other = mine is not None and mine is not identity and (mine.network is not None or mine.key != identity.key)
-        if other:
+        if not pairs.current:
+            raise UsageError(
+                f"{name}: these pairs are from before a layer was frozen, thawed, added or removed; call "
+                "net.params_and_grads() again, best in every step"
+            )
+        if self._identity is not None and not self._knows(pairs.identity):
             raise UsageError(
                 f"{name}: this optimizer belongs to the network of its first step, and its slots are of that network's "
                 "parameters; give each network a new optimizer, or copy both together: copy.deepcopy(net)"
             )
         if self._params is not None:
             raise UsageError(f"{name}: this optimizer belongs to the list of pairs of its first step; use another one")
-        same = mine is None or self._version == pairs.version
-        self._identity, self._version = identity, pairs.version
+        same = self._identity is None or self._version == pairs.version
+        self._identity, self._version = pairs.identity, pairs.version
         return same
 
     def _take_list(self, name: str, optimizer: object, pairs: list[tuple[Array, Array]]) -> Pairs:
@@ -74,63 +78,79 @@ class Owner:
             raise UsageError(
                 f"{name}: this optimizer belongs to a network; step(net.params_and_grads()) as it is, or use another one"
             )
-        found = Pairs.plain(pairs, optimizer, Identity())
-        params = [entry.param for entry in found.layout]
-        if self._params is not None and not _same_memory(self._params, params):
+        plain = Pairs.plain(pairs, optimizer, Identity())
+        params = [variable.param for variable in plain.layout]
+        if self._params is not None and list(map(_memory, self._params)) != list(map(_memory, params)):
             raise ArgumentValueError(
                 f"{name}: a plain list is bound by position: it must hold the same parameters in the same order at every "
                 f"step; the first step had shapes {[p.shape for p in self._params]}, this one {[p.shape for p in params]}"
             )
         self._params = params
-        return found
+        return plain
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """A list of arrays has no copies to be found, so a copy may take another list."""
         return {**vars(self), "_params": None}
 
 
-def check_current(name: str, pairs: Pairs) -> None:
-    """Raise a `UsageError` for pairs that were collected before a layer was frozen, thawed, added or removed."""
-    if not pairs.current:
-        raise UsageError(
-            f"{name}: these pairs are from before a layer was frozen, thawed, added or removed; call "
-            "net.params_and_grads() again, best in every step"
-        )
+def _memory(array: Array) -> tuple[object, ...]:
+    return array.shape, array.strides, array.__array_interface__["data"]
 
 
-def lay_out(pairs: Pairs, slots: Sequence[Array], gradient: Array | None) -> list[tuple[float, list[Block]]]:
+def lay_out(pairs: Pairs, slots: Sequence[Array], gradients: Array | None) -> list[tuple[float, list[Block]]]:
     """Return the blocks to update for each learning rate multiplier.
 
     Args:
         pairs: The parameters and their gradients.
         slots: The optimizer's vectors.
-        gradient: A vector to read gradients from instead.
+        gradients: A vector to read gradients from instead.
     """
-    longest = min(max((run.param.size for run in pairs.runs), default=0), BLOCK)
+    longest = min(max((run.param.size for run in pairs.runs), default=0), UPDATE_BLOCK)
     scratch = aligned_empty((longest,), pairs.dtype), aligned_empty((longest,), pairs.dtype)
     plan: dict[float, list[Block]] = {}
     for run in pairs.runs:
-        plan.setdefault(run.multiplier, []).extend(_blocks(run, slots, gradient, scratch))
+        grad = run.grad if gradients is None else part(gradients, run)
+        blocks = _blocks(run.param, grad, [part(slot, run) for slot in slots], scratch)
+        plan.setdefault(run.multiplier, []).extend(blocks)
     return list(plan.items())
 
 
-def _blocks(run: Run, slots: Sequence[Array], gradient: Array | None, scratch: tuple[Array, Array]) -> Iterator[Block]:
-    param, shape, size = run.param, run.param.shape, run.param.size
-    grad = run.grad if gradient is None else gradient[run.offset : run.offset + size].reshape(shape)
-    own = [slot[run.offset : run.offset + size] for slot in slots]
+def _blocks(param: Array, grad: Array, slots: list[Array], scratch: tuple[Array, Array]) -> Iterator[Block]:
     if not (param.flags.c_contiguous and grad.flags.c_contiguous):  # a flat view would be a copy
-        room = aligned_empty(shape, param.dtype), aligned_empty(shape, param.dtype)
-        yield Block(param, grad, tuple(slot.reshape(shape) for slot in own), room)
+        shaped = aligned_empty(param.shape, param.dtype), aligned_empty(param.shape, param.dtype)
+        yield param, grad, tuple(slots), shaped
         return
-    param, grad = param.reshape(-1), grad.reshape(-1)
-    for begin in range(0, size, BLOCK):
-        part = slice(begin, min(begin + BLOCK, size))
-        room = scratch[0][: part.stop - begin], scratch[1][: part.stop - begin]
-        yield Block(param[part], grad[part], tuple(slot[part] for slot in own), room)
+    flat = [array.reshape(-1) for array in (param, grad, *slots)]
+    for begin in range(0, param.size, UPDATE_BLOCK):
+        param, grad, *slots = (array[begin : begin + UPDATE_BLOCK] for array in flat)
+        yield param, grad, tuple(slots), (scratch[0][: param.size], scratch[1][: param.size])
 
 
-def _same_memory(before: list[Array], now: list[Array]) -> bool:
-    return len(before) == len(now) and all(
-        a.shape == b.shape and a.strides == b.strides and a.__array_interface__["data"] == b.__array_interface__["data"]
-        for a, b in zip(before, now, strict=True)
-    )
+def vector_names(optimizer: Optimizer) -> set[str]:
+    """Return what its vectors are called in a file once it has made a step."""
+    return {*(_SLOT + name for name in optimizer.slots), *vectors_beside_slots(optimizer)}
+
+
+def saved(optimizer: Optimizer, identity: Identity) -> tuple[dict[str, int] | None, dict[str, Array]]:
+    """Return the counts and the vectors that belong to a network as it is now; no counts before the first step."""
+    if optimizer._owner is None or not optimizer._owner.holds(identity):
+        return None, {}  # another's, or of other layers: the next step starts them anew
+    gradients = optimizer._gradients or Gradients({})
+    vectors = {**{_SLOT + name: vector for name, vector in (optimizer._vectors or {}).items()}, **gradients.vectors}
+    if vectors.keys() != vector_names(optimizer):
+        raise UsageError(
+            f"{optimizer!r} cannot be saved: it has {sorted(vectors)}, but with these arguments it would have "
+            f"{sorted(vector_names(optimizer))}; one was changed after the first step: compile with a new optimizer"
+        )
+    return dict(zip(COUNTS, (optimizer.iterations, optimizer.updates, gradients.calls), strict=True)), vectors
+
+
+def restore(optimizer: Optimizer, identity: Identity, counts: Mapping[str, int], vectors: Mapping[str, Array]) -> None:
+    """Give an optimizer the counts and vectors that another had; they become its own."""
+    optimizer._start_anew()
+    optimizer._owner = Owner(identity)
+    optimizer.iterations, optimizer.updates = counts["iterations"], counts["updates"]
+    optimizer._vectors = {name: vectors[_SLOT + name] for name in optimizer.slots}
+    beside = {name: vectors[name] for name in vectors_beside_slots(optimizer)}
+    if beside:
+        optimizer._gradients = Gradients(beside, counts["calls"])

@@ -11,7 +11,6 @@ from ..callbacks.base import Callback
 from ..callbacks.history import History
 from ..errors import ArgumentValueError
 from ..inspect.preflight import enforce
-from ..network.inputs import wrong_shape
 from .batches import ArrayBatches, checked_class_weight
 from .compiled import check_compiled
 from .evaluate import prepared
