@@ -1,4 +1,7 @@
-"""The affine product and its gradients."""
+"""The affine product: `y = x @ kernel + bias`; with `g` what comes back, `x.T @ g`, the sum of `g`, and `g @ kernel.T`.
+
+`Dense` writes these formulas; here is which product calculates them fastest, and the arrays that take the results.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import add, matmul
+from numpy import matmul
 
 from .._typing import Array
 from .buffers import Buffers
@@ -17,101 +20,65 @@ if TYPE_CHECKING:
     from ..layers.base import Layer
 
 
-def affine(x: Array, kernel: Array, bias: Array | None) -> Array:
-    """Return `x @ kernel + bias` as a new array.
-
-    Args:
-        x: Samples as rows.
-        kernel: `(inputs, units)`.
-        bias: `(units,)`, or `None`.
-
-    Example:
-        >>> affine(np.ones((1, 2)), np.ones((2, 3)), np.arange(3.0))
-        array([[2., 3., 4.]])
-    """
-    if x.ndim > 2:
-        return affine(rows(x), kernel, bias).reshape(*x.shape[:-1], kernel.shape[1])
-    y: Array = _product(x, kernel)(x, kernel)
-    return y if bias is None else add(y, bias, y)
-
-
-def rows(array: Array) -> Array:
+def as_rows(array: Array) -> Array:
     """Return every vector along the last axis as a row."""
-    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
+    return array if array.ndim == 2 else array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
 
 
-def _product(x: Array, kernel: Array) -> Any:
-    return np.ndarray.dot if len(x) * kernel.size < LARGE_PRODUCT else matmul
+class Fresh:
+    """The product of inference, whose result is a new array."""
+
+    y = None
+
+    @staticmethod
+    def dot(x: Array, kernel: Array, out: Array | None = None) -> Any:
+        """Return `x @ kernel`."""
+        return (np.ndarray.dot if len(x) * kernel.size < LARGE_PRODUCT else matmul)(x, kernel, out)
 
 
 class Affine(Buffers):
-    """`y = x @ kernel + bias` and its gradients for batches of one shape, into arrays that are used again and again."""
+    """The products of training for batches of one shape; `y` and `message` are used again and again.
 
-    def __init__(self, layer: Layer) -> None:
-        super().__init__()
-        params, grads = vars(layer.params), vars(layer.grads)
-        self.bias_grad: Any = grads.get("bias")
-        self.kernel, self.bias = params["kernel"], params.get("bias")
-        self.kernel_grad = grads["kernel"]
-        self.kernel_T = self.kernel.T
+    Attributes:
+        dot: `dot(a, b, out)` writes `a @ b` into `out` and returns it.
+        sum_rows: `sum_rows(g, out)` does so with the sum of `g` over the rows.
+        y: Takes what goes forward.
+        message: Takes what goes back.
+    """
 
-    def fit(self, x: Array) -> None:
-        """Make the arrays for batches of another shape."""
-        rows, (inputs, units) = len(x), self.kernel.shape
-        self.product = _product(x, self.kernel)
-        turns = self.product is not matmul and rows >= FEW_ROWS and self.kernel.size <= SMALL_KERNEL
+    dot: Any
+    sum_rows: Any
+    y: Any
+    message: Any
+
+    def fit(self, x: Array, kernel: Array) -> Affine:
+        """Choose the products and make the arrays for batches of another shape."""
+        rows, (inputs, units) = len(x), kernel.shape
+        self.dot = np.ndarray.dot if rows * kernel.size < LARGE_PRODUCT else matmul
+        turns = self.dot is not matmul and rows >= FEW_ROWS and kernel.size <= SMALL_KERNEL
         shapes = (rows, units), x.shape, (units if turns else 0, inputs)
         self.y, self.message, self.turned = self.reserve(x.shape, x.dtype, *shapes).arrays
-        self.turns = turns
-        if self.bias is not None:
-            self.sum_rows = adder(self.y)
-            self.bias_rows = np.broadcast_to(self.bias, self.y.shape)  # broadcasting anew costs 0.5 µs a step
+        self.sum_rows = adder(self.y)
+        return self
 
-    def forward(self, x: Array) -> Array:
-        """Return `x @ kernel + bias`."""
-        y: Array = self.y
-        self.product(x, self.kernel, y)
-        return y if self.bias is None else add(y, self.bias_rows, y)
-
-    def gradients(self, x: Array, error_grad: Array) -> None:
-        """Give the kernel `x.T @ g` and the bias the sum of `g` over the rows."""
-        self.product(x.T, error_grad, self.kernel_grad)
-        if self.bias is not None:
-            self.sum_rows(error_grad, self.bias_grad)
-
-    def backward(self, error_grad: Array) -> Array:
-        """Return `g @ kernel.T`."""
-        back = self.kernel_T
-        if self.turns:
-            self.turned[...] = back
-            back = self.turned
-        message: Array = self.product(error_grad, back, self.message)
-        return message
+    def transposed(self, kernel: Array) -> Array:
+        """Return `kernel.T`, as a copy where that is quicker to multiply with."""
+        if not len(self.turned):
+            return kernel.T
+        self.turned[...] = kernel.T
+        return self.turned
 
 
-class AffineOfRows(Affine):
-    """The same for samples of more axes: every vector along the last one is a row."""
+def affine(layer: Layer, x: Array, training: bool = True) -> Any:
+    """Return the products of a layer for batches shaped like `x`.
 
-    def fit(self, x: Array) -> None:
-        super().fit(rows(x))
-        self.key = x.shape
-
-    def forward(self, x: Array) -> Array:
-        return super().forward(rows(x)).reshape(*x.shape[:-1], self.kernel.shape[1])
-
-    def gradients(self, x: Array, error_grad: Array) -> None:
-        super().gradients(rows(x), rows(error_grad))
-
-    def backward(self, error_grad: Array) -> Array:
-        return super().backward(rows(error_grad)).reshape(self.key)
-
-
-def affine_of(layer: Layer, x: Array) -> Affine:
-    """Return the affine product of a layer for batches shaped like `x`."""
-    product: Any = layer._buffers
-    if product is None:
-        product = layer._buffers = Affine(layer) if x.ndim == 2 else AffineOfRows(layer)
-    if product.key != x.shape:
-        product.fit(x)
-    found: Affine = product
-    return found
+    Example:
+        >>> affine(None, np.ones((1, 2)), training=False).dot(np.ones((1, 2)), np.ones((2, 3)))
+        array([[2., 2., 2.]])
+    """
+    if not training:
+        return Fresh
+    held: Any = layer._buffers
+    if held is None:
+        held = layer._buffers = Affine()
+    return held if held.key == x.shape else held.fit(x, layer.params.kernel)

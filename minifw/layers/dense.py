@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpy import add
 from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, Shape
 from ..config import resolve
-from ..engine.affine import affine, affine_of
+from ..engine.affine import affine, as_rows
 from ..errors import ShapeError
-from ..network.definition import LayerOptions, check_names
+from ..network.definition import LayerOptions, check_names, declared
 from ..network.views import Param
 from .base import Layer
 
@@ -31,12 +32,6 @@ class Activated(Layer, registered=False):
     inner: Layer | None = None
     activation: Any
     use_bias: bool
-    kernel_initializer: Any
-    bias_initializer: Any
-    kernel_regularizer: Any
-    bias_regularizer: Any
-    kernel_constraint: Any
-    bias_constraint: Any
 
     def _affine(self, x: Array, training: bool) -> Array:
         """Return the linear part."""
@@ -53,13 +48,8 @@ class Activated(Layer, registered=False):
 
     def _kernel_and_bias(self, shape: Shape) -> dict[str, Param]:
         """Declare a kernel of a shape and, if there is one, a bias for its last axis."""
-        kernel = Param(
-            shape, self.kernel_initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint
-        )
-        if not self.use_bias:
-            return {"kernel": kernel}
-        bias = Param(shape[-1:], self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint)
-        return {"kernel": kernel, "bias": bias}
+        shapes = {"kernel": shape, "bias": shape[-1:]} if self.use_bias else {"kernel": shape}
+        return {name: declared(self, name, size) for name, size in shapes.items()}
 
     @property
     def gives(self) -> str | None:  # type: ignore[override]
@@ -143,13 +133,20 @@ class Dense(Activated):
         return (*input_shape[:-1], self.units)
 
     def _affine(self, x: Array, training: bool) -> Array:
-        self.cache = x
-        if training:
-            return affine_of(self, x).forward(x)
-        return affine(x, self.params.kernel, self.params.bias if self.use_bias else None)
+        rows = self.cache = as_rows(x)
+        product = affine(self, rows, training)
+        y: Array = product.dot(rows, self.params.kernel, product.y)
+        if self.use_bias:
+            add(y, self.params.bias, y)
+        return y if rows is x else y.reshape(*x.shape[:-1], self.units)
 
     def _affine_backward(self, error_grad: Array) -> Array | None:
-        x = self.cache
-        product = affine_of(self, x)
-        product.gradients(x, error_grad)
-        return product.backward(error_grad) if self.needs_message else None
+        x, g, grads = self.cache, as_rows(error_grad), self.grads
+        product = affine(self, x)
+        product.dot(x.T, g, grads.kernel)
+        if self.use_bias:
+            product.sum_rows(g, grads.bias)
+        if not self.needs_message:
+            return None
+        message: Array = product.dot(g, product.transposed(self.params.kernel), product.message)
+        return message if g is error_grad else message.reshape(*error_grad.shape[:-1], x.shape[1])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from .._typing import Shape
 from ..config import is_built_in, resolve
 from ..errors import ArgumentTypeError
+from .views import Param
 
 RESERVED = frozenset(
     {
@@ -65,3 +67,11 @@ def check_names(layer: Any) -> None:
         kind = name.rpartition("_")[2]
         if kind == "initializer" or (kind in ("regularizer", "constraint") and value is not None):
             resolve(kind, value, f"{type(layer).__name__}: {name}")
+
+
+def declared(layer: Any, name: str, shape: Shape) -> Param:
+    """Return a parameter as the layer's arguments `<name>_initializer`, `..._regularizer` and `..._constraint` have it."""
+    initializer, regularizer, constraint = (
+        getattr(layer, f"{name}_{part}") for part in ("initializer", "regularizer", "constraint")
+    )
+    return Param(shape, initializer, True, regularizer, constraint)
