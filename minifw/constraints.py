@@ -7,7 +7,7 @@ import numpy as np
 from . import arguments
 from ._typing import Array
 from .config import Configurable
-from .engine.errstate import SILENT
+from .engine.errstate import silent
 
 
 class Constraint(Configurable, registered=False):
@@ -46,7 +46,7 @@ class MaxNorm(Constraint):
         arguments.axes(self, "axis", axis)
         self.max_value, self.axis = max_value, axis
 
-    @SILENT
+    @silent
     def project(self, w: Array) -> Array:
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         norm = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import as_batch
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..errors import UsageError
 from ..layers.base import Layer
 from ..losses.base import Loss
@@ -134,7 +134,7 @@ class Probe:
         self._start = Snapshot(self._layers)
         self._weights: Array | None = None
 
-    @SILENT  # what is no number fails its check
+    @silent  # what is no number fails its check
     def run(self, training: bool, samples: int) -> list[Check]:
         """Return one check per parameter, and one for the input."""
         again = self._value(training)[0]

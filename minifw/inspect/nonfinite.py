@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._typing import Array
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..errors import NonFiniteError, shown
 from ..layers.base import Layer
 from ..network import tree
@@ -47,7 +47,7 @@ class Suspect(NamedTuple):
     cause: str
 
 
-@SILENT
+@silent
 def blame(net: Sequential, batch: Batch, value: float, where: str, **place: int) -> NonFiniteError:
     """Return the error that names the first layer whose output, message or gradients are not finite.
 

@@ -18,7 +18,7 @@ from ..engine.windows import Axes
 from ..errors import ArgumentValueError
 from ..network.definition import LayerOptions, check_names
 from ..network.views import Param
-from .dense import Activated
+from .activated import Activated
 
 SMALL = 1_000_000
 """Multiplications up to which OpenBLAS multiplies without first copying both sides: quicker by a quarter."""

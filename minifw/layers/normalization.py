@@ -13,7 +13,8 @@ from typing_extensions import Unpack
 from .. import arguments
 from .._typing import Array, Shape
 from ..engine.buffers import aligned_empty, buffers
-from ..engine.reductions import WIDE, Unbuffered, sums_down
+from ..engine.reductions import Unbuffered, sums_down
+from ..engine.tuning import WIDE_ROW
 from ..errors import ShapeError
 from ..network.definition import LayerOptions, check_names
 from ..network.views import Param, Windows
@@ -98,13 +99,13 @@ class Normalizer(Layer, registered=False):
 
     def forward(self, x: Array, training: bool = False) -> Array:
         matrix = self._as_matrix(x)
-        state = Unbuffered if matrix.shape[1] >= WIDE else np.errstate
+        state = Unbuffered if matrix.shape[1] >= WIDE_ROW else np.errstate
         with state(all="ignore"):
             return self._shaped(self._normalize(matrix, training), x.shape)
 
     def backward(self, error_grad: Array) -> Array | None:
         matrix = self._as_matrix(error_grad)
-        state = Unbuffered if matrix.shape[1] >= WIDE else np.errstate
+        state = Unbuffered if matrix.shape[1] >= WIDE_ROW else np.errstate
         with state(all="ignore"):
             message = self._send_back(matrix)
         return None if message is None else self._shaped(message, error_grad.shape)

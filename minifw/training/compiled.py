@@ -11,7 +11,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array
 from ..config import resolve
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
 from ..metrics.base import Metric
 from ..metrics.mean import MeanMetricWrapper
@@ -48,7 +48,7 @@ class Metrics:
         for metric in self._all():
             metric._ignored = ignored
 
-    @SILENT
+    @silent
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
         """Take in a batch."""
         for metric in self.plain.values():

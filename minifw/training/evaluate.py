@@ -9,7 +9,7 @@ from .. import arguments
 from .._typing import ArrayLike
 from ..callbacks.base import Callback, Callbacks, checked
 from ..callbacks.progress import reporters
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from .batches import Batch
 from .compiled import Metrics, check_compiled, fresh_metrics
 from .stream import limited, opened
@@ -97,7 +97,7 @@ def measure(net: Sequential, batches: Iterator[Batch], callbacks: Callbacks, met
     return logs
 
 
-@SILENT
+@silent
 def _measure_batch(net: Sequential, batch: Batch, metrics: Metrics) -> float:
     loss = check_compiled(net, "evaluate")
     y_pred = net.forward(batch.x)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..._typing import Array
-from ...layers.dense import Activated, Dense
+from ...layers.activated import Activated
+from ...layers.dense import Dense
 from ...network import tree
 from .jumps import Jump, entry, symbol, upto
 
