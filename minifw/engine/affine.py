@@ -36,7 +36,8 @@ class Inference:
     dot = staticmethod(dot)
 
     def __init__(self, layer: Layer) -> None:
-        self.kernel, self.bias = layer.params.kernel, vars(layer.params).get("bias")
+        self.kernel: Array = layer.params.kernel
+        self.bias: Array | None = vars(layer.params).get("bias")
 
 
 class Training(Buffers):
@@ -45,7 +46,7 @@ class Training(Buffers):
     def __init__(self, layer: Layer) -> None:
         super().__init__()
         self.inference = Inference(layer)
-        self.kernel: Array = layer.params.kernel
+        self.kernel, self.bias = self.inference.kernel, self.inference.bias
 
     def fit(self, x: Array, layer: Layer) -> None:
         """Choose the products and make the arrays for batches of another shape."""
@@ -56,8 +57,8 @@ class Training(Buffers):
         self.y, self.message, self.turned = self.reserve(x.shape, x.dtype, *shapes).arrays
         self.turns, self.sum_rows = turns, adder(self.y)
         self.kernel_grad, self.bias_grad = layer.grads.kernel, vars(layer.grads).get("bias")
-        if self.inference.bias is not None:
-            self.bias = np.broadcast_to(self.inference.bias, self.y.shape)  # broadcasting anew costs 0.5 µs a step
+        if self.bias is not None:
+            self.bias = np.broadcast_to(layer.params.bias, self.y.shape)  # broadcasting anew costs 0.5 µs a step
 
     def kernel_T(self) -> Any:  # noqa: N802 (as NumPy writes it)
         """Return `kernel.T`, as a copy where that is quicker to multiply with."""

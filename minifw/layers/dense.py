@@ -81,7 +81,7 @@ class Dense(Activated):
         rows = self.cache = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
         product = affine(self, rows, training)
         y: Array = product.dot(rows, product.kernel, product.y)
-        if self.use_bias:
+        if product.bias is not None:
             add(y, product.bias, y)
         return y if rows is x else y.reshape(*x.shape[:-1], self.units)
 
@@ -89,7 +89,7 @@ class Dense(Activated):
         x, g = self.cache, error_grad if error_grad.ndim == 2 else error_grad.reshape(-1, self.units)
         product = affine(self, x)
         product.dot(x.T, g, product.kernel_grad)
-        if self.use_bias:
+        if product.bias is not None:
             product.sum_rows(g, product.bias_grad)
         if not self.needs_message:
             return None

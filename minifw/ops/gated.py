@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy import divide, exp, maximum, negative, subtract
+from numpy import add, divide, exp, maximum, multiply, negative, subtract
 
 from .._typing import Array
 from .activations import within
@@ -39,7 +39,7 @@ def silu(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
     d = u + 1.0
     divide(near, d, y)
     if slope is not None:
-        divide(1.0 + y * u, d, slope)  # s + x s (1 - s) = (1 + y u) / d
+        divide(add(multiply(u, y, slope), 1.0, slope), d, slope)  # s + x s (1 - s) = (1 + y u) / d
     if near is not x:
         _continue(x, y, slope)
     return y
@@ -70,7 +70,13 @@ def mish(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
     d = q + u
     divide(near, d, y)
     if slope is not None:
-        divide(1.0 + 4.0 * q * y * u * (u / b), d, slope)
+        q *= 4.0
+        q *= y
+        q *= u
+        u /= b
+        q *= u
+        q += 1.0
+        divide(q, d, slope)  # (1 + y 4q u u/b) / d
     if near is not x:
         _continue(x, y, slope)
     return y
