@@ -7,7 +7,7 @@ import numpy as np
 from . import arguments
 from ._typing import Array
 from .config import Configurable
-from .engine.errstate import SILENT
+from .engine.errstate import silent
 
 
 class Constraint(Configurable, registered=False):
@@ -45,7 +45,7 @@ class MaxNorm(Constraint):
         self.max_value = arguments.number(self, "max_value", max_value, "[0, inf)")
         self.axis = arguments.axes(self, "axis", axis)
 
-    @SILENT
+    @silent
     def project(self, w: Array) -> Array:
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         norm = np.sqrt(np.square(w).sum(axis=axis, keepdims=True))

@@ -9,7 +9,7 @@ import numpy as np
 from . import arguments
 from ._typing import Array
 from .config import Configurable
-from .engine.errstate import SILENT
+from .engine.errstate import silent
 from .engine.reductions import squares, total
 
 
@@ -49,7 +49,7 @@ class L1L2(Regularizer):
         self.l1 = arguments.number(self, "l1", l1, "[0, inf)")
         self.l2 = arguments.number(self, "l2", l2, "[0, inf)")
 
-    @SILENT
+    @silent
     def penalty(self, w: Array) -> float:
         value = 0.0
         if self.l1:
@@ -58,7 +58,7 @@ class L1L2(Regularizer):
             value += float(self.l2) * squares(w)
         return value
 
-    @SILENT
+    @silent
     def gradient(self, w: Array) -> Array:
         if not self.l2:  # no product with 0, which is NaN at infinity
             return np.sign(w) * float(self.l1)

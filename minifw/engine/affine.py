@@ -1,12 +1,14 @@
-"""The affine product and its gradients."""
+"""The affine product: `y = x @ kernel + bias`; with `g` what comes back, `x.T @ g`, the sum of `g`, and `g @ kernel.T`.
+
+`Dense` writes these formulas; here is which product calculates them fastest, and the arrays that take the results.
+"""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import add, matmul
+from numpy import matmul
 
 from .._typing import Array
 from .buffers import Buffers
@@ -17,101 +19,62 @@ if TYPE_CHECKING:
     from ..layers.base import Layer
 
 
-def affine(x: Array, kernel: Array, bias: Array | None) -> Array:
-    """Return `x @ kernel + bias` as a new array.
-
-    Args:
-        x: Samples as rows.
-        kernel: `(inputs, units)`.
-        bias: `(units,)`, or `None`.
+def dot(a: Array, b: Array, out: Array | None = None) -> Any:
+    """Return `a @ b`.
 
     Example:
-        >>> affine(np.ones((1, 2)), np.ones((2, 3)), np.arange(3.0))
-        array([[2., 3., 4.]])
+        >>> dot(np.ones((1, 2)), np.ones((2, 3)))
+        array([[2., 2., 2.]])
     """
-    if x.ndim > 2:
-        return affine(rows(x), kernel, bias).reshape(*x.shape[:-1], kernel.shape[1])
-    y: Array = _product(x, kernel)(x, kernel)
-    return y if bias is None else add(y, bias, y)
+    return (np.ndarray.dot if len(a) * b.size < LARGE_PRODUCT else matmul)(a, b, out)
 
 
-def rows(array: Array) -> Array:
-    """Return every vector along the last axis as a row."""
-    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
+class Inference:
+    """What a layer multiplies with and adds in inference, where each result is a new array."""
+
+    y = None
+    dot = staticmethod(dot)
+
+    def __init__(self, layer: Layer) -> None:
+        self.kernel: Array = layer.params.kernel
+        self.bias: Array | None = vars(layer.params).get("bias")
 
 
-def _product(x: Array, kernel: Array) -> Any:
-    return np.ndarray.dot if len(x) * kernel.size < LARGE_PRODUCT else matmul
-
-
-class Affine(Buffers):
-    """`y = x @ kernel + bias` and its gradients for batches of one shape, into arrays that are used again and again."""
+class Training(Buffers):
+    """The same in training, and the way back; `y` and `message` are used again for every batch of one shape."""
 
     def __init__(self, layer: Layer) -> None:
         super().__init__()
-        params, grads = vars(layer.params), vars(layer.grads)
-        self.bias_grad: Any = grads.get("bias")
-        self.kernel, self.bias = params["kernel"], params.get("bias")
-        self.kernel_grad = grads["kernel"]
-        self.kernel_T = self.kernel.T
+        self.inference = Inference(layer)
+        self.kernel, self.bias = self.inference.kernel, self.inference.bias
 
-    def fit(self, x: Array) -> None:
-        """Make the arrays for batches of another shape."""
+    def fit(self, x: Array, layer: Layer) -> None:
+        """Choose the products and make the arrays for batches of another shape."""
         rows, (inputs, units) = len(x), self.kernel.shape
-        self.product = _product(x, self.kernel)
-        turns = self.product is not matmul and rows >= FEW_ROWS and self.kernel.size <= SMALL_KERNEL
+        self.dot = np.ndarray.dot if rows * self.kernel.size < LARGE_PRODUCT else matmul
+        turns = self.dot is not matmul and rows >= FEW_ROWS and self.kernel.size <= SMALL_KERNEL
         shapes = (rows, units), x.shape, (units if turns else 0, inputs)
         self.y, self.message, self.turned = self.reserve(x.shape, x.dtype, *shapes).arrays
-        self.turns = turns
+        self.turns, self.sum_rows = turns, adder(self.y)
+        self.kernel_grad, self.bias_grad = layer.grads.kernel, vars(layer.grads).get("bias")
         if self.bias is not None:
-            self.sum_rows = adder(self.y)
-            self.bias_rows = np.broadcast_to(self.bias, self.y.shape)  # broadcasting anew costs 0.5 µs a step
+            self.bias = np.broadcast_to(layer.params.bias, self.y.shape)  # broadcasting anew costs 0.5 µs a step
 
-    def forward(self, x: Array) -> Array:
-        """Return `x @ kernel + bias`."""
-        y: Array = self.y
-        self.product(x, self.kernel, y)
-        return y if self.bias is None else add(y, self.bias_rows, y)
-
-    def gradients(self, x: Array, error_grad: Array) -> None:
-        """Give the kernel `x.T @ g` and the bias the sum of `g` over the rows."""
-        self.product(x.T, error_grad, self.kernel_grad)
-        if self.bias is not None:
-            self.sum_rows(error_grad, self.bias_grad)
-
-    def backward(self, error_grad: Array) -> Array:
-        """Return `g @ kernel.T`."""
-        back = self.kernel_T
-        if self.turns:
-            self.turned[...] = back
-            back = self.turned
-        message: Array = self.product(error_grad, back, self.message)
-        return message
+    def kernel_T(self) -> Any:  # noqa: N802 (as NumPy writes it)
+        """Return `kernel.T`, as a copy where that is quicker to multiply with."""
+        if not self.turns:
+            return self.kernel.T
+        self.turned[...] = self.kernel.T
+        return self.turned
 
 
-class AffineOfRows(Affine):
-    """The same for samples of more axes: every vector along the last one is a row."""
-
-    def fit(self, x: Array) -> None:
-        super().fit(rows(x))
-        self.key = x.shape
-
-    def forward(self, x: Array) -> Array:
-        return super().forward(rows(x)).reshape(*x.shape[:-1], self.kernel.shape[1])
-
-    def gradients(self, x: Array, error_grad: Array) -> None:
-        super().gradients(rows(x), rows(error_grad))
-
-    def backward(self, error_grad: Array) -> Array:
-        return super().backward(rows(error_grad)).reshape(self.key)
-
-
-def affine_of(layer: Layer, x: Array) -> Affine:
-    """Return the affine product of a layer for batches shaped like `x`."""
-    product: Any = layer._buffers
-    if product is None:
-        product = layer._buffers = Affine(layer) if x.ndim == 2 else AffineOfRows(layer)
-    if product.key != x.shape:
-        product.fit(x)
-    found: Affine = product
-    return found
+def affine(layer: Layer, x: Array, training: bool = True) -> Any:
+    """Return what a layer multiplies batches shaped like `x` with, what it adds, and where that goes."""
+    held: Any = layer._buffers
+    if held is None:
+        held = layer._buffers = Training(layer)
+    if not training:
+        return held.inference
+    if held.key != x.shape:
+        held.fit(x, layer)
+    return held

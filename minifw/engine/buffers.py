@@ -44,10 +44,8 @@ class Buffers:
 
     def reserve(self, key: tuple[Any, ...], dtype: DType, *shapes: Shape) -> Buffers:
         """Hold one array of each shape; the first axis counts the rows."""
-        for i, shape in enumerate(shapes):
-            if i == len(self.whole):
-                self.whole.append(aligned_empty(shape, dtype))
-            whole = self.whole[i]
+        self.whole += [aligned_empty(shape, dtype) for shape in shapes[len(self.whole) :]]
+        for i, (whole, shape) in enumerate(zip(self.whole, shapes, strict=True)):
             if whole.dtype != dtype or whole.shape[1:] != shape[1:] or len(whole) < shape[0]:
                 self.whole[i] = aligned_empty(shape, dtype)
         self.key, self.dtype = key, dtype
@@ -84,12 +82,13 @@ def blocks(x: Array, size: int = BLOCK) -> list[slice]:
     return [slice(i * len(x) // count, (i + 1) * len(x) // count) for i in range(count)]
 
 
-def in_blocks(f: Callable[..., Array], x: Array, out: Array, slope: Array | None) -> Array:
-    """Return `f(x, out, slope)`, of a large batch some rows at a time."""
-    if x.size <= MANY:
-        return f(x, out, slope)
-    for rows in blocks(x):
-        y = f(x[rows], out[rows], None if slope is None else slope[rows])
-        if y.base is not out:
-            out[rows] = y
+def in_blocks(function: Callable[..., Array], out: Array, *arguments: Any) -> Array:
+    """Return `function(*arguments)`, of a large batch some rows at a time; `out`, one of the arguments, takes the result."""
+    if out.size <= MANY:
+        return function(*arguments)
+    for rows in blocks(out):
+        block = out[rows]
+        y = function(*(block if a is out else a[rows] if isinstance(a, np.ndarray) else a for a in arguments))
+        if y is not block:
+            block[...] = y
     return out

@@ -7,12 +7,12 @@ from contextvars import copy_context
 
 import numpy as np
 
-SILENT = np.errstate(all="ignore")
+silent = np.errstate(all="ignore")
 """Decorates a function; what diverges is infinite or NaN there, and a warning would say no more."""
 
 
 class Quiet(threading.local):
-    """Runs a function without warnings for a tenth of what `np.errstate` costs; every thread has a context of its own.
+    """Runs a function without warnings for a tenth of what `silent` costs; every thread has a context of its own.
 
     Inside it the same one cannot be entered again, so whoever calls unknown code needs one of their own.
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from .._typing import Array
 from ..arrays import batches
-from .reductions import WIDE, Unbuffered
-from .tuning import READING
+from .reductions import Unbuffered
+from .tuning import READING, WIDE_ROW
 
 
 def in_rows(function: Callable[..., Any], x: Array, axes: tuple[int, ...], *options: Any) -> Array:
@@ -33,7 +33,7 @@ def in_rows(function: Callable[..., Any], x: Array, axes: tuple[int, ...], *opti
         moved = np.moveaxis(x, axes, last)
         rows = in_rows(function, moved.reshape(-1, math.prod(moved.shape[last[0] :])), (1,), *options)
         return rows if rows is None else np.ascontiguousarray(np.moveaxis(rows.reshape(moved.shape), last, axes))
-    state = Unbuffered if x.shape[1] >= WIDE else np.errstate
+    state = Unbuffered if x.shape[1] >= WIDE_ROW else np.errstate
     with state(all="ignore"):
         y: Array = function(x, *options)
     return y

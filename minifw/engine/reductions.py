@@ -10,22 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._typing import Array
-from .tuning import TINY
-
-SHORT = 16
-"""Entries that a product adds exactly enough in whatever order its kernel adds: equal ones err by 2.3 eps at most."""
-
-SLICED = 128
-"""Entries up to which a few products are quicker than a reduction."""
-
-WIDE = 256
-"""Entries of a row from which NumPy is up to twice as quick when it does not copy a broadcast operand to its buffer."""
-
-
-CHUNK = 8192
-"""Entries up to which a dot product asks no other thread for help, and waits for none."""
-
-DOUBLE = np.dtype(np.float64)
+from .tuning import BLOCK_ROWS, FEW_ENTRIES, ONE_THREAD, SHORT_SUM, SLICED_ROW, TINY, WIDE_ROW
 
 _AS_EVER = nullcontext()
 
@@ -38,7 +23,7 @@ class Unbuffered(np.errstate):
         np.setbufsize(16)
 
 
-def with_column(function: Any, rows: Array, column: Array, out: Array | None) -> Array:
+def with_column(function: Any, rows: Array, column: Array, out: Array | None) -> Any:
     """Return `function(rows, column)` with one entry of the column for each row.
 
     Example:
@@ -46,9 +31,8 @@ def with_column(function: Any, rows: Array, column: Array, out: Array | None) ->
         array([[ 0.,  0.],
                [-2., -2.]])
     """
-    with Unbuffered() if rows.shape[-1] >= WIDE else _AS_EVER:
-        found: Array = function(rows, column, out)
-    return found
+    with Unbuffered() if rows.shape[-1] >= WIDE_ROW else _AS_EVER:
+        return function(rows, column, out)
 
 
 def row_sums(array: Array) -> Array:
@@ -64,12 +48,12 @@ def row_sums(array: Array) -> Array:
     width = array.shape[-1]
     if width == 1:
         return array[..., 0]
-    if array.size >= 4096 and width <= SLICED:  # a reduction of short rows costs ten times as much as a product
-        rows, ones = array.reshape(-1, width), np.ones(SHORT, array.dtype)
-        parts = (rows[:, i : i + SHORT] @ ones[: width - i] for i in range(0, width, SHORT))
+    if array.size >= FEW_ENTRIES and width <= SLICED_ROW:  # a reduction of short rows costs ten times as much as a product
+        rows, ones = array.reshape(-1, width), np.ones(SHORT_SUM, array.dtype)
+        parts = (rows[:, i : i + SHORT_SUM] @ ones[: width - i] for i in range(0, width, SHORT_SUM))
         return sum(parts, next(parts)).reshape(array.shape[:-1])
     even = width - width % 8  # a reduction adds eights in pairs, and what is left over one by one
-    at_once = even == width or width <= 2 * SHORT
+    at_once = even == width or width <= 2 * SHORT_SUM
     sums: Array = np.add.reduce(array if at_once else array[..., :even], -1)
     return sums if at_once else sums + np.add.reduce(array[..., even:], -1)
 
@@ -95,7 +79,7 @@ def total(array: Array) -> float:
     """
     flat, sums = array.reshape(-1), []
     while flat.size > 64:
-        block = 128 if flat.size >= 4096 else 32  # of 32 no equal terms err, of 128 there are fewer calls
+        block = 128 if flat.size >= FEW_ENTRIES else 32  # of 32 no equal terms err, of 128 there are fewer calls
         whole = flat.size - flat.size % block
         if whole < flat.size:
             sums.append(float(np.add.reduce(flat[whole:])))
@@ -112,12 +96,12 @@ def squares(array: Array) -> float:
     """
     if array.size <= TINY:
         return float(sum([e * e for e in array.ravel().tolist()]))
-    if array.size > CHUNK:
+    if array.size > ONE_THREAD:
         flat = array.reshape(-1)
-        return _exact([squares(flat[i : i + CHUNK]) for i in range(0, flat.size, CHUNK)])
+        return _exact([squares(flat[i : i + ONE_THREAD]) for i in range(0, flat.size, ONE_THREAD)])
     if array.itemsize == 8:
         return float(row_sums((array * array).reshape(-1)))
-    wide = array.astype(DOUBLE)  # there one dot product is exact enough in whatever order its kernel adds
+    wide = array.astype(np.float64)  # there one dot product is exact enough in whatever order its kernel adds
     return float(np.vdot(wide, wide))
 
 
@@ -129,10 +113,7 @@ def _exact(numbers: list[float]) -> float:
         return sum(numbers)
 
 
-BLOCK = 512
-"""Rows of which a sum is formed one after another; rounding grows with their number, and beyond that with its logarithm."""
-
-_ONES: dict[int, Array] = {4: np.ones(BLOCK, np.float32), 8: np.ones(BLOCK, np.float64)}
+_ONES: dict[int, Array] = {4: np.ones(BLOCK_ROWS, np.float32), 8: np.ones(BLOCK_ROWS, np.float64)}
 
 
 def sums_down(rows: Array, out: Array | None = None, by: Array | None = None) -> Array:
@@ -148,26 +129,24 @@ def sums_down(rows: Array, out: Array | None = None, by: Array | None = None) ->
         array([6., 6.])
     """
     n, columns = rows.shape[-2:]
-    if n <= BLOCK:
-        return _sums(rows, _ONES[rows.itemsize][:n] if by is None else by, out)
-    whole = n - n % BLOCK
-    blocks = rows[..., :whole, :].reshape(*rows.shape[:-2], -1, BLOCK, columns)
-    parts = _sums(blocks, _ONES[rows.itemsize] if by is None else by[:whole].reshape(-1, BLOCK, *by.shape[1:]))
+    if n <= BLOCK_ROWS:
+        sums: Array = _sums(rows, _ONES[rows.itemsize][:n] if by is None else by, out)
+        return sums
+    whole = n - n % BLOCK_ROWS
+    blocks = rows[..., :whole, :].reshape(*rows.shape[:-2], -1, BLOCK_ROWS, columns)
+    parts = _sums(blocks, _ONES[rows.itemsize] if by is None else by[:whole].reshape(-1, BLOCK_ROWS, *by.shape[1:]))
     if whole < n:
         rest = sums_down(rows[..., whole:, :], by=None if by is None else by[whole:])
         parts = np.concatenate([parts, rest[..., np.newaxis, :]], axis=-2)
     return sums_down(parts, out)
 
 
-def _sums(rows: Array, by: Array, out: Array | None = None) -> Array:
-    found: Array
+def _sums(rows: Array, by: Array, out: Array | None = None) -> Any:
     if by.ndim == rows.ndim:
-        found = np.einsum("...ij,...ij->...j", by, rows, out=out)
-    elif rows.ndim == 2:
-        found = by.dot(rows, out)  # with ones, too, three times quicker than a reduction
-    else:
-        found = np.matmul(by[..., np.newaxis, :], rows)[..., 0, :]
-    return found
+        return np.einsum("...ij,...ij->...j", by, rows, out=out)
+    if rows.ndim == 2:
+        return by.dot(rows, out)  # with ones, too, three times quicker than a reduction
+    return np.matmul(by[..., np.newaxis, :], rows)[..., 0, :]
 
 
 def adder(rows: Array) -> Callable[[Array, Array], Any]:
@@ -177,7 +156,7 @@ def adder(rows: Array) -> Callable[[Array, Array], Any]:
         >>> adder(np.ones((3, 2)))(np.ones((3, 2)), np.empty(2))
         array([3., 3.])
     """
-    return np.ones(len(rows), rows.dtype).dot if len(rows) <= BLOCK else sums_down
+    return np.ones(len(rows), rows.dtype).dot if len(rows) <= BLOCK_ROWS else sums_down
 
 
 def added(parts: Iterable[Any]) -> Any:
@@ -208,8 +187,8 @@ def sums_between(rows: Array, first: Array) -> Array:
         array([[2., 2.],
                [3., 3.]])
     """
-    if np.diff(first, append=len(rows)).max() <= BLOCK:
+    if np.diff(first, append=len(rows)).max() <= BLOCK_ROWS:
         sums: Array = np.add.reduceat(rows, first, axis=0)
         return sums
-    begin = np.union1d(first, np.arange(0, len(rows), BLOCK))
+    begin = np.union1d(first, np.arange(0, len(rows), BLOCK_ROWS))
     return sums_between(np.add.reduceat(rows, begin, axis=0), np.searchsorted(begin, first))

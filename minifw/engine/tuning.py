@@ -9,6 +9,9 @@ BLOCK = 262_144
 MANY = 131_072
 """Entries up to which blocks gain nothing."""
 
+BLOCK_ROWS = 512
+"""Rows of which a sum is formed one after another; rounding grows with their number, and beyond that with its logarithm."""
+
 LARGE_PRODUCT = 262_144
 """Multiplications from which `matmul` is quicker than `dot`, which clears its result before it writes there."""
 
@@ -17,6 +20,24 @@ SMALL_KERNEL = 8_192
 
 FEW_ROWS = 16
 """Rows from which that copy pays."""
+
+ONE_THREAD = 8_192
+"""Entries up to which a dot product asks no other thread for help, and waits for none."""
+
+SHORT_SUM = 16
+"""Entries that a product adds exactly enough in whatever order its kernel adds: equal ones err by 2.3 eps at most."""
+
+SLICED_ROW = 128
+"""Entries of a row up to which a few products are quicker than a reduction, which costs ten times as much."""
+
+WIDE_ROW = 256
+"""Entries of a row from which NumPy is up to twice as quick when it does not copy a broadcast operand to its buffer."""
+
+FEW_ENTRIES = 4_096
+"""Entries up to which one reduction costs less than the calls that divide it up."""
+
+SMALL_SIGN = 1_024
+"""Entries up to which `sign` costs a third of a comparison; on a large array it costs twice as much."""
 
 TINY = 16
 """Entries up to which Python's own numbers are quicker than NumPy's, and exact enough one by one."""

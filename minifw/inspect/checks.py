@@ -12,7 +12,7 @@ from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import as_batch
 from ..config import constructor
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..errors import UsageError
 from ..layers.base import Layer
 from ..losses.base import Loss
@@ -139,7 +139,7 @@ class Probe:
         self._start = Snapshot(self._layers)
         self._weights: Any = None
 
-    @SILENT  # what is no number fails its check
+    @silent  # what is no number fails its check
     def run(self) -> list[Check]:
         """Return one check per parameter, and one for the input."""
         again = self._value()[0]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._typing import Array
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..errors import NonFiniteError, shown
 from ..layers.base import Layer
 from ..network import tree
@@ -62,7 +62,7 @@ class _LocatedError(Exception):
     """Ends the pass at the first number that is not finite; its argument is the `Suspect`."""
 
 
-@SILENT
+@silent
 def locate(net: Sequential, batch: Batch, value: float, where: str, **place: int) -> NonFiniteError:
     """Return the error that names the first layer whose output, message or gradients are not finite.
 

@@ -1,7 +1,10 @@
 """Layers: each owns its mathematics in both directions."""
 
 from ..network.views import Param
-from .activations import Activation, Elementwise, LeakyReLU, PReLU, ReLU, Sigmoid, Tanh
+from .activated import Activation
+from .activations import (
+    ELU, GELU, SELU, Elementwise, LeakyReLU, Mish, PReLU, ReLU, Sigmoid, SiLU, Softplus, Softsign, Tanh,
+)
 from .base import Layer
 from .batch_normalization import BatchNormalization
 from .branches import Branches
@@ -18,7 +21,6 @@ from .pooling import (
 from .preprocessing import Normalization, Rescaling
 from .residual import Residual
 from .shapes import Flatten, Input, Reshape
-from .smooth import ELU, GELU, SELU, Mish, SiLU, Softplus, Softsign
 from .softmax import LogSoftmax, Softmax
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Activations that look at one entry at a time, and those that every student meets."""
+"""Activations, which look at one entry at a time: those that every student meets, and the smooth ones."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing_extensions import Unpack
 
 from .. import arguments, ops
 from .._typing import Array, Shape
-from ..config import resolve
 from ..engine.buffers import blocks, in_blocks, like
+from ..engine.errstate import silent
 from ..engine.reductions import added, sums_down
-from ..network.definition import LayerOptions, check_names
+from ..network.definition import LayerOptions, check_names, declared
 from ..network.views import Param
 from .base import Layer
 from .normalization import sample_axes
@@ -41,16 +41,15 @@ class Elementwise(Layer, registered=False):
     def forward(self, x: Array, training: bool = False) -> Array:
         y, slope, message = like(x, self, 3) if training else (np.empty_like(x), None, None)
         self.cache = x, slope, message
-        return in_blocks(self.f, x, y, slope)
+        return in_blocks(self.f, y, x, y, slope)
 
     def backward(self, error_grad: Array) -> Array:
-        message: Array
         x, slope, message = self.cache
         if slope is None:  # the forward was inference, which writes no slope
-            slope = message = np.empty_like(x)
-            in_blocks(self.f, x, np.empty_like(x), slope)
-        message = multiply(error_grad, slope, message)
-        return message
+            y, slope = np.empty_like(x), np.empty_like(x)
+            in_blocks(self.f, y, x, y, slope)
+        dx: Array = multiply(error_grad, slope, message)
+        return dx
 
 
 class ReLU(Elementwise):
@@ -79,12 +78,12 @@ class ReLU(Elementwise):
         threshold: float = 0.0,
         **options: Unpack[LayerOptions],
     ) -> None:
-        given: dict[str, Any] = {"negative_slope": negative_slope, "threshold": threshold}
-        for name, value in given.items() if max_value is None else [("max_value", max_value), *given.items()]:
-            arguments.number(self, name, value, "[0, inf)")
-        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+        arguments.number(self, "negative_slope", negative_slope, "[0, inf)")
+        arguments.number(self, "threshold", threshold, "[0, inf)")
         if max_value is not None:
+            arguments.number(self, "max_value", max_value, "[0, inf)")
             self.factor_text = f"({self.factor_text}), 0 from {{self.max_value:g}} on"
+        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
         super().__init__(**options)
 
     def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
@@ -143,6 +142,137 @@ class Tanh(Elementwise):
     f = staticmethod(ops.tanh)
 
 
+class Softplus(Elementwise):
+    """`log(1 + exp(x))`; its slope is the sigmoid.
+
+    Example:
+        >>> Softplus()(np.array([[0.0, 100.0]])).round(6)
+        array([[  0.693147, 100.      ]])
+    """
+
+    factor_text = "σ(z)"
+
+    f = staticmethod(ops.softplus)
+
+
+class Softsign(Elementwise):
+    """`x / (1 + |x|)`, slope `1 / (1 + |x|)**2`.
+
+    Example:
+        >>> Softsign()(np.array([[-1.0, 3.0]]))
+        array([[-0.5 ,  0.75]])
+    """
+
+    factor_text = "1 / (1 + |z|)²"
+
+    f = staticmethod(ops.softsign)
+
+
+class ELU(Elementwise):
+    """`x if x > 0 else alpha * (exp(x) - 1)`; at 0 the slope is `alpha`.
+
+    Args:
+        alpha: The limit at `-inf` is `-alpha`; above 0.
+        options: As for every layer.
+
+    Source:
+        Clevert et al., Fast and accurate deep network learning by exponential linear units (2016).
+
+    Example:
+        >>> ELU()(np.array([[-1.0, 2.0]])).round(6)
+        array([[-0.632121,  2.      ]])
+    """
+
+    factor_text = "1 if z > 0 else {self.alpha:g} exp(z)"
+
+    def __init__(self, alpha: float = 1.0, **options: Unpack[LayerOptions]) -> None:
+        arguments.number(self, "alpha", alpha, "(0, inf)")
+        self.alpha = alpha
+        super().__init__(**options)
+
+    def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
+        return ops.elu(x, float(self.alpha), out, slope)
+
+
+class SELU(Elementwise):
+    """`scale * (x if x > 0 else alpha * (exp(x) - 1))`, scale 1.0507009873554805, alpha 1.6732632423543772.
+
+    Weights should start as `"lecun_normal"` or alike, of variance `1 / inputs`.
+
+    Source:
+        Klambauer et al., Self-normalizing neural networks (2017).
+
+    Example:
+        >>> SELU()(np.array([[-1.0, 2.0]])).round(6)
+        array([[-1.111331,  2.101402]])
+    """
+
+    factor_text = "1.0507 if z > 0 else 1.7581 exp(z)"
+
+    f = staticmethod(ops.selu)
+
+
+class GELU(Elementwise):
+    """`x * Φ(x)`, with `Φ` the standard normal distribution function.
+
+    Args:
+        approximate: Whether `x * (1 + tanh(sqrt(2/π) (x + 0.044715 x**3))) / 2` is used instead, as some published
+            models do; it costs about as much.
+        options: As for every layer.
+
+    Source:
+        Hendrycks and Gimpel, Gaussian error linear units (2016).
+
+    Example:
+        >>> GELU()(np.array([[-1.0, 2.0]])).round(6)
+        array([[-0.158655,  1.9545  ]])
+    """
+
+    factor_text = "Φ(z) + z φ(z)"
+
+    def __init__(self, approximate: bool = False, **options: Unpack[LayerOptions]) -> None:
+        arguments.flag(self, "approximate", approximate)
+        self.approximate = approximate
+        if approximate:
+            self.factor_text = "(1 + t + z (1 - t²) u') / 2, t = tanh(u), u = √(2/π) (z + 0.044715 z³)"
+        super().__init__(**options)
+
+    def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
+        return ops.gelu(x, self.approximate, out, slope)
+
+
+class SiLU(Elementwise, aliases=("swish",)):
+    """`x * sigmoid(x)`, also called swish.
+
+    Source:
+        Ramachandran et al., Searching for activation functions (2017).
+
+    Example:
+        >>> SiLU()(np.array([[-1.0, 2.0]])).round(6)
+        array([[-0.268941,  1.761594]])
+    """
+
+    factor_text = "σ(z) (1 + z (1 - σ(z)))"
+
+    f = staticmethod(ops.silu)
+
+
+class Mish(Elementwise):
+    """`x * tanh(log(1 + exp(x)))`.
+
+    Source:
+        Misra, Mish: a self regularized non-monotonic activation function (2019).
+
+    Example:
+        >>> Mish()(np.array([[-1.0, 2.0]])).round(6)
+        array([[-0.303401,  1.943959]])
+    """
+
+    factor_text = "t + z (1 - t²) σ(z), t = tanh(log(1 + exp(z)))"
+
+    f = staticmethod(ops.mish)
+
+
 class PReLU(Elementwise):
     """`x if x > 0 else alpha * x`, with an `alpha` for each entry of a sample.
 
@@ -182,88 +312,33 @@ class PReLU(Elementwise):
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         shared = self._shared(len(input_shape) + 1)
-        return {"alpha": self._alpha(tuple(1 if i in shared else n for i, n in enumerate(input_shape, 1)))}
+        return {"alpha": declared(self, "alpha", tuple(1 if i in shared else n for i, n in enumerate(input_shape, 1)))}
 
+    @silent
     def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
         alpha = self.params.alpha
         low = np.minimum(x, 0.0, out=slope)
         if low.size and low.min() == -np.inf:
             np.copyto(low, 0.0, where=alpha == 0)  # 0 * -inf would be NaN
         y: Array = np.maximum(x, 0.0, out=out)
-        with np.errstate(over="ignore"):
-            low *= alpha
+        low *= alpha
         y += low
         if slope is not None:
             np.greater(x, 0.0, out=slope)
             slope += (1.0 - slope) * alpha
         return y
 
+    @silent  # an infinite x has no gradient
     def backward(self, error_grad: Array) -> Array:
-        x, grad = self.cache[0], self.grads.alpha
+        x, grad, size = self.cache[0], self.grads.alpha, math.prod(self.cache[0].shape[1:])
+        terms = ((np.minimum(x[rows], 0.0) * error_grad[rows]).reshape(-1, size) for rows in blocks(x) or [slice(0)])
+        total = added(map(sums_down, terms))
         shared = [axis - 1 for axis in self._shared(x.ndim)]
-        with np.errstate(over="ignore", invalid="ignore"):  # an infinite x has no gradient
-            total = added(self._terms(x[rows], error_grad[rows]) for rows in blocks(x) or [slice(0)])
-            total = total.reshape(x.shape[1:])
-            if shared:
-                first = np.moveaxis(total, shared, range(len(shared)))
-                total = sums_down(first.reshape(-1, grad.size))
+        if shared:
+            first = np.moveaxis(total.reshape(x.shape[1:]), shared, range(len(shared)))
+            total = sums_down(first.reshape(-1, grad.size))
         grad[...] = total.reshape(grad.shape)
         return super().backward(error_grad)
 
-    @staticmethod
-    def _terms(x: Array, error_grad: Array) -> Array:
-        """Return the sum over some rows, an entry of a sample each."""
-        terms = np.minimum(x, 0.0)
-        terms *= error_grad
-        return sums_down(terms.reshape(len(x), math.prod(x.shape[1:])))
-
-    def _alpha(self, shape: Shape) -> Param:
-        return Param(shape, self.alpha_initializer, regularizer=self.alpha_regularizer, constraint=self.alpha_constraint)
-
     def _shared(self, rank: int) -> tuple[int, ...]:
         return () if self.shared_axes is None else sample_axes(self, "shared_axes", self.shared_axes, rank)
-
-
-class Activation(Layer, aliases={"linear": {"activation": None}}):
-    """`y = f(x)`, for an activation by name.
-
-    Args:
-        activation: A name such as `"gelu"`, a layer, or `None` for `"linear"`, which is `x` itself.
-        options: As for every layer.
-
-    Raises:
-        ArgumentTypeError: If it is neither.
-        ArgumentValueError: If the name is unknown.
-
-    Example:
-        >>> import numpy as np
-        >>> Activation("relu")(np.array([[-1.0, 2.0]]))
-        array([[0., 2.]])
-    """
-
-    factor_text = "1"  # of the linear one; any other opens itself
-    kinds = ("layer", "activation")
-    inner: Layer | None = None
-
-    def __init__(self, activation: Any, **options: Unpack[LayerOptions]) -> None:
-        self.activation = activation
-        if activation is not None and activation != "linear":
-            self.inner = resolve("activation" if isinstance(activation, str) else "layer", activation, self)
-        super().__init__(**options)
-
-    @property
-    def gives(self) -> str | None:  # type: ignore[override]
-        """What the activation gives."""
-        return None if self.inner is None else self.inner.gives
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape if self.inner is None else self.inner.output_shape(input_shape)
-
-    def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
-        return [] if self.inner is None else [("activation", self.inner, input_shape)]
-
-    def forward(self, x: Array, training: bool = False) -> Array:
-        return x if self.inner is None else self.inner.forward(x, training)
-
-    def backward(self, error_grad: Array) -> Array | None:
-        return error_grad if self.inner is None else self.inner.backward(error_grad)

@@ -16,7 +16,7 @@ from ..engine.reductions import sums_down
 from ..errors import ArgumentValueError
 from ..network.definition import LayerOptions, check_names
 from ..network.views import Param
-from .dense import Activated
+from .activated import Activated
 
 
 class Convolution(Activated, registered=False):

@@ -1,84 +1,19 @@
-"""The fully connected layer, and what all affine layers share."""
+"""The fully connected layer."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from numpy import add
 from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, Shape
-from ..config import resolve
-from ..engine.affine import affine, affine_of
+from ..engine.affine import affine
 from ..errors import ShapeError
 from ..network.definition import LayerOptions, check_names
 from ..network.views import Param
-from .base import Layer
-
-
-class Activated(Layer, registered=False):
-    """`activation(affine(x))`; a subclass writes `_affine`, `_affine_backward` and `output_shape`.
-
-    The trace opens it as two jumps. `_kernel_and_bias` declares what all of them have.
-    """
-
-    factor_text = "kernelᵀ"
-    steps = ("_affine", "_affine_backward")
-    _instead = {  # noqa: RUF012 (never written to)
-        "activation": "for its scores put another layer in its place in a copy: new = copy.deepcopy(net); old = new.pop(); "
-        "new.add(...); new.layers[-1].set_weights(old.get_weights())"
-    }
-    inner: Layer | None = None
-    activation: Any
-    use_bias: bool
-    kernel_initializer: Any
-    bias_initializer: Any
-    kernel_regularizer: Any
-    bias_regularizer: Any
-    kernel_constraint: Any
-    bias_constraint: Any
-
-    def _affine(self, x: Array, training: bool) -> Array:
-        """Return the linear part."""
-        raise NotImplementedError
-
-    def _affine_backward(self, error_grad: Array) -> Array | None:
-        """Send the error gradient of the linear part back, and fill the gradients."""
-        raise NotImplementedError
-
-    def _resolve_activation(self) -> None:
-        """Make the inner layer of the activation, unless it is none or linear."""
-        if self.activation is not None and self.activation != "linear":
-            self.inner = resolve("activation", self.activation, self)
-
-    def _kernel_and_bias(self, shape: Shape) -> dict[str, Param]:
-        """Declare a kernel of a shape and, if there is one, a bias for its last axis."""
-        kernel = Param(
-            shape, self.kernel_initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint
-        )
-        if not self.use_bias:
-            return {"kernel": kernel}
-        bias = Param(shape[-1:], self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint)
-        return {"kernel": kernel, "bias": bias}
-
-    @property
-    def gives(self) -> str | None:  # type: ignore[override]
-        """What its activation gives."""
-        return "any numbers" if self.inner is None else self.inner.gives
-
-    def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:
-        if self.inner is None:
-            return []
-        return [("activation", self.inner, None if input_shape is None else self.output_shape(input_shape))]
-
-    def forward(self, x: Array, training: bool = False) -> Array:
-        y = self._affine(x, training)
-        return y if self.inner is None else self.inner.forward(y, training)
-
-    def backward(self, error_grad: Array) -> Array | None:
-        if self.inner is not None:
-            error_grad = self.inner.backward(error_grad)  # type: ignore[assignment]
-        return self._affine_backward(error_grad)
+from .activated import Activated
 
 
 class Dense(Activated):
@@ -143,13 +78,20 @@ class Dense(Activated):
         return (*input_shape[:-1], self.units)
 
     def _affine(self, x: Array, training: bool) -> Array:
-        self.cache = x
-        if training:
-            return affine_of(self, x).forward(x)
-        return affine(x, self.params.kernel, self.params.bias if self.use_bias else None)
+        rows = self.cache = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+        product = affine(self, rows, training)
+        y: Array = product.dot(rows, product.kernel, product.y)
+        if product.bias is not None:
+            add(y, product.bias, y)
+        return y if rows is x else y.reshape(*x.shape[:-1], self.units)
 
     def _affine_backward(self, error_grad: Array) -> Array | None:
-        x = self.cache
-        product = affine_of(self, x)
-        product.gradients(x, error_grad)
-        return product.backward(error_grad) if self.needs_message else None
+        x, g = self.cache, error_grad if error_grad.ndim == 2 else error_grad.reshape(-1, self.units)
+        product = affine(self, x)
+        product.dot(x.T, g, product.kernel_grad)
+        if product.bias is not None:
+            product.sum_rows(g, product.bias_grad)
+        if not self.needs_message:
+            return None
+        message: Array = product.dot(g, product.kernel_T(), product.message)
+        return message if g is error_grad else message.reshape(*error_grad.shape[:-1], x.shape[1])

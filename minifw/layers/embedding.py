@@ -10,7 +10,7 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..engine.reductions import sums_between
 from ..errors import ArgumentValueError, UsageError
-from ..network.definition import check_names
+from ..network.definition import check_names, declared
 from ..network.views import Param
 from .base import Layer
 
@@ -56,14 +56,7 @@ class Embedding(Layer):
         super().__init__(**options)
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
-        return {
-            "embeddings": Param(
-                (self.input_dim, self.output_dim),
-                self.embeddings_initializer,
-                regularizer=self.embeddings_regularizer,
-                constraint=self.embeddings_constraint,
-            )
-        }
+        return {"embeddings": declared(self, "embeddings", (self.input_dim, self.output_dim))}
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape, self.output_dim)
@@ -88,15 +81,9 @@ class Embedding(Layer):
         # numbers that all differ are sorted twice as fast as equal ones that have to keep their order
         ids, order = np.divmod(np.sort(ids * len(ids) + np.arange(len(ids))), len(ids))
         rows = g.take(order, axis=0)
-        again = _equal_to_the_one_before(ids)
+        again = np.diff(ids, prepend=-1) == 0
         grad[ids[~again]] = rows[~again]  # most numbers come once, and a sum of one row costs more than a copy
         if again.any():
             ids = ids[again]
-            first = np.flatnonzero(~_equal_to_the_one_before(ids))
+            first = np.flatnonzero(np.diff(ids, prepend=-1))
             grad[ids[first]] += sums_between(rows[again], first)
-
-
-def _equal_to_the_one_before(ids: Array) -> Array:
-    found = np.zeros(ids.shape, np.bool_)
-    np.equal(ids[1:], ids[:-1], found[1:])
-    return found

@@ -9,6 +9,7 @@ import numpy as np
 from typing_extensions import Unpack
 
 from .._typing import Array, Shape
+from ..engine.errstate import silent
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 from ..network import tree
 from ..network.definition import LayerOptions
@@ -56,16 +57,11 @@ class Lambda(Layer):
         super().__init__(**options)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        with np.errstate(all="ignore"):
-            y = self.function(np.ones((2, *input_shape)))
-        if np.shape(y)[:1] != (2,):
-            raise ShapeError(
-                f"{tree.label(self)}: function(x) must keep the first axis, the samples, but gave shape {np.shape(y)} for "
-                f"an x of shape {(2, *input_shape)}",
-                expected=(2, ...),
-                received=np.shape(y),
-            )
-        return np.shape(y)[1:]
+        shape = np.shape(silent(self.function)(np.ones((2, *input_shape))))
+        if shape[:1] != (2,):
+            why = f"must keep the first axis, the samples, but gave shape {shape} for an x of shape {(2, *input_shape)}"
+            raise ShapeError(f"{tree.label(self)}: function(x) {why}", expected=(2, ...), received=shape)
+        return shape[1:]
 
     def forward(self, x: Array, training: bool = False) -> Array:
         y = self.function(x)
@@ -87,7 +83,7 @@ class Lambda(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
-        found, known = dict(config), custom_objects or {}
+        functions, known = {}, custom_objects or {}
         for name in _FUNCTIONS:
             called = config.get(name)
             if isinstance(called, str):
@@ -95,5 +91,5 @@ class Lambda(Layer):
                     raise ArgumentValueError(
                         f"Lambda: its {name} is kept by name only; pass the function: custom_objects={{{called!r}: ...}}"
                     )
-                found[name] = known[called]
-        return super().from_config(found, custom_objects)
+                functions[name] = known[called]
+        return super().from_config({**config, **functions}, custom_objects)

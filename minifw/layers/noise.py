@@ -56,16 +56,11 @@ class Dropout(Layer):
         super().__init__(**options)
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
-        if self.noise_shape is not None:
-            fits = len(self.noise_shape) == len(input_shape) + 1 and all(
-                size in (None, 1, full) for size, full in zip(self.noise_shape[1:], input_shape, strict=True)
-            )
-            if not fits:
-                raise ShapeError(
-                    f"Dropout: noise_shape={self.noise_shape} does not spread over samples of shape {input_shape}",
-                    expected=(None, *input_shape),
-                    received=self.noise_shape,
-                )
+        noise_shape = self.noise_shape or (None, *input_shape)
+        spread = all(size in (None, 1, full) for size, full in zip(noise_shape[1:], input_shape, strict=False))
+        if len(noise_shape) != len(input_shape) + 1 or not spread:
+            why = f"Dropout: noise_shape={self.noise_shape} does not spread over samples of shape {input_shape}"
+            raise ShapeError(why, expected=(None, *input_shape), received=self.noise_shape)
         return {}
 
     def forward(self, x: Array, training: bool = False) -> Array:
@@ -73,8 +68,7 @@ class Dropout(Layer):
             self.cache = None
             return x
         shape = x.shape if self.noise_shape is None else [n or m for n, m in zip(self.noise_shape, x.shape, strict=True)]
-        kept = self.rng.random(shape, dtype=np.float32) >= self.rate
-        mask = self.cache = kept * x.dtype.type(1.0 / (1.0 - self.rate))
+        mask = self.cache = (self.rng.random(shape, dtype=np.float32) >= self.rate) * x.dtype.type(1.0 / (1.0 - self.rate))
         y: Array = x * mask
         return y
 
@@ -107,8 +101,7 @@ class GaussianNoise(Layer):
     def forward(self, x: Array, training: bool = False) -> Array:
         if not training or not self.stddev:
             return x
-        noise = self.rng.standard_normal(x.shape)  # in float64, so that a float32 network sees the same noise
-        noise *= float(self.stddev)
+        noise = self.rng.standard_normal(x.shape) * float(self.stddev)  # in float64, so that float32 sees the same noise
         return np.add(x, noise, dtype=x.dtype, casting="same_kind")
 
     def backward(self, error_grad: Array) -> Array:

@@ -13,7 +13,8 @@ from typing_extensions import Unpack
 from .. import arguments
 from .._typing import Array, Shape
 from ..engine import windows
-from ..engine.reductions import BLOCK, added, sums_down
+from ..engine.reductions import added, sums_down
+from ..engine.tuning import BLOCK_ROWS
 from ..network.definition import LayerOptions
 from .base import Layer
 
@@ -89,7 +90,7 @@ def _sums(places: Iterator[Array]) -> Iterator[Array]:
     """Yield the sums of some places after others, so many that rounding stays small."""
     for place in places:
         total = place.copy()
-        for other in islice(places, BLOCK - 1):
+        for other in islice(places, BLOCK_ROWS - 1):
             total += other
         yield total
 

@@ -11,7 +11,7 @@ from typing_extensions import Unpack
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import as_numbers, not_empty
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..engine.normalize import moments
 from ..errors import ArgumentValueError, NonFiniteError, ShapeError, UsageError
 from ..initializers import Initializer
@@ -124,7 +124,7 @@ class Normalization(Layer):
         else:
             self.state = Views.of({"mean": mean, "variance": variance})
 
-    @SILENT
+    @silent
     def forward(self, x: Array, training: bool = False) -> Array:
         axes = self._axes(x.ndim)
         spread = [x.shape[axis] if axis in axes else 1 for axis in range(x.ndim)]
@@ -134,7 +134,7 @@ class Normalization(Layer):
         self.cache = slope
         return x * slope + mean if self.invert else (x - mean) * slope
 
-    @SILENT
+    @silent
     def backward(self, error_grad: Array) -> Array:
         slope: Array = self.cache
         return error_grad * slope
@@ -190,10 +190,10 @@ class Rescaling(Layer):
         self.scale, self.offset = scale, offset
         super().__init__(**options)
 
-    @SILENT
+    @silent
     def forward(self, x: Array, training: bool = False) -> Array:
         return x * float(self.scale) + float(self.offset)
 
-    @SILENT
+    @silent
     def backward(self, error_grad: Array) -> Array:
         return error_grad * float(self.scale)

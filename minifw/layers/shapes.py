@@ -41,7 +41,20 @@ class Input(Configurable, registered=False):
         self.batch_size, self.dtype, self.name = batch_size, dtype, name
 
 
-class Flatten(Layer):
+class _Reshaped(Layer, registered=False):
+    """The same numbers in another shape; a subclass writes `output_shape`."""
+
+    factor_text = "the shape of before"
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        self.cache = x.shape
+        return x.reshape(len(x), *self.output_shape(x.shape[1:]))
+
+    def backward(self, error_grad: Array) -> Array:
+        return error_grad.reshape(self.cache)
+
+
+class Flatten(_Reshaped):
     """Each sample as one vector, in C order.
 
     Args:
@@ -53,8 +66,6 @@ class Flatten(Layer):
         (64,)
     """
 
-    factor_text = "the shape of before"
-
     def __init__(self, data_format: Any = None, **options: Unpack[LayerOptions]) -> None:
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
         self.data_format = data_format
@@ -63,15 +74,8 @@ class Flatten(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (math.prod(input_shape),)
 
-    def forward(self, x: Array, training: bool = False) -> Array:
-        self.cache = x.shape
-        return x.reshape(len(x), math.prod(x.shape[1:]))
 
-    def backward(self, error_grad: Array) -> Array:
-        return error_grad.reshape(self.cache)
-
-
-class Reshape(Layer):
+class Reshape(_Reshaped):
     """Each sample in another shape, in C order.
 
     Args:
@@ -87,8 +91,6 @@ class Reshape(Layer):
         >>> Reshape((2, -1)).output_shape((6,))
         (2, 3)
     """
-
-    factor_text = "the shape of before"
 
     def __init__(self, target_shape: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         if not isinstance(target_shape, (tuple, list)):
@@ -109,17 +111,7 @@ class Reshape(Layer):
         target, size = self.target_shape, math.prod(input_shape)
         known = abs(math.prod(target))
         if size != known and (size % known or -1 not in target):
-            raise ShapeError(
-                f"Reshape: a sample of shape {input_shape} holds {size} numbers, which do not fill target_shape {target} "
-                f"with its {known}" + (" or a multiple of them" if -1 in target else ""),
-                expected=target,
-                received=input_shape,
-            )
-        return tuple(size // known if wanted == -1 else wanted for wanted in target)
-
-    def forward(self, x: Array, training: bool = False) -> Array:
-        self.cache = x.shape
-        return x.reshape(len(x), *self.output_shape(x.shape[1:]))
-
-    def backward(self, error_grad: Array) -> Array:
-        return error_grad.reshape(self.cache)
+            why = f"a sample of shape {input_shape} holds {size} numbers, which do not fill target_shape {target} with its "
+            more = " or a multiple of them" if -1 in target else ""
+            raise ShapeError(f"Reshape: {why}{known}{more}", expected=target, received=input_shape)
+        return tuple(size // known if n == -1 else n for n in target)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from typing_extensions import Unpack
 
 from .. import arguments, ops
 from .._typing import Array, Shape
-from ..engine.buffers import blocks, buffers
-from ..engine.tuning import MANY
+from ..engine.buffers import buffers, in_blocks
 from ..network.definition import LayerOptions
 from ..network.views import Param
 from .base import Layer
@@ -35,23 +34,14 @@ class _OfScores(Layer, registered=False):
         return {}
 
     def forward(self, x: Array, training: bool = False) -> Array:
-        y, message = buffers(self, x.dtype, x.shape, x.shape) if training else (None, None)
-        y = self.function(x, self.axis, y) if x.size <= MANY else self._in_pieces(self.function, (x,), self.axis, y)
+        y, message = buffers(self, x.dtype, x.shape, x.shape) if training else (np.empty_like(x), None)
         self.cache = y, message
-        return y
+        return in_blocks(self.function, y, x, self.axis, y)
 
     def backward(self, error_grad: Array) -> Array:
         y, message = self.cache
-        if y.size <= MANY:
-            return self.gradient(y, error_grad, self.axis, message)
-        return self._in_pieces(self.gradient, (y, error_grad), self.axis, message)
-
-    @staticmethod
-    def _in_pieces(function: Callable[..., Array], arrays: tuple[Array, ...], axis: Any, out: Array | None) -> Array:
-        y = np.empty_like(arrays[0]) if out is None else out
-        for rows in blocks(y):
-            function(*(array[rows] for array in arrays), axis, y[rows])
-        return y
+        message = np.empty_like(y) if message is None else message
+        return in_blocks(self.gradient, message, y, error_grad, self.axis, message)
 
 
 class Softmax(_OfScores):

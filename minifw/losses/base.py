@@ -12,7 +12,7 @@ from .._typing import Array, ArrayLike, Shape
 from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights
 from ..config import constructor
 from ..engine.buffers import blocks
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
 from ..errors import ShapeError, UsageError, shown
 from ..network.names import Labelled
@@ -90,7 +90,7 @@ class Loss(Labelled, registered=False):
         """Return the gradient of the sum of the values, shaped like `y_pred`."""
         raise NotImplementedError(f"{type(self).__name__} must write slopes(self, y_true, y_pred)")
 
-    @SILENT
+    @silent
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
         """Return the loss of a batch as a float; with `reduction="none"` one value a sample.
 
@@ -133,7 +133,7 @@ class Loss(Labelled, registered=False):
             found = self._wide_total(y_true, y_pred, weights)
         return found / divisor
 
-    @SILENT
+    @silent
     def backward(self) -> Array:
         """Return dLoss/d(y_pred) of the last forward; with `reduction="none"` of the sum of the values.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._typing import Array, ArrayLike
 from ..arrays import as_weights
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
 from ..errors import ArgumentTypeError, ShapeError, shown
 from ..network.names import snake_case
@@ -56,7 +56,7 @@ class SumMetric(Metric, registered=False):
         """Return the sums of earlier batches together with those of another; never writes into either."""
         return sums + more
 
-    @SILENT
+    @silent
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = self.admit(y_true, y_pred)
         if not len(y_pred):
@@ -75,7 +75,7 @@ class SumMetric(Metric, registered=False):
             )
         self._sums = more if sums is None else self.join(sums, more)
 
-    @SILENT
+    @silent
     def result(self) -> Any:
         if self._sums is None:
             return self.empty
@@ -139,7 +139,7 @@ class MeanMetric(Metric, registered=False):
         """Return one value a sample, shape `(n,)`; of `(n, t, ...)` the mean over all but the samples counts."""
         raise NotImplementedError(f"{type(self).__name__} must write values(self, y_true, y_pred)")
 
-    @SILENT
+    @silent
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         y_true, y_pred = self.admit(y_true, y_pred)
         if y_pred.shape[:1] == (0,):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._typing import Array
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..errors import ShapeError, shown
 from ..regularizers import Regularizer
 from . import tree
@@ -26,7 +26,7 @@ class Penalized(NamedTuple):
     grad: Array
 
 
-@SILENT
+@silent
 def total(layers: Iterable[Layer]) -> float:
     """Return the sum of the penalties of all networks among some layers."""
     networks: list[Any] = [layer for layer in layers if layer.owns_vectors]

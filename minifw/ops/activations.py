@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy import add, divide, exp, expm1, greater, log1p, maximum, minimum, multiply, sign
+from numpy import add, divide, exp, expm1, greater, log1p, maximum, minimum, multiply, sign, subtract
 
 from .._typing import Array
+from ..engine.errstate import silent
+from ..engine.tuning import SMALL_SIGN
 
 
 def within(x: Array, least: float, most: float) -> Array:
@@ -29,14 +31,20 @@ def within(x: Array, least: float, most: float) -> Array:
     return clipped
 
 
-_MOST_AND_ONE: dict[int, Any] = {
-    4: (np.array(88, np.float32), np.array(1, np.float32)),
-    8: (np.array(709, np.float64), np.array(1, np.float64)),
+_NUMBERS: dict[int, Any] = {
+    4: [np.array(number, np.float32) for number in (0, 1, 88)],
+    8: [np.array(number, np.float64) for number in (0, 1, 709)],
 }
-"""The whole number up to which `exp` is finite, and 1, by the bytes of an entry."""
+"""0, 1 and the whole number up to which `exp` is finite, by the bytes of an entry.
 
-_ZERO: dict[int, Any] = {4: np.array(0, np.float32), 8: np.array(0, np.float64)}
-"""Numbers as arrays of the dtype they meet: a call with one costs half of what it costs with a Python number."""
+They are arrays of the dtype that they meet: a call with one costs half of what it costs with a Python number.
+"""
+
+
+@silent
+def _line(x: Array, slope: float, zero: float = 0.0, out: Array | None = None) -> Any:
+    """Return `slope * (x - zero)`; of the largest numbers it is infinite, and not used."""
+    return multiply(subtract(x, zero, out) if zero else x, slope, out)
 
 
 def relu(
@@ -71,8 +79,7 @@ def relu(
         y = np.empty_like(x) if out is None else out
         low = x.dtype.type(0)
         if negative_slope:  # 0 * inf would be NaN
-            with np.errstate(over="ignore"):
-                low = negative_slope * (minimum(x, threshold) - threshold)
+            low = _line(minimum(x, threshold), negative_slope, threshold)
             if slope is not None:
                 slope += negative_slope * (1.0 - slope)
         y[...] = np.where(x <= threshold, low, x)
@@ -83,9 +90,7 @@ def relu(
     return y
 
 
-def leaky_relu(
-    x: Array, negative_slope: float = 0.2, out: Array | None = None, slope: Array | None = None
-) -> Array:
+def leaky_relu(x: Array, negative_slope: float = 0.2, out: Array | None = None, slope: Array | None = None) -> Array:
     """Return `x if x > 0 else negative_slope * x`.
 
     Args:
@@ -104,11 +109,9 @@ def leaky_relu(
         slope[...] = np.where(x > 0.0, 1.0, negative_slope)
     if not negative_slope:
         return maximum(x, 0.0, out=out)  # 0 * inf would be NaN
-    if out is None:
-        out = np.empty_like(x)
-    with np.errstate(over="ignore"):  # of a large positive x, whose product is not used
-        multiply(x, negative_slope, out)
-    return (maximum if negative_slope <= 1 else minimum)(x, out, out=out)
+    out = np.empty_like(x) if out is None else out
+    y: Array = (maximum if negative_slope <= 1 else minimum)(x, _line(x, negative_slope, out=out), out=out)
+    return y
 
 
 def sigmoid(x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
@@ -123,9 +126,8 @@ def sigmoid(x: Array, out: Array | None = None, slope: Array | None = None) -> A
         >>> sigmoid(np.array([0.0, -1000.0]))
         array([0.5, 0. ])
     """
-    if out is None:
-        out = np.empty_like(x)
-    most, one = _MOST_AND_ONE[x.itemsize]
+    out = np.empty_like(x) if out is None else out
+    _, one, most = _NUMBERS[x.itemsize]
     minimum(x, most, out=out)  # exp would overflow beyond, and the result is 1 long before
     exp(out, out)
     below = add(out, one, slope)
@@ -146,11 +148,10 @@ def above_zero(x: Array, out: Array | None = None) -> Array:
         >>> np.maximum(above_zero(np.array([-2.0, 0.0, 3.0])), 0.0)
         array([0., 0., 1.])
     """
-    if out is None:
-        out = np.empty_like(x)
-    if x.size < 1024:  # a third of a comparison's cost on a small array, twice that on a large one
+    out = np.empty_like(x) if out is None else out
+    if x.size < SMALL_SIGN:
         return sign(x, out)
-    out[...] = greater(x, _ZERO[x.itemsize])
+    out[...] = greater(x, _NUMBERS[x.itemsize][0])
     return out
 
 
@@ -168,7 +169,7 @@ def tanh(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
     """
     y = np.tanh(x, out=out)
     if slope is not None:
-        np.subtract(1.0, multiply(y, y, slope), slope)
+        subtract(1.0, multiply(y, y, slope), slope)
     return y
 
 
@@ -192,6 +193,7 @@ def elu(x: Array, alpha: float = 1.0, out: Array | None = None, slope: Array | N
     return _bent(x, 1.0, alpha, out, slope)
 
 
+@silent  # the largest numbers times the scale are infinite
 def selu(x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
     """Return `scale * elu(x, alpha)` with the constants that keep mean 0 and variance 1 from layer to layer.
 
@@ -207,8 +209,7 @@ def selu(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
         >>> selu(np.array([0.0, 1.0])).round(6)
         array([0.      , 1.050701])
     """
-    with np.errstate(over="ignore"):  # the largest numbers times the scale are infinite
-        return _bent(x, SELU_SCALE, SELU_SCALE * SELU_ALPHA, out, slope)
+    return _bent(x, SELU_SCALE, SELU_SCALE * SELU_ALPHA, out, slope)
 
 
 def _bent(x: Array, right: float, left: float, out: Array | None, slope: Array | None) -> Array:
@@ -227,10 +228,6 @@ def _bent(x: Array, right: float, left: float, out: Array | None, slope: Array |
     return y
 
 
-_MOST = {4: 88.0, 8: 709.0}
-"""The whole number up to which `exp` is finite, by the bytes of an entry."""
-
-
 def softplus(x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
     """Return `log(1 + exp(x))`, which is `x` itself from 17 (float32) or 37 (float64) on.
 
@@ -243,7 +240,7 @@ def softplus(x: Array, out: Array | None = None, slope: Array | None = None) -> 
         >>> softplus(np.array([-np.inf, 0.0, 50.0])).round(6)
         array([ 0.      ,  0.693147, 50.      ])
     """
-    e = exp(minimum(x, _MOST[x.itemsize], out=out), out=out)
+    e = exp(minimum(x, _NUMBERS[x.itemsize][2], out=out), out=out)
     if slope is not None:
         divide(e, add(e, 1.0, slope), slope)
     y: Array = maximum(x, log1p(e, out=out), out=out)
@@ -264,8 +261,7 @@ def softsign(x: Array, out: Array | None = None, slope: Array | None = None) -> 
     """
     most = np.finfo(x.dtype).max
     near = within(x, -most, most)
-    a = np.abs(near)
-    a += 1.0
+    a = np.abs(near) + 1.0
     y = np.divide(near, a, out=out)
     if slope is not None:
         divide(1.0, a, slope)

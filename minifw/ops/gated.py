@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy import divide, exp, maximum, negative, subtract
+from numpy import add, divide, exp, maximum, multiply, negative, subtract
 
 from .._typing import Array
 from .activations import within
@@ -39,9 +39,7 @@ def silu(x: Array, out: Array | None = None, slope: Array | None = None) -> Arra
     d = u + 1.0
     divide(near, d, y)
     if slope is not None:
-        slope *= y
-        slope += 1.0
-        slope /= d  # s + x s (1 - s) = (1 + y u) / d
+        divide(add(multiply(u, y, slope), 1.0, slope), d, slope)  # s + x s (1 - s) = (1 + y u) / d
     if near is not x:
         _continue(x, y, slope)
     return y
@@ -157,24 +155,14 @@ def _exact(x: Array, y: Array, slope: Array | None) -> None:
     near = within(x, -limit, limit)
     bell = _bell(near)
     a = np.abs(near)
-    q = _polynomial(upper, a)
-    q /= _polynomial(lower, a)
-    q += 0.4375
-    q /= a + 0.8
-    a *= q
-    for factor in bell:
-        a *= factor
-    subtract(maximum(x, 0.0, out=y), a, y)
+    q = (_polynomial(upper, a) / _polynomial(lower, a) + 0.4375) / (a + 0.8)
+    subtract(maximum(x, 0.0, out=y), math.prod(bell, start=a * q), y)
     if slope is None:
         return
-    b = near * _DENSITY
-    for factor in bell:
-        q *= factor
-        b *= factor
     np.greater(x, 0.0, out=slope)
-    slope -= q
-    np.abs(slope, slope)  # Φ(x): q below zero, 1 - q above
-    slope += b
+    slope -= math.prod(bell, start=q)
+    np.abs(slope, slope)  # Φ(x): the tail below zero, 1 less it above
+    slope += math.prod(bell, start=near * _DENSITY)
 
 
 def _bell(x: Array) -> tuple[Array, ...]:
@@ -201,25 +189,13 @@ def _approximate(x: Array, y: Array, slope: Array | None) -> None:
     near = within(x, -22.0, 9.0)
     z = near.astype(np.float64)
     square = z * z
-    last = None
-    if x.itemsize == 4:
-        v = square * _CUBE
-        v += _LINE
-        v *= z
-        e = exp(v)
-    else:
-        e, last = power(*_exponent(z))
-    other = np.divide(1.0, e + 1.0)  # sigmoid(-v)
+    e, last = power(*_exponent(z)) if x.itemsize == 8 else (exp((square * _CUBE + _LINE) * z), 1.0)
+    other = 1.0 / (e + 1.0)  # sigmoid(-v)
     e *= other
     value = z * e
     if slope is not None:
-        square *= 3.0 * _CUBE
-        square += _LINE
-        square *= value
-        square *= other
-        square += e
-        slope[...] = square if last is None else square * last
-    y[...] = value if last is None else value * last
+        slope[...] = ((square * (3.0 * _CUBE) + _LINE) * value * other + e) * last
+    y[...] = value * last
     if near is not x:
         far = x > 9.0
         y[far] = x[far]

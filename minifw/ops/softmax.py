@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy import divide, maximum, multiply, subtract
 
 from .._typing import Array
+from ..engine.errstate import silent
 from ..engine.reductions import with_column
 
 
+@silent  # inf - inf is NaN on purpose, -1e308 - 1e308 is far enough
 def softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) -> Array:
     """Return `exp(x) / sum(exp(x))` along an axis, after subtracting the maximum.
 
@@ -27,9 +30,7 @@ def softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) 
         array([0.5, 0.5])
     """
     scores = _rows(x, axis)
-    # inf - inf is NaN on purpose, -1e308 - 1e308 is far enough
-    with np.errstate(invalid="ignore", over="ignore"):
-        e = with_column(subtract, scores, maximum.reduce(scores, -1, keepdims=True), out if scores is x else None)
+    e = with_column(subtract, scores, maximum.reduce(scores, -1, keepdims=True), out if scores is x else None)
     np.exp(e, e)
     with_column(divide, e, _column(e), e)
     return e if scores is x else _back(e, x, axis, out)
@@ -55,6 +56,7 @@ def softmax_gradient(y: Array, error_grad: Array, axis: int | Sequence[int] = -1
     return message if p is y else _back(message, y, axis, out)
 
 
+@silent  # as above
 def log_softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = None) -> Array:
     """Return `log(softmax(x))` without ever forming the softmax.
 
@@ -71,8 +73,7 @@ def log_softmax(x: Array, axis: int | Sequence[int] = -1, out: Array | None = No
         array([-0.693147, -0.693147])
     """
     scores = _rows(x, axis)
-    with np.errstate(invalid="ignore", over="ignore"):  # as above
-        shifted = with_column(subtract, scores, maximum.reduce(scores, -1, keepdims=True), out if scores is x else None)
+    shifted = with_column(subtract, scores, maximum.reduce(scores, -1, keepdims=True), out if scores is x else None)
     e = np.exp(shifted).reshape(-1, scores.shape[-1])
     e[np.arange(len(e)), scores.reshape(e.shape).argmax(axis=-1)] -= 1.0
     shifted -= np.log1p(_column(e)).reshape(*scores.shape[:-1], 1)
@@ -99,10 +100,9 @@ def log_softmax_gradient(y: Array, error_grad: Array, axis: int | Sequence[int] 
     return message if log_p is y else _back(message, y, axis, out)
 
 
-def _column(rows: Array) -> Array:
+def _column(rows: Array) -> Any:
     """Return the sums of rows as a column; unlike `row_sums` no other row has a part in how one is added."""
-    sums: Array = np.add.reduce(rows, -1, keepdims=True)
-    return sums
+    return np.add.reduce(rows, -1, keepdims=True)
 
 
 def _rows(x: Array, axis: int | Sequence[int]) -> Array:

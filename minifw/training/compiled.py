@@ -12,7 +12,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array
 from ..config import resolve
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
 from ..metrics.base import Metric
 from ..metrics.mean import MeanMetricWrapper
@@ -52,7 +52,7 @@ class Metrics:
     def __iter__(self) -> Iterator[Metric]:
         return iter((*self.plain.values(), *self.weighted.values()))
 
-    @SILENT
+    @silent
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
         """Take in a batch."""
         for metric in self.plain.values():

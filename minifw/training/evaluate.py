@@ -9,7 +9,7 @@ from .. import arguments
 from .._typing import ArrayLike
 from ..callbacks.base import Callback, Callbacks, checked
 from ..callbacks.progress import reporters
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from .batches import Batch
 from .compiled import Metrics, check_compiled, fresh_metrics
 from .iterated import opened
@@ -110,7 +110,7 @@ def measure(net: Sequential, batches: Iterable[Batch], events: Callbacks, metric
     return logs
 
 
-@SILENT
+@silent
 def measure_batch(net: Sequential, batch: Batch, metrics: Metrics) -> float:
     """Return the loss of one batch without penalties, and let the metrics see it."""
     loss = check_compiled(net, "evaluate")

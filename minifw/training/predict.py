@@ -12,7 +12,7 @@ from .. import arguments
 from .._typing import Array, ArrayLike
 from ..arrays import as_numbers
 from ..callbacks.base import Callback, Callbacks
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..errors import ArgumentValueError
 from ..network import tree
 from ..network.inputs import admit, wrong_shape
@@ -71,7 +71,7 @@ def predict_on_batch(self: Sequential, x: ArrayLike) -> Array:
     return _at_once(self, x)
 
 
-@SILENT
+@silent
 def _at_once(net: Sequential, x: Any) -> Array:
     x = admit(net, x)
     try:
@@ -103,7 +103,7 @@ def _joined(net: Sequential, parts: Iterable[Array], size: int | None, events: C
     events.call("on_predict_begin", {})
     for i, part in enumerate(parts):
         events.call("on_predict_batch_begin", i, {})
-        y = SILENT(net.forward)(part)
+        y = silent(net.forward)(part)
         events.call("on_predict_batch_end", i, {"outputs": y})
         if size is None:
             outputs.append(y)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._typing import Array, ArrayLike
 from ..callbacks.base import Callbacks
-from ..engine.errstate import SILENT
+from ..engine.errstate import silent
 from ..errors import MinifwError
 from ..inspect.nonfinite import locate
 from ..network import tree
@@ -50,7 +50,7 @@ class Step:
         self._gradients: list[Array] = []
         self._penalized: list[Penalized] = []
 
-    @SILENT
+    @silent
     def train(self, batch: Batch, number: int = 0) -> tuple[float, Array]:
         """Return the loss, penalties included, and the predictions, both from before the update.
 

@@ -16,7 +16,8 @@ from minifw import (
     PReLU,
     RMSNormalization,
 )
-from minifw.engine.reductions import BLOCK, added, sums_between, sums_down
+from minifw.engine.reductions import added, sums_between, sums_down
+from minifw.engine.tuning import BLOCK_ROWS
 from minifw.inspect.checks import in_float64
 
 MANY = 1_000_000
@@ -37,7 +38,7 @@ def test_a_sum_of_a_million_rows_is_exact_to_150_eps(columns, by):
     assert errors(sums_down(rows, by=by), wanted) <= 150
 
 
-@pytest.mark.parametrize("n", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, BLOCK**2 + 7])
+@pytest.mark.parametrize("n", [0, 1, BLOCK_ROWS - 1, BLOCK_ROWS, BLOCK_ROWS + 1, 3 * BLOCK_ROWS, BLOCK_ROWS**2 + 7])
 def test_sums_of_few_and_of_many_rows_are_those_of_numpy(n):
     rng = np.random.default_rng(n)
     rows, others, factors, out = rng.normal(size=(n, 3)), rng.normal(size=(n, 3)), rng.normal(size=n), np.empty(3)

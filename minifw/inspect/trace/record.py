@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._typing import Array, ArrayLike
-from ...engine.errstate import SILENT
+from ...engine.errstate import silent
 from ...errors import UsageError
 from ...layers.base import Layer
 from ...losses.base import Loss
@@ -40,7 +40,7 @@ class Recording:
         UsageError: If there is nothing to jump over.
     """
 
-    @SILENT  # what is no number is shown as such
+    @silent  # what is no number is shown as such
     def __init__(self, net: Network, x: ArrayLike, y: ArrayLike, loss: Loss) -> None:
         self.net, loss = copy.deepcopy(net), copy.deepcopy(loss)
         vars(self.net)["optimizer"] = None  # its slots are as large as the network
