@@ -19,6 +19,8 @@ from ..engine.tuning import BLOCK
 from ..errors import ShapeError, UsageError, shown
 from ..network.names import Labelled
 
+SINGLE, DOUBLE = FLOAT_TYPES
+
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)
 
 EPSILON = 1e-7
@@ -180,7 +182,7 @@ class Loss(Labelled, registered=False):
         """Return targets and predictions that belong together, sample by sample and entry by entry."""
         if type(y_true) is type(y_pred) is np.ndarray and self.target_kind == "float":
             dtype, shape = y_pred.dtype, y_pred.shape
-            if dtype is y_true.dtype and dtype in FLOAT_TYPES and shape == y_true.shape and len(shape) > 1:
+            if shape == y_true.shape and len(shape) > 1 and dtype is y_true.dtype and (dtype is SINGLE or dtype is DOUBLE):
                 return y_true, y_pred
         y_pred = as_floats(as_numbers(y_pred, f"{type(self).__name__}: y_pred"))
         target = as_numbers(y_true, f"{type(self).__name__}: y_true")

@@ -17,20 +17,20 @@ MODERATE = -20.0, 40.0
 
 
 def log_sum_exp(scores: Array, exponentials: Array) -> tuple[Array, Array, Array]:
-    """Return columns: the largest score of a row, how far `log(sum(exp(scores)))` is above it, and the sum of exponentials.
+    """Return for each row the largest score, how far `log(sum(exp(scores)))` is above it, and the sum of the exponentials.
 
     `log(sum(exp(z))) = max(z) + log1p(sum of the others' exp(z - max(z)))`, so that the logarithm of a share near 1 keeps
     its digits. The exponentials that are filled in and their sum are those of `scores`, or of `scores - max(scores)`.
     """
     at = np.arange(len(scores)), scores.argmax(axis=1)
-    top = scores[at][:, np.newaxis]
+    top = scores[at]
     moderate = top.min(initial=0) >= MODERATE[0] and top.max(initial=0) <= MODERATE[1]
-    np.exp(scores if moderate else scores - top, exponentials)
+    np.exp(scores if moderate else scores - top[:, np.newaxis], exponentials)
     largest = exponentials[at]
     exponentials[at] = 0.0
     others = row_sums(exponentials)
     exponentials[at] = largest
-    return top, np.log1p(others / largest)[:, np.newaxis], (largest + others)[:, np.newaxis]
+    return top, np.log1p(others / largest), largest + others
 
 
 class _Crossentropy(Loss, registered=False):
@@ -52,9 +52,8 @@ class _Crossentropy(Loss, registered=False):
         y_pred = np.asarray(y_pred)
         if self.axis not in (-1, y_pred.ndim - 1):
             if not -y_pred.ndim < self.axis < y_pred.ndim:
-                raise ArgumentValueError(
-                    f"{type(self).__name__}: predictions {y_pred.shape} have no axis={self.axis} after the batch"
-                )
+                text = f"predictions {y_pred.shape} have no axis={self.axis} after the batch"
+                raise ArgumentValueError(f"{type(self).__name__}: {text}")
             if np.ndim(y_true) == y_pred.ndim:
                 y_true = np.moveaxis(y_true, self.axis, -1)
             y_pred = np.moveaxis(y_pred, self.axis, -1)
@@ -75,11 +74,10 @@ class _Categorical(_Crossentropy, registered=False):
 
     _remembered = ("_seen", "_softmax")
     _softmax: tuple[Array, Array, Array, Array] | None = None
-    """Targets and scores of the last forward, exponentials, and what makes them `sum(y) softmax(z)`, a column."""
+    """Targets and scores of the last forward, exponentials, and the column that makes them `sum(y) softmax(z)`."""
 
-    def _of_scores(self, z: Array, y: Array, top: Array, above: Array) -> tuple[Array, Any]:
-        """Return `sum(y) log(sum(exp(z))) - sum(y z)`, from what `log_sum_exp` returned, and the column `sum(y)`."""
-        raise NotImplementedError
+    def _of_scores(self, z: Array, y: Array, exponentials: Array, factor: Array, values: Array) -> None:
+        """Fill `sum(y) log(sum(exp(z))) - sum(y z)` in, and of what `softmax(z)` is made: exponentials and factors."""
 
     def _of_shares(self, p: Array, y: Array, values: Array) -> None:
         """Fill `-sum(y log(q))` in, with `q = p / sum(p)`."""
@@ -106,7 +104,7 @@ class _Categorical(_Crossentropy, registered=False):
         values = np.empty(len(rows), rows.dtype)
         if self.from_logits:
             exponentials, factor = np.empty_like(rows), np.empty((len(rows), 1), rows.dtype)
-            by_blocks(self._softmax_of_scores, rows, y, exponentials, factor, values)
+            by_blocks(self._of_scores, rows, y, exponentials, factor, values)
             self._softmax = y_true, y_pred, exponentials, factor
         else:
             by_blocks(self._of_shares, rows, y, values)
@@ -127,11 +125,6 @@ class _Categorical(_Crossentropy, registered=False):
             slopes = np.empty(rows.shape, rows.dtype)
             by_blocks(self._slopes_of_shares, rows, y, scale, slopes)
         return slopes.reshape(y_pred.shape)
-
-    def _softmax_of_scores(self, z: Array, y: Array, exponentials: Array, factor: Array, values: Array) -> None:
-        top, above, exp_sum = log_sum_exp(z, exponentials)
-        values[...], mass = self._of_scores(z, y, top, above)
-        np.divide(mass, exp_sum, factor)
 
     def _take_softmax(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """Return exponentials and factor of these; the caller gets the array, and who asks again waits longer."""
@@ -197,9 +190,11 @@ class CategoricalCrossentropyLoss(_Categorical, aliases=("CategoricalCrossentrop
             return "; these look like class numbers: use SparseCategoricalCrossentropyLoss"
         return "; give the last layer as many units as there are classes"
 
-    def _of_scores(self, z: Array, y: Array, top: Array, above: Array) -> tuple[Array, Any]:
-        mass = row_sums(y)[:, np.newaxis]
-        return (mass * above)[:, 0] - _dots(y, with_column(np.subtract, z, top, None)), mass
+    def _of_scores(self, z: Array, y: Array, exponentials: Array, factor: Array, values: Array) -> None:
+        top, above, exp_sum = log_sum_exp(z, exponentials)
+        y_sums = row_sums(y)
+        np.subtract(y_sums * above, _dots(y, with_column(np.subtract, z, top[:, np.newaxis], None)), values)
+        np.divide(y_sums, exp_sum, factor[:, 0])
 
     def _of_shares(self, p: Array, y: Array, values: Array) -> None:
         q = np.clip(p / row_sums(p)[:, np.newaxis], EPSILON, 1 - EPSILON)
@@ -297,8 +292,10 @@ class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategorica
             return "; these look like one-hot rows: use CategoricalCrossentropyLoss or y.argmax(axis=-1)"
         return "; give one class number a sample"
 
-    def _of_scores(self, z: Array, y: Array, top: Array, above: Array) -> tuple[Array, Any]:
-        return above[:, 0] - (_at_class(z, y) - top[:, 0]), 1.0
+    def _of_scores(self, z: Array, y: Array, exponentials: Array, factor: Array, values: Array) -> None:
+        top, above, exp_sum = log_sum_exp(z, exponentials)
+        np.subtract(above, _at_class(z, y) - top, values)
+        np.divide(1.0, exp_sum, factor[:, 0])
 
     def _of_shares(self, p: Array, y: Array, values: Array) -> None:
         q = np.clip(_at_class(p, y) / row_sums(p), EPSILON, 1 - EPSILON)

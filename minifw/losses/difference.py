@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -64,9 +64,10 @@ class DifferenceLoss(ElementwiseLoss, registered=False):
         self._seen = self._error = None
         y_true, y_pred = self.admit(y_true, y_pred)
         if sample_weight is None and 0 < y_pred.size <= self._few and self.reduction == "sum_over_batch_size":
-            error = _quiet.run(subtract, y_pred, y_true)
-            summed = _quiet.run(self.total, error)
-            if math.isfinite(summed):
+            run = _quiet.run
+            error = run(subtract, y_pred, y_true)
+            summed = run(self.total, error)
+            if isfinite(summed):
                 self._error = error
                 return summed / error.size
         return super().forward(y_true, y_pred, sample_weight)
