@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,9 @@ from ..engine.errstate import Quiet
 from ..engine.reductions import squares, total
 from ..engine.tuning import FEW
 from .base import ElementwiseLoss
+
+LARGEST = float(np.finfo(np.float32).max)
+"""From here on the sum of a small batch may be beyond its dtype, and is calculated with more care."""
 
 _quiet = Quiet()
 
@@ -67,7 +69,7 @@ class DifferenceLoss(ElementwiseLoss, registered=False):
             run = _quiet.run
             error = run(subtract, y_pred, y_true)
             summed = run(self.total, error)
-            if isfinite(summed):
+            if summed < LARGEST:
                 self._error = error
                 return summed / error.size
         return super().forward(y_true, y_pred, sample_weight)
