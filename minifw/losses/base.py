@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..config import constructor
 from ..engine.buffers import blocks
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
+from ..engine.tuning import BLOCK
 from ..errors import ShapeError, UsageError, shown
 from ..network.names import Labelled
 
@@ -23,6 +25,18 @@ REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_we
 
 EPSILON = 1e-7
 """How far shares of a whole are kept from 0 and 1 before their logarithm is taken, as in Keras."""
+
+FORMULAS = frozenset(("values", "slopes", "each", "slope"))
+"""The methods in which a loss of one's own may say what it is."""
+
+
+def by_blocks(formula: Callable[..., None], y_pred: Array, *others: Any) -> None:
+    """Call a formula that fills its last array in, with the same rows of every array; a number goes to all of them."""
+    if y_pred.nbytes <= BLOCK:
+        formula(y_pred, *others)
+    else:
+        for rows in blocks(y_pred):
+            formula(y_pred[rows], *(other if isinstance(other, float) else other[rows] for other in others))
 
 
 class Loss(Labelled, registered=False):
@@ -56,13 +70,15 @@ class Loss(Labelled, registered=False):
     takes_logarithm: ClassVar[bool] = True
     factor_text: str = ""
     reduction: str | None = "sum_over_batch_size"
-    name: str | None = None
 
     _remembered: ClassVar[tuple[str, ...]] = ("_seen",)
     """What belongs to the last batch and to no copy."""
 
-    _folds: ClassVar[bool] = False
-    """Whether backward takes `_scaled_slopes`; not where a subclass wrote `slopes`."""
+    _fuses: ClassVar[bool] = False
+    """Whether backward takes `_fused_slopes`; not where a subclass wrote `slopes` alone."""
+
+    _few: ClassVar[int] = 0
+    """Entries up to which a batch may go around `values` and `slopes`; none where a subclass wrote its own."""
 
     _seen: tuple[Array, Array, Any, Shape] | None = None
     """Targets, predictions, what the slopes are multiplied by, and the shape the predictions came in."""
@@ -76,8 +92,9 @@ class Loss(Labelled, registered=False):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "slopes" in vars(cls):
-            cls._folds = vars(cls).get("_folds", False)
+        bodies = [vars(base) for base in cls.__mro__]  # who wrote a formula knows whether there is a quicker way
+        cls._few = next(body for body in bodies if not FORMULAS.isdisjoint(body)).get("_few", 0)
+        cls._fuses = "_fused_slopes" in next(body for body in bodies if "slopes" in body)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """Return one value a sample, shape `(n,)`; of `(n, t, ...)` the base takes the mean over all but the samples.
@@ -112,12 +129,9 @@ class Loss(Labelled, registered=False):
         shape = y_pred.shape
         if y_pred.ndim < 2:
             y_true, y_pred = y_true.reshape(-1, 1), y_pred.reshape(-1, 1)
-        values = self.values(y_true, y_pred)
-        if getattr(values, "shape", ())[:1] != y_pred.shape[:1]:
-            raise self._misshapen("values", values, y_pred.shape[:1])
-        where = f"{type(self).__name__}: sample_weight"
-        weights = None if sample_weight is None else as_weights(sample_weight, as_floats(values), where)
-        if weights is not None:
+        values, weights = self._shaped("values", self.values(y_true, y_pred), y_pred.shape[:1]), None
+        if sample_weight is not None:
+            weights = as_weights(sample_weight, as_floats(values), f"{type(self).__name__}: sample_weight")
             values = values * weights
         divisor = self._divisor(y_true, values, weights)
         scale: Any = 1.0 / divisor if divisor else 0.0
@@ -128,10 +142,8 @@ class Loss(Labelled, registered=False):
             return values.reshape(len(values), -1).mean(axis=1) if values.ndim > 1 else values.copy()
         if not divisor:
             return 0.0
-        found = total(values)
-        if not math.isfinite(found):
-            found = self._wide_total(y_true, y_pred, weights)
-        return found / divisor
+        summed = total(values)
+        return (summed if math.isfinite(summed) else self._wide_total(y_true, y_pred, weights)) / divisor
 
     @silent
     def backward(self) -> Array:
@@ -143,17 +155,14 @@ class Loss(Labelled, registered=False):
         if self._seen is None:
             raise UsageError(f"{type(self).__name__}: backward() needs a forward(y_true, y_pred) before it")
         y_true, y_pred, scale, shape = self._seen
-        if self._folds:
-            return self._scaled_slopes(y_true, y_pred, scale).reshape(shape)
-        slopes = self.slopes(y_true, y_pred)
-        if getattr(slopes, "shape", None) != y_pred.shape:
-            raise self._misshapen("slopes", slopes, y_pred.shape)
-        error_grad: Array = slopes * scale
+        if self._fuses:
+            return self._fused_slopes(y_true, y_pred, scale).reshape(shape)
+        error_grad: Array = self._shaped("slopes", self.slopes(y_true, y_pred), y_pred.shape) * scale
         return error_grad.reshape(shape)
 
-    def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
+    def _fused_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
         """Return `slopes * scale` in fewer passes; the scale is a number, or one a sample with the predictions' rank."""
-        raise NotImplementedError
+        return self.slopes(y_true, y_pred)  # which says that it must be written
 
     def __call__(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
         """Return what `forward` returns."""
@@ -169,34 +178,26 @@ class Loss(Labelled, registered=False):
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         """Return targets and predictions that belong together, sample by sample and entry by entry."""
-        if (
-            type(y_true) is np.ndarray
-            and type(y_pred) is np.ndarray
-            and self.target_kind == "float"
-            and (dtype := y_pred.dtype) is y_true.dtype
-            and (dtype is SINGLE or dtype is DOUBLE)
-            and y_true.shape == y_pred.shape
-            and y_true.ndim > 1
-        ):
-            return y_true, y_pred
+        if type(y_true) is type(y_pred) is np.ndarray and self.target_kind == "float":
+            dtype, shape = y_pred.dtype, y_pred.shape
+            if shape == y_true.shape and len(shape) > 1 and dtype is y_true.dtype and (dtype is SINGLE or dtype is DOUBLE):
+                return y_true, y_pred
         y_pred = as_floats(as_numbers(y_pred, f"{type(self).__name__}: y_pred"))
         target = as_numbers(y_true, f"{type(self).__name__}: y_true")
         if self.target_kind == "index":
-            target = as_index(target, f"{type(self).__name__}: y_true")
-            wanted = y_pred.shape[:-1]
-            if target.shape == (*wanted, 1):
-                target = target.reshape(wanted)
+            target, expected = as_index(target, f"{type(self).__name__}: y_true"), y_pred.shape[:-1]
+            like: tuple[Shape, ...] = ((*expected, 1),)
         else:
             with np.errstate(over="ignore"):
-                target = target.astype(y_pred.dtype, copy=False)
-            wanted = y_pred.shape
-            if target.size == y_pred.size and target.shape in ((*wanted, 1), wanted[:-1]):  # (n,) and (n, 1)
-                target = target.reshape(wanted)
-        if target.shape != wanted:
+                target, expected = target.astype(y_pred.dtype, copy=False), y_pred.shape
+            like = (*expected, 1), expected[:-1]  # (n,) and (n, 1)
+        if target.shape in like and target.size == math.prod(expected):
+            target = target.reshape(expected)
+        if target.shape != expected:
             raise ShapeError(
                 f"{type(self).__name__}: y_true has shape {np.shape(y_true)}, but the predictions {y_pred.shape} want "
-                f"{wanted}{self._mismatch(target, y_pred)}",
-                expected=wanted,
+                f"{expected}{self._mismatch(target, y_pred)}",
+                expected=expected,
                 received=np.shape(y_true),
             )
         return target, y_pred
@@ -205,15 +206,17 @@ class Loss(Labelled, registered=False):
         """Return what to do about targets of the wrong shape, as the end of a message."""
         return "; reshape one of them: nothing is broadcast"
 
-    def _misshapen(self, method: str, found: Any, wanted: Shape) -> ShapeError:
-        """Return the error for what a method of one's own has returned."""
-        more = " or more axes behind it" if method == "values" else ""
-        got = f"shape {found.shape}" if hasattr(found, "shape") else f"{shown(found)} ({type(found).__name__})"
-        return ShapeError(
-            f"{type(self).__name__}: {method}(y_true, y_pred) must return an array of shape {wanted}{more}, got {got}",
-            expected=wanted,
-            received=np.shape(found) if hasattr(found, "shape") else None,
-        )
+    def _shaped(self, method: str, result: Any, shape: Shape) -> Array:
+        """Return what a method of one's own has returned, or raise a `ShapeError`; values may have more axes."""
+        got, more = getattr(result, "shape", None), " or more axes behind it" if method == "values" else ""
+        if got is None or (got[: len(shape)] if more else got) != shape:
+            text = f"{shown(result)} ({type(result).__name__})" if got is None else f"shape {got}"
+            raise ShapeError(
+                f"{type(self).__name__}: {method}(y_true, y_pred) must return an array of shape {shape}{more}, got {text}",
+                expected=shape,
+                received=got,
+            )
+        return result  # type: ignore[no-any-return]
 
     def _wide_total(self, y_true: Array, y_pred: Array, weights: Array | None) -> float:
         """Return the sum of the weighted values, added in float64; a value beyond the predictions' dtype stays infinite."""
@@ -231,9 +234,10 @@ class Loss(Labelled, registered=False):
             return 1.0
         if self.reduction in ("none", None):
             return values.size / len(values) if len(values) else 1.0  # entries of `values` that make one sample
+        counts = self._counts(y_true)
         if self.reduction == "mean_with_sample_weight" and weights is not None:
-            return total(np.broadcast_to(weights, values.shape))
-        return float(values.size)
+            return total(np.broadcast_to(weights, values.shape) if counts is None else counts * weights)
+        return float(values.size if counts is None else counts.sum())
 
 
 class ElementwiseLoss(Loss, registered=False):
@@ -255,7 +259,6 @@ class ElementwiseLoss(Loss, registered=False):
         8.0
     """
 
-    _folds = True
     _mean: ClassVar[bool] = True
     """Whether a sample's value is the mean over the last axis, or the sum."""
 
@@ -268,29 +271,22 @@ class ElementwiseLoss(Loss, registered=False):
         raise NotImplementedError(f"{type(self).__name__} must write slope(self, y_true, y_pred)")
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        found = np.empty(y_pred.shape[:-1], y_pred.dtype)
-        for rows in blocks(y_pred):
-            part = y_pred[rows]
-            each = self.each(y_true[rows], part)
-            if getattr(each, "shape", None) != part.shape:
-                raise self._misshapen("each", each, part.shape)
-            found[rows] = row_sums(each)
+        def sums(p: Array, y: Array, out: Array) -> None:
+            out[...] = row_sums(self._shaped("each", self.each(y, p), p.shape))
+
+        values = np.empty(y_pred.shape[:-1], y_pred.dtype)
+        by_blocks(sums, y_pred, y_true, values)
         if self._mean:
-            found /= y_pred.shape[-1]
-        return found
+            values /= y_pred.shape[-1]
+        return values
 
     def slopes(self, y_true: Array, y_pred: Array) -> Array:
-        return self._scaled_slopes(y_true, y_pred, 1.0)
+        return self._fused_slopes(y_true, y_pred, 1.0)
 
-    def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
-        if self._mean:
-            scale = scale / y_pred.shape[-1]
-        found = np.empty(y_pred.shape, y_pred.dtype)
-        for rows in blocks(y_pred):
-            factor = scale if isinstance(scale, float) else scale[rows]
-            part = y_pred[rows]
-            slope = self.slope(y_true[rows], part)
-            if getattr(slope, "shape", None) != part.shape:
-                raise self._misshapen("slope", slope, part.shape)
-            np.multiply(slope, factor, found[rows])
-        return found
+    def _fused_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
+        def scaled(p: Array, y: Array, factor: Any, out: Array) -> None:
+            np.multiply(self._shaped("slope", self.slope(y, p), p.shape), factor, out)
+
+        slopes = np.empty(y_pred.shape, y_pred.dtype)
+        by_blocks(scaled, y_pred, y_true, scale / y_pred.shape[-1] if self._mean else scale, slopes)
+        return slopes

@@ -8,20 +8,36 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array
-from ..engine.buffers import blocks
-from ..engine.reductions import row_dots, row_sums, total, with_column
-from ..engine.tuning import BLOCK
+from ..engine.reductions import row_dots, row_sums, with_column
 from ..errors import ArgumentValueError, ShapeError
-from .base import EPSILON, Loss
+from .base import EPSILON, Loss, by_blocks
 
 MODERATE = -20.0, 40.0
 """Between these a row's largest score needs not be subtracted: no exponential overflows, and none that counts vanishes."""
+
+
+def log_sum_exp(scores: Array, exponentials: Array) -> tuple[Array, Array, Array]:
+    """Return for each row the largest score, how far `log(sum(exp(scores)))` is above it, and the sum of the exponentials.
+
+    `log(sum(exp(z))) = max(z) + log1p(sum of the others' exp(z - max(z)))`, so that the logarithm of a share near 1 keeps
+    its digits. The exponentials that are filled in and their sum are those of `scores`, or of `scores - max(scores)`.
+    """
+    at = np.arange(len(scores)), scores.argmax(axis=1)
+    top = scores[at]
+    moderate = top.min(initial=0) >= MODERATE[0] and top.max(initial=0) <= MODERATE[1]
+    np.exp(scores if moderate else scores - top[:, np.newaxis], exponentials)
+    largest = exponentials[at]
+    exponentials[at] = 0.0
+    others = row_sums(exponentials)
+    exponentials[at] = largest
+    return top, np.log1p(others / largest), largest + others
 
 
 class _Crossentropy(Loss, registered=False):
     """`from_logits` and `axis`; inside, the axis is always the last."""
 
     wants = "shares that sum to 1"
+    _factor_text_of_scores = ""
 
     def __init__(self, from_logits: bool = False, *, axis: int = -1, **options: Any) -> None:
         arguments.flag(self, "from_logits", from_logits)
@@ -29,16 +45,15 @@ class _Crossentropy(Loss, registered=False):
             raise ArgumentValueError(f"{type(self).__name__}: axis=0 is the batch; give the axis of the classes or outputs")
         self.from_logits, self.axis = from_logits, axis
         if from_logits:
-            self.wants = "scores"
+            self.wants, self.factor_text = "scores", self._factor_text_of_scores
         super().__init__(**options)
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         y_pred = np.asarray(y_pred)
         if self.axis not in (-1, y_pred.ndim - 1):
             if not -y_pred.ndim < self.axis < y_pred.ndim:
-                raise ArgumentValueError(
-                    f"{type(self).__name__}: predictions {y_pred.shape} have no axis={self.axis} after the batch"
-                )
+                text = f"predictions {y_pred.shape} have no axis={self.axis} after the batch"
+                raise ArgumentValueError(f"{type(self).__name__}: {text}")
             if np.ndim(y_true) == y_pred.ndim:
                 y_true = np.moveaxis(y_true, self.axis, -1)
             y_pred = np.moveaxis(y_pred, self.axis, -1)
@@ -57,26 +72,21 @@ class _Categorical(_Crossentropy, registered=False):
     Inside, targets and predictions are matrices, one row a value; a subclass says what its targets do with such rows.
     """
 
-    _folds = True
-    _remembered = ("_seen", "_exponentials")
-    _exponentials: tuple[Array, Array, Array, Array] | None = None
-    """Targets and scores of the last forward, the exponentials, and what makes them the slopes of a logarithm's sum."""
+    _remembered = ("_seen", "_softmax")
+    _softmax: tuple[Array, Array, Array, Array] | None = None
+    """Targets and scores of the last forward, exponentials, and the column that makes them `sum(y) softmax(z)`."""
 
-    def _chosen(self, y_true: Array, rows: Array) -> Array:
-        """Return the entries that targets speak of: one column, or all."""
-        raise NotImplementedError
+    def _of_scores(self, z: Array, y: Array, exponentials: Array, factor: Array, values: Array) -> None:
+        """Fill `sum(y) log(sum(exp(z))) - sum(y z)` in, and of what `softmax(z)` is made: exponentials and factors."""
 
-    def _dot(self, y_true: Array, chosen: Array) -> Array:
-        """Return the sum of targets times such entries, row by row; the entries may be written over."""
-        raise NotImplementedError
+    def _of_shares(self, p: Array, y: Array, values: Array) -> None:
+        """Fill `-sum(y log(q))` in, with `q = p / sum(p)`."""
 
-    def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:
-        """Subtract targets times an amount, one number or one for each chosen entry, from rows in place."""
-        raise NotImplementedError
+    def _slopes_of_shares(self, p: Array, y: Array, scale: Any, slopes: Array) -> None:
+        """Fill `(sum(y) / sum(p) - y / p) * scale` in, where nothing was clipped."""
 
-    def _mass(self, y_true: Array) -> Any:
-        """Return the sums of the targets, a column."""
-        return 1.0
+    def _take_off(self, rows: Array, y: Array, amount: Any) -> None:
+        """Subtract targets times an amount, one number or one for each target, from rows in place."""
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         shape = np.shape(y_pred)
@@ -91,75 +101,38 @@ class _Categorical(_Crossentropy, registered=False):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         y, rows = as_rows(y_true, y_pred)
+        values = np.empty(len(rows), rows.dtype)
         if self.from_logits:
-            found, e, factor = self._of_scores(y, rows)
-            self._exponentials = y_true, y_pred, e, factor
+            exponentials, factor = np.empty_like(rows), np.empty((len(rows), 1), rows.dtype)
+            by_blocks(self._of_scores, rows, y, exponentials, factor, values)
+            self._softmax = y_true, y_pred, exponentials, factor
         else:
-            found = np.empty(len(rows), rows.dtype)
-            for part in blocks(rows):
-                share = np.clip(self._share(y[part], rows[part])[0], EPSILON, 1 - EPSILON)
-                found[part] = self._dot(y[part], np.log(share, share))
-            np.negative(found, found)
-        return found.reshape(y_pred.shape[:-1])
-
-    def _of_scores(self, y: Array, scores: Array) -> tuple[Array, Array, Array]:
-        """Return the values, the exponentials up to a factor a row, and the sums of targets over those of these."""
-        e = np.empty_like(scores)
-        if scores.nbytes <= BLOCK:
-            values, factor = self._fill(y, scores, e)
-            return values, e, factor
-        values, factor = np.empty(len(scores), scores.dtype), np.empty((len(scores), 1), scores.dtype)
-        for part in blocks(scores):
-            values[part], factor[part] = self._fill(y[part], scores[part], e[part])
-        return values, e, factor
-
-    def _fill(self, y: Array, scores: Array, e: Array) -> tuple[Array, Array]:
-        """Write the exponentials of some rows, and return the rest."""
-        at = np.arange(len(scores)), scores.argmax(axis=1)
-        top = scores[at][:, np.newaxis]
-        below = self._dot(y, with_column(np.subtract, self._chosen(y, scores), top, None))
-        moderate = top.min(initial=0) >= MODERATE[0] and top.max(initial=0) <= MODERATE[1]
-        np.exp(scores if moderate else scores - top, e)
-        own = e[at][:, np.newaxis]
-        e[at] = 0.0  # so that the logarithm of a share near 1 keeps its digits
-        others, mass = row_sums(e)[:, np.newaxis], self._mass(y)
-        e[at] = own[:, 0]
-        return (mass * np.log1p(others / own))[:, 0] - below, mass / (own + others)
-
-    def _share(self, y: Array, rows: Array) -> tuple[Array, Array]:
-        """Return the shares that targets speak of, made to sum to 1, and the sums of all."""
-        total = row_sums(rows)[:, np.newaxis]
-        return self._chosen(y, rows) / total, total
+            by_blocks(self._of_shares, rows, y, values)
+        return values.reshape(y_pred.shape[:-1])
 
     def slopes(self, y_true: Array, y_pred: Array) -> Array:
-        return self._scaled_slopes(y_true, y_pred, 1.0)
+        return self._fused_slopes(y_true, y_pred, 1.0)
 
-    def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
+    def _fused_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
         if not isinstance(scale, float):
             scale = np.broadcast_to(scale, (*y_pred.shape[:-1], 1)).reshape(-1, 1)
         y, rows = as_rows(y_true, y_pred)
         if self.from_logits:
-            kept, self._exponentials = self._exponentials, None  # the caller gets the array: who asks again waits longer
-            fits = kept is not None and kept[0] is y_true and kept[1] is y_pred
-            slopes, factor = kept[2:] if kept is not None and fits else self._of_scores(y, rows)[1:]
-            with_column(np.multiply, slopes, scale * factor, slopes)
-            self._take_off(y, slopes, scale)
+            slopes, factor = self._take_softmax(y_true, y_pred)
+            with_column(np.multiply, slopes, scale * factor, slopes)  # sum(y) softmax(z) - y
+            by_blocks(self._take_off, slopes, y, scale)
         else:
             slopes = np.empty(rows.shape, rows.dtype)
-            for part in blocks(rows):
-                self._put_slopes(y[part], rows[part], scale if isinstance(scale, float) else scale[part], slopes[part])
+            by_blocks(self._slopes_of_shares, rows, y, scale, slopes)
         return slopes.reshape(y_pred.shape)
 
-    def _put_slopes(self, y: Array, rows: Array, scale: Any, slopes: Array) -> None:
-        """Fill in the slopes of the logarithms of shares."""
-        found, total = self._share(y, rows)
-        share = np.clip(found, EPSILON, 1 - EPSILON)
-        inside = np.equal(share, found).astype(share.dtype)
-        scale = scale / total
-        slopes[...] = scale * self._dot(y, inside)[:, np.newaxis]
-        inside /= share
-        inside *= scale
-        self._take_off(y, slopes, inside)
+    def _take_softmax(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
+        """Return exponentials and factor of these; the caller gets the array, and who asks again waits longer."""
+        if self._softmax is None or self._softmax[0] is not y_true or self._softmax[1] is not y_pred:
+            _Categorical.values(self, y_true, y_pred)
+        softmax, self._softmax = self._softmax, None
+        assert softmax is not None
+        return softmax[2:]
 
 
 def as_rows(y_true: Array, y_pred: Array) -> tuple[Array, Array]:
@@ -193,13 +166,12 @@ class CategoricalCrossentropyLoss(_Categorical, aliases=("CategoricalCrossentrop
     """
 
     factor_text = "(Σ y / Σ ŷ - y / ŷ) / n"
+    _factor_text_of_scores = "(softmax(ŷ) Σ y - y) / n"
     name = "categorical_crossentropy"
 
     def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any) -> None:
         arguments.number(self, "label_smoothing", label_smoothing, "[0, 1]")
         self.label_smoothing = label_smoothing
-        if from_logits:
-            self.factor_text = "(softmax(ŷ) Σ y - y) / n"
         super().__init__(from_logits, **options)
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
@@ -218,31 +190,36 @@ class CategoricalCrossentropyLoss(_Categorical, aliases=("CategoricalCrossentrop
             return "; these look like class numbers: use SparseCategoricalCrossentropyLoss"
         return "; give the last layer as many units as there are classes"
 
-    def _chosen(self, y_true: Array, rows: Array) -> Array:
-        return rows
+    def _of_scores(self, z: Array, y: Array, exponentials: Array, factor: Array, values: Array) -> None:
+        top, above, exp_sum = log_sum_exp(z, exponentials)
+        y_sums = row_sums(y)
+        np.subtract(y_sums * above, _dots(y, with_column(np.subtract, z, top[:, np.newaxis], None)), values)
+        np.divide(y_sums, exp_sum, factor[:, 0])
 
-    def _dot(self, y_true: Array, chosen: Array) -> Array:
-        found = row_dots(y_true, chosen, chosen)
-        if np.isnan(found).any():  # 0 * inf, of a class that is impossible and does not happen
-            found = row_sums(np.where(y_true == 0, 0, chosen))
-        return found
+    def _of_shares(self, p: Array, y: Array, values: Array) -> None:
+        q = np.clip(p / row_sums(p)[:, np.newaxis], EPSILON, 1 - EPSILON)
+        np.negative(_dots(y, np.log(q, q)), values)
 
-    def _put_slopes(self, y: Array, rows: Array, scale: Any, slopes: Array) -> None:
-        found, total = self._share(y, rows)
-        share = np.clip(found, EPSILON, 1 - EPSILON)
-        inside = np.multiply(y, np.equal(share, found), found)
-        mass = row_sums(inside)[:, np.newaxis]
-        inside /= share
-        scale = scale / total
-        with_column(np.multiply, inside, scale, inside)
-        np.subtract(scale * mass, inside, slopes)
+    def _slopes_of_shares(self, p: Array, y: Array, scale: Any, slopes: Array) -> None:
+        sums = row_sums(p)[:, np.newaxis]
+        share = p / sums
+        q = np.clip(share, EPSILON, 1 - EPSILON)
+        y = np.multiply(y, np.equal(q, share), share)
+        y_sums, scale = row_sums(y)[:, np.newaxis], scale / sums
+        y /= q
+        with_column(np.multiply, y, scale, y)
+        np.subtract(scale * y_sums, y, slopes)
 
-    def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:
-        for part in blocks(rows):
-            rows[part] -= y_true[part] * (amount if isinstance(amount, float) else amount[part])
+    def _take_off(self, rows: Array, y: Array, amount: Any) -> None:
+        rows -= y * amount
 
-    def _mass(self, y_true: Array) -> Any:
-        return row_sums(y_true)[:, np.newaxis]
+
+def _dots(y: Array, rows: Array) -> Array:
+    """Return the sum of targets times entries of each row; the entries may be written over."""
+    dots = row_dots(y, rows, rows)
+    if np.isnan(dots).any():  # 0 * inf, of a class that is impossible and does not happen
+        dots = row_sums(np.where(y == 0, 0, rows))
+    return dots
 
 
 IGNORED = -1
@@ -275,13 +252,12 @@ class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategorica
     name = "sparse_categorical_crossentropy"
     target_kind = "index"
     factor_text = "(1 / Σ ŷ - onehot(y) / ŷ) / n"
+    _factor_text_of_scores = "(softmax(ŷ) - onehot(y)) / n"
 
     def __init__(self, from_logits: bool = False, ignore_class: int | None = None, **options: Any) -> None:
         if ignore_class is not None:
             arguments.integer(self, "ignore_class", ignore_class, "(-inf, inf)")
         self.ignore_class = ignore_class
-        if from_logits:
-            self.factor_text = "(softmax(ŷ) - onehot(y)) / n"
         super().__init__(from_logits, **options)
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
@@ -300,34 +276,43 @@ class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategorica
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return self._without_ignored(y_true, super().values(y_true, y_pred))
 
-    def _scaled_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
-        return self._without_ignored(y_true, super()._scaled_slopes(y_true, y_pred, scale))
+    def _fused_slopes(self, y_true: Array, y_pred: Array, scale: Any) -> Array:
+        return self._without_ignored(y_true, super()._fused_slopes(y_true, y_pred, scale))
 
-    def _without_ignored(self, y_true: Array, found: Array) -> Array:
+    def _without_ignored(self, y_true: Array, array: Array) -> Array:
         if self.ignore_class is not None:
-            found[y_true == IGNORED] = 0.0
-        return found
+            array[y_true == IGNORED] = 0.0
+        return array
 
     def _counts(self, y_true: Array) -> Array | None:
         return None if self.ignore_class is None else y_true != IGNORED
-
-    def _divisor(self, y_true: Array, values: Array, weights: Array | None) -> float:
-        counts = self._counts(y_true)
-        if counts is None or self.reduction in ("sum", "none", None):
-            return super()._divisor(y_true, values, weights)
-        weighted = self.reduction == "mean_with_sample_weight" and weights is not None
-        return total(counts * weights) if weighted else float(counts.sum())
 
     def _mismatch(self, target: Array, y_pred: Array) -> str:
         if target.shape == y_pred.shape:
             return "; these look like one-hot rows: use CategoricalCrossentropyLoss or y.argmax(axis=-1)"
         return "; give one class number a sample"
 
-    def _chosen(self, y_true: Array, rows: Array) -> Array:
-        return rows[np.arange(len(rows)), y_true][:, np.newaxis]
+    def _of_scores(self, z: Array, y: Array, exponentials: Array, factor: Array, values: Array) -> None:
+        top, above, exp_sum = log_sum_exp(z, exponentials)
+        np.subtract(above, _at_class(z, y) - top, values)
+        np.divide(1.0, exp_sum, factor[:, 0])
 
-    def _dot(self, y_true: Array, chosen: Array) -> Array:
-        return chosen[:, 0]
+    def _of_shares(self, p: Array, y: Array, values: Array) -> None:
+        q = np.clip(_at_class(p, y) / row_sums(p), EPSILON, 1 - EPSILON)
+        np.negative(np.log(q, q), values)
 
-    def _take_off(self, y_true: Array, rows: Array, amount: Any) -> None:
-        rows[np.arange(len(rows)), y_true] -= amount if isinstance(amount, float) else amount[:, 0]
+    def _slopes_of_shares(self, p: Array, y: Array, scale: Any, slopes: Array) -> None:
+        sums = row_sums(p)[:, np.newaxis]
+        share = _at_class(p, y)[:, np.newaxis] / sums
+        q = np.clip(share, EPSILON, 1 - EPSILON)
+        inside, scale = np.equal(q, share).astype(q.dtype), scale / sums
+        slopes[...] = scale * inside
+        self._take_off(slopes, y, inside / q * scale)
+
+    def _take_off(self, rows: Array, y: Array, amount: Any) -> None:
+        rows[np.arange(len(rows)), y] -= amount if isinstance(amount, float) else amount[:, 0]
+
+
+def _at_class(rows: Array, y: Array) -> Array:
+    """Return the entry of each row at its class number."""
+    return rows[np.arange(len(rows)), y]

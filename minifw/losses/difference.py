@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy import subtract
@@ -17,70 +17,66 @@ from .base import ElementwiseLoss
 LARGEST = float(np.finfo(np.float32).max)
 """From here on the sum of a small batch may be beyond its dtype, and is calculated with more care."""
 
-_quiet = Quiet().run
+_quiet = Quiet()
 
 
 class DifferenceLoss(ElementwiseLoss, registered=False):
     """The mean of a function of the error; a subclass writes `of` and `slope_of`.
 
-    A small batch without weights goes straight through them; all others as in `ElementwiseLoss`.
+    The result goes to `out` where there is one, which may be the error itself. A small batch without weights goes straight
+    through the two; all others as in `ElementwiseLoss`.
 
     Example:
         >>> class Fourth(DifferenceLoss):
-        ...     def of(self, error):
-        ...         return error**4
-        ...     def slope_of(self, error, scale=1.0):
-        ...         return error**3 * (4 * scale)
+        ...     def of(self, error, out=None):
+        ...         return np.power(error, 4, out)
+        ...     def slope_of(self, error, scale=1.0, out=None):
+        ...         return np.multiply(error**3, 4 * scale, out)
         >>> Fourth().forward(np.array([[1.0, 1.0]]), np.array([[3.0, 1.0]]))
         8.0
     """
 
     takes_logarithm = False
     _remembered = ("_seen", "_error")
+    _few = FEW
     _error: Array | None = None
     """What a small batch without weights leaves for backward."""
-    _direct: ClassVar[bool] = True
-    """Whether such a batch may go around `values` and `slopes`; not where a subclass wrote its own."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls._direct = all(
-            getattr(cls, name) is getattr(DifferenceLoss, name) for name in ("values", "slopes", "each", "slope")
-        )
-
-    def of(self, error: Array) -> Array:
+    def of(self, error: Array, out: Array | None = None) -> Array:
         """Return the value of each error."""
-        raise NotImplementedError(f"{type(self).__name__} must write of(self, error)")
+        raise NotImplementedError(f"{type(self).__name__} must write of(self, error, out=None)")
 
-    def slope_of(self, error: Array, scale: float = 1.0) -> Array:
+    def slope_of(self, error: Array, scale: float = 1.0, out: Array | None = None) -> Array:
         """Return the derivative of `of`, times a number."""
-        raise NotImplementedError(f"{type(self).__name__} must write slope_of(self, error, scale=1.0)")
+        raise NotImplementedError(f"{type(self).__name__} must write slope_of(self, error, scale=1.0, out=None)")
 
     def total(self, error: Array) -> float:
         """Return the sum of the values."""
         return total(self.of(error))
 
     def each(self, y_true: Array, y_pred: Array) -> Array:
-        return self.of(y_pred - y_true)
+        error = y_pred - y_true
+        return self.of(error, error)
 
     def slope(self, y_true: Array, y_pred: Array) -> Array:
-        return self.slope_of(y_pred - y_true)
+        error = y_pred - y_true
+        return self.slope_of(error, out=error)
 
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
         self._seen = self._error = None
         y_true, y_pred = self.admit(y_true, y_pred)
-        plain = sample_weight is None and self._direct and self.reduction == "sum_over_batch_size"
-        if plain and 0 < y_pred.size <= FEW:
-            error = _quiet(subtract, y_pred, y_true)
-            total = _quiet(self.total, error)
-            if total < LARGEST:
+        if sample_weight is None and 0 < y_pred.size <= self._few and self.reduction == "sum_over_batch_size":
+            run = _quiet.run
+            error = run(subtract, y_pred, y_true)
+            summed = run(self.total, error)
+            if summed < LARGEST:
                 self._error = error
-                return total / error.size
+                return summed / error.size
         return super().forward(y_true, y_pred, sample_weight)
 
     def backward(self) -> Array:
         error = self._error
-        return super().backward() if error is None else _quiet(self.slope_of, error, 1.0 / error.size)
+        return super().backward() if error is None else _quiet.run(self.slope_of, error, 1.0 / error.size)
 
 
 class MSELoss(DifferenceLoss, aliases=("mse", "MSE", "MeanSquaredError")):
@@ -101,11 +97,11 @@ class MSELoss(DifferenceLoss, aliases=("mse", "MSE", "MeanSquaredError")):
     factor_text = "2 (ŷ - y) / n"
     name = "mean_squared_error"
 
-    def of(self, error: Array) -> Array:
-        return error * error
+    def of(self, error: Array, out: Array | None = None) -> Array:
+        return np.multiply(error, error, out)
 
-    def slope_of(self, error: Array, scale: float = 1.0) -> Array:
-        return error * (2.0 * scale)
+    def slope_of(self, error: Array, scale: float = 1.0, out: Array | None = None) -> Array:
+        return np.multiply(error, 2.0 * scale, out)
 
     def total(self, error: Array) -> float:
         return squares(error)
@@ -129,12 +125,11 @@ class MAELoss(DifferenceLoss, aliases=("mae", "MAE", "MeanAbsoluteError")):
     factor_text = "sign(ŷ - y) / n"
     name = "mean_absolute_error"
 
-    def of(self, error: Array) -> Array:
-        return np.abs(error)
+    def of(self, error: Array, out: Array | None = None) -> Array:
+        return np.abs(error, out)
 
-    def slope_of(self, error: Array, scale: float = 1.0) -> Array:
-        slope: Array = np.sign(error) * scale
-        return slope
+    def slope_of(self, error: Array, scale: float = 1.0, out: Array | None = None) -> Array:
+        return np.multiply(np.sign(error), scale, out)
 
 
 class HuberLoss(DifferenceLoss, aliases=("Huber",)):
@@ -167,13 +162,14 @@ class HuberLoss(DifferenceLoss, aliases=("Huber",)):
         self.delta = delta
         super().__init__(**options)
 
-    def of(self, error: Array) -> Array:
-        cut: Array = np.clip(error, -float(self.delta), self.delta)
-        return (error - 0.5 * cut) * cut
+    def of(self, error: Array, out: Array | None = None) -> Array:
+        cut: Array = error.clip(-float(self.delta), self.delta)
+        rest = 0.5 * cut
+        np.subtract(error, rest, rest)
+        return np.multiply(rest, cut, out)
 
-    def slope_of(self, error: Array, scale: float = 1.0) -> Array:
-        slope: Array = np.clip(error, -float(self.delta), self.delta)
-        return slope * scale
+    def slope_of(self, error: Array, scale: float = 1.0, out: Array | None = None) -> Array:
+        return np.multiply(error.clip(-float(self.delta), self.delta, out), scale, out)
 
 
 class LogCoshLoss(DifferenceLoss, aliases=("LogCosh",)):
@@ -195,12 +191,14 @@ class LogCoshLoss(DifferenceLoss, aliases=("LogCosh",)):
     factor_text = "tanh(ŷ - y) / n"
     name = "log_cosh"
 
-    def of(self, error: Array) -> Array:
-        size = np.abs(error)
-        return size + np.log1p(0.5 * np.expm1(-2.0 * size))
+    def of(self, error: Array, out: Array | None = None) -> Array:
+        size = np.abs(error, out)
+        rest = -2.0 * size
+        np.log1p(0.5 * np.expm1(rest, rest), rest)
+        return np.add(size, rest, out)
 
-    def slope_of(self, error: Array, scale: float = 1.0) -> Array:
-        return np.tanh(error) * scale
+    def slope_of(self, error: Array, scale: float = 1.0, out: Array | None = None) -> Array:
+        return np.multiply(np.tanh(error, out), scale, out)
 
 
 class QuantileLoss(DifferenceLoss, aliases=("Quantile",)):
@@ -234,8 +232,13 @@ class QuantileLoss(DifferenceLoss, aliases=("Quantile",)):
         self.quantile = quantile
         super().__init__(**options)
 
-    def of(self, error: Array) -> Array:
-        return np.maximum(error * -self.quantile, error * (1.0 - self.quantile))
+    def of(self, error: Array, out: Array | None = None) -> Array:
+        low = error * -self.quantile
+        return np.maximum(low, np.multiply(error, 1.0 - self.quantile, out), out=low)
 
-    def slope_of(self, error: Array, scale: float = 1.0) -> Array:
-        return (0.5 * np.sign(error) + 0.5 - self.quantile) * scale  # 1, 1/2 or 0, without rounding
+    def slope_of(self, error: Array, scale: float = 1.0, out: Array | None = None) -> Array:
+        step = np.sign(error)
+        step *= 0.5
+        step += 0.5  # 0, 1/2 or 1, without rounding
+        step -= self.quantile
+        return np.multiply(step, scale, out)

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import arguments, ops
 from .._typing import Array
+from ..errors import ArgumentValueError
 from .base import EPSILON, ElementwiseLoss
+from .crossentropy import _Crossentropy
 
 
 class PoissonLoss(ElementwiseLoss, aliases=("Poisson",)):
@@ -29,16 +32,14 @@ class PoissonLoss(ElementwiseLoss, aliases=("Poisson",)):
     name = "poisson"
 
     def each(self, y_true: Array, y_pred: Array) -> Array:
-        found = y_pred + EPSILON
-        np.minimum(found, np.finfo(found.dtype).max, out=found)  # inf - inf would be NaN, and the loss is infinite
-        np.log(found, found)
-        found *= y_true
-        return np.subtract(y_pred, found, found)
+        logs = y_pred + EPSILON
+        np.minimum(logs, np.finfo(logs.dtype).max, out=logs)  # inf - inf would be NaN, and the loss is infinite
+        np.multiply(y_true, np.log(logs, logs), logs)
+        return np.subtract(y_pred, logs, logs)
 
     def slope(self, y_true: Array, y_pred: Array) -> Array:
         slope = y_pred + EPSILON
-        np.divide(y_true, slope, slope)
-        return np.subtract(1.0, slope, slope)
+        return np.subtract(1.0, np.divide(y_true, slope, slope), slope)
 
 
 class KLDivergenceLoss(ElementwiseLoss, aliases=("kld", "KLD", "KLDivergence")):
@@ -62,20 +63,17 @@ class KLDivergenceLoss(ElementwiseLoss, aliases=("kld", "KLD", "KLDivergence")):
     _mean = False
 
     def each(self, y_true: Array, y_pred: Array) -> Array:
-        y_true = np.clip(y_true, EPSILON, 1.0)
-        found: Array = np.clip(y_pred, EPSILON, 1.0)
-        np.log(found, found)
-        np.subtract(np.log(y_true), found, found)
-        found *= y_true
-        return found
+        p: Array = np.clip(y_true, EPSILON, 1.0)
+        q: Array = np.clip(y_pred, EPSILON, 1.0)
+        np.subtract(np.log(p), np.log(q, q), q)
+        return np.multiply(p, q, q)
 
     def slope(self, y_true: Array, y_pred: Array) -> Array:
-        share: Array = np.clip(y_pred, EPSILON, 1.0)
-        inside = np.equal(share, y_pred)
-        np.divide(np.clip(y_true, EPSILON, 1.0), share, share)
-        np.negative(share, share)
-        share *= inside
-        return share
+        q: Array = np.clip(y_pred, EPSILON, 1.0)
+        slope: Array = np.clip(y_true, EPSILON, 1.0)
+        slope /= q
+        slope *= q == y_pred
+        return np.negative(slope, slope)
 
 
 class HingeLoss(ElementwiseLoss, aliases=("Hinge",)):
@@ -106,11 +104,82 @@ class HingeLoss(ElementwiseLoss, aliases=("Hinge",)):
         return y_true, y_pred
 
     def each(self, y_true: Array, y_pred: Array) -> Array:
-        found: Array = y_true * y_pred
-        np.subtract(1.0, found, found)
-        np.maximum(found, 0.0, out=found)
-        return found
+        margin: Array = y_true * y_pred
+        return np.maximum(np.subtract(1.0, margin, margin), 0.0, out=margin)
 
     def slope(self, y_true: Array, y_pred: Array) -> Array:
         slope = np.multiply(y_true * y_pred < 1.0, y_true)
         return np.subtract(0.0, slope, slope)
+
+
+class BinaryCrossentropyLoss(_Crossentropy, ElementwiseLoss, aliases=("bce", "BCE", "BinaryCrossentropy")):
+    """Mean of `-(y log(p) + (1 - y) log(1 - p))` over the outputs, for targets `y` in [0, 1].
+
+    From scores `z` (`from_logits=True`), with `p = sigmoid(z)`, it is `([z > 0] - y) z + log1p(exp(-|z|))`, whose terms
+    are never negative, so nothing overflows or cancels; the gradient is `sigmoid(z) - y`. Probabilities are clipped to
+    `[1e-7, 1 - 1e-7]`; their gradient is `(p - y) / (p (1 - p))`, and 0 where they were clipped.
+
+    Args:
+        from_logits: Whether predictions are scores; put no sigmoid before it then.
+        label_smoothing: `s` in [0, 1]; `y` becomes `y (1 - s) + s / 2`.
+        axis: Over which axis the mean of a sample's outputs is taken.
+        reduction: As in `Loss`.
+        name: As in `Loss`.
+
+    Raises:
+        ArgumentValueError: If a target is outside [0, 1].
+
+    Example:
+        >>> loss = BinaryCrossentropyLoss()
+        >>> loss.forward([[1.0]], np.array([[0.5]])).__round__(6)
+        0.693147
+    """
+
+    factor_text = "(ŷ - y) / (ŷ (1 - ŷ)) / n"
+    _factor_text_of_scores = "(σ(ŷ) - y) / n"
+    name = "binary_crossentropy"
+    wants = "probabilities"
+
+    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any) -> None:
+        arguments.number(self, "label_smoothing", label_smoothing, "[0, 1]")
+        self.label_smoothing = label_smoothing
+        super().__init__(from_logits, **options)
+
+    def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
+        y_true, y_pred = super().admit(y_true, y_pred)
+        if y_true.size and not (y_true.min() >= 0 and y_true.max() <= 1):
+            raise ArgumentValueError(
+                f"{type(self).__name__}: targets must be in [0, 1], got {y_true.min()} to {y_true.max()}; "
+                "map labels -1 and 1 by (y + 1) / 2 or use HingeLoss; for numbers of several classes there is "
+                "SparseCategoricalCrossentropyLoss"
+            )
+        if self.label_smoothing:
+            y_true = y_true * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing
+        return y_true, y_pred
+
+    def _mismatch(self, target: Array, y_pred: Array) -> str:
+        return "; give the last layer one unit a target; for numbers of classes there is SparseCategoricalCrossentropyLoss"
+
+    def each(self, y_true: Array, y_pred: Array) -> Array:
+        if self.from_logits:
+            rest: Array = np.abs(y_pred)
+            np.log1p(np.exp(np.negative(rest, rest), rest), rest)
+            of_sign: Array = np.subtract(y_pred > 0, y_true)
+            of_sign *= y_pred
+            return np.add(np.fmax(of_sign, 0.0, out=of_sign), rest, rest)  # 0 * inf is NaN, and the limit is 0
+        p: Array = np.clip(y_pred, EPSILON, 1 - EPSILON)
+        yes, no = np.log(p), np.log1p(np.negative(p, p), p)
+        yes *= y_true
+        no *= 1.0 - y_true
+        yes += no
+        return np.negative(yes, yes)
+
+    def slope(self, y_true: Array, y_pred: Array) -> Array:
+        if self.from_logits:
+            p = ops.sigmoid(y_pred)
+            return np.subtract(p, y_true, p)
+        p = np.clip(y_pred, EPSILON, 1 - EPSILON)
+        inside, slope = np.equal(p, y_pred), np.subtract(p, y_true)
+        slope /= p
+        slope /= np.subtract(1.0, p, p)
+        return np.multiply(slope, inside, slope)

@@ -7,8 +7,9 @@ from .accuracy import (
 from .auc import AUC
 from .base import Metric
 from .counts import CountMetric, F1Score, FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives
-from .crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
-from .mean import MeanMetric, MeanMetricWrapper, SumMetric
+from .mean import (
+    BinaryCrossentropy, CategoricalCrossentropy, MeanMetric, MeanMetricWrapper, SparseCategoricalCrossentropy, SumMetric,
+)
 from .regression import MeanAbsoluteError, MeanSquaredError, R2Score, RootMeanSquaredError
 
 __all__ = [

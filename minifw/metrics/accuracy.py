@@ -8,7 +8,6 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..errors import ShapeError
 from .mean import MeanMetric
 
 
@@ -46,12 +45,7 @@ class _Categorical(MeanMetric, registered=False):
 
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = super().admit(y_true, y_pred)
-        if pred.ndim < 2:
-            raise ShapeError(
-                f"{type(self).__name__}: predictions must be (n, classes), got {pred.shape}",
-                expected="(n, classes)",
-                received=pred.shape,
-            )
+        self._want(pred.ndim > 1, "(n, classes)", pred)
         return true, pred
 
 
@@ -131,7 +125,7 @@ class Accuracy(MeanMetric, aliases=("acc",)):
 
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred")
-        if self._chosen is None or not self._weight:  # a batch that was refused has chosen nothing
+        if self._chosen is None or self._sums is None or not self._sums[1]:  # a batch that was refused has chosen nothing
             labels = pred.dtype.kind != "f" and pred.shape[1:] in ((), (1,))
             self._chosen = _Equal() if labels else accuracy_for(true.shape, pred.shape)
         self._chosen._ignored = self._ignored
@@ -180,12 +174,12 @@ class SparseTopKCategoricalAccuracy(_Categorical):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         known = np.clip(y_true, 0, y_pred.shape[-1] - 1)
-        own = np.take_along_axis(y_pred, known[..., np.newaxis], axis=-1)
-        if own.dtype.kind == "f":
-            own = np.fmax(own, -np.inf)  # NaN is larger than nothing
-        found: Array = np.greater(y_pred, own).sum(axis=-1) < self.k
-        found &= known == y_true  # an ignored class may be out of range
-        return found
+        of_class = np.take_along_axis(y_pred, known[..., np.newaxis], axis=-1)
+        if of_class.dtype.kind == "f":
+            of_class = np.fmax(of_class, -np.inf)  # NaN is larger than nothing
+        right: Array = np.greater(y_pred, of_class).sum(axis=-1) < self.k
+        right &= known == y_true  # an ignored class may be out of range
+        return right
 
 
 class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):

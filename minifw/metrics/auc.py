@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import arguments, ops
 from .._typing import Array, ArrayLike
-from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
+from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from .counts import _ThresholdMetric, counts
 from .mean import divided
 
@@ -86,8 +86,7 @@ class AUC(_ThresholdMetric):
         true, pred = super().admit(y_true, y_pred)
         labels = self.num_labels if self.label_weights is None else len(self.label_weights)
         if (self.multi_label and pred.ndim != 2) or (labels is not None and pred.shape[1:] != (labels,)):
-            wanted = f"(n, {'labels' if labels is None else labels})"
-            raise ShapeError(f"AUC: predictions must be {wanted}, got {pred.shape}", expected=wanted, received=pred.shape)
+            self._want(False, f"(n, {'labels' if labels is None else labels})", pred)
         return true, ops.sigmoid(pred) if self.from_logits else pred
 
     def sums(self, y_true: Array, y_pred: Array, weights: Array) -> Array:

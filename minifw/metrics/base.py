@@ -87,24 +87,25 @@ class Metric(Labelled, registered=False):
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         """Return targets and predictions as arrays that belong together, sample by sample and entry by entry."""
         true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred")
-        if not pred.ndim or 0 in pred.shape[1:]:
-            raise ShapeError(
-                f"{type(self).__name__}: predictions must be (n, ...), got {pred.shape}",
-                expected="(n, ...)",
-                received=pred.shape,
-            )
-        wanted = pred.shape[:-1] if self.target_kind == "index" else pred.shape
-        shape = true.shape
-        if shape != wanted and (shape == (*wanted, 1) or (shape == wanted[:-1] and wanted[-1] == 1)):
-            true = true.reshape(wanted)
-        if true.shape != wanted:
+        self._want(pred.ndim > 0 and 0 not in pred.shape[1:], "(n, ...)", pred)
+        expected, shape = pred.shape[:-1] if self.target_kind == "index" else pred.shape, true.shape
+        if shape == (*expected, 1) or (shape == expected[:-1] and expected[-1:] == (1,)):
+            true = true.reshape(expected)
+        if true.shape != expected:
             raise ShapeError(
                 f"{type(self).__name__}: y_true has shape {shape}, but the predictions {pred.shape} want "
-                f"{wanted}{self._hint(shape, pred)}",
-                expected=wanted,
+                f"{expected}{self._hint(shape, pred)}",
+                expected=expected,
                 received=shape,
             )
         return (self._classes(true, pred.shape[-1]) if self.target_kind == "index" else true), pred
+
+    def _want(self, fits: bool, shape: str, y_pred: Array) -> None:
+        """Raise a `ShapeError` that says how predictions must be shaped, unless they fit."""
+        if not fits:
+            hint = "; for one output pass y_pred[:, np.newaxis]" if shape == "(n, outputs)" and y_pred.ndim == 1 else ""
+            text = f"{type(self).__name__}: predictions must be {shape}, got {y_pred.shape}{hint}"
+            raise ShapeError(text, expected=shape, received=y_pred.shape)
 
     def _numbers(self, value: Any, what: str) -> Array:
         known = type(value) is np.ndarray and value.dtype.kind in "fiub"

@@ -9,9 +9,10 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike
+from ..arrays import as_floats
 from ..errors import ArgumentValueError, ShapeError
 from .base import Metric
-from .mean import SumMetric, divided, down, matrix
+from .mean import SumMetric, divided, down
 
 
 def binary(metric: Metric, y_true: Array) -> Array:
@@ -47,12 +48,12 @@ class _ThresholdMetric(SumMetric, registered=False):
     @cached_property
     def cuts(self) -> Array:
         """The thresholds in rising order."""
-        given = 0.5 if self.thresholds is None else self.thresholds
-        return np.sort(np.atleast_1d(np.asarray(given, dtype=np.float64)))
+        thresholds = 0.5 if self.thresholds is None else self.thresholds
+        return np.sort(np.atleast_1d(np.asarray(thresholds, dtype=np.float64)))
 
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = super().admit(y_true, y_pred)
-        return binary(self, true), pred if pred.dtype.kind == "f" else pred.astype(np.float64)
+        return binary(self, true), as_floats(pred)
 
     def sums(self, y_true: Array, y_pred: Array, weights: Array) -> Array:
         weights = np.broadcast_to(weights, y_pred.shape)
@@ -94,8 +95,8 @@ class CountMetric(_ThresholdMetric, registered=False):
         raise NotImplementedError(f"{type(self).__name__} must write rate(self, tp, fp, fn, tn)")
 
     def value(self, sums: Array) -> Any:
-        found = self.rate(*(count[:, 0] for count in counts(sums)))
-        return found[0] if len(found) == 1 else found[np.searchsorted(self.cuts, self.thresholds)]
+        rates = self.rate(*(count[:, 0] for count in counts(sums)))
+        return rates[0] if len(rates) == 1 else rates[np.searchsorted(self.cuts, self.thresholds)]
 
     def result(self) -> Any:
         if self._sums is None and len(self.cuts) > 1:
@@ -173,12 +174,8 @@ class _Hits(CountMetric, registered=False):
     direction = "up"
 
     def __init__(
-        self,
-        thresholds: Any = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-        **options: Any,
+        self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None,
+        name: str | None = None, **options: Any,
     ) -> None:
         if top_k is not None:
             arguments.integer(self, "top_k", top_k)
@@ -210,9 +207,9 @@ class _Hits(CountMetric, registered=False):
     def sums(self, y_true: Array, y_pred: Array, weights: Array) -> Array:
         if self.top_k is not None:
             best = np.argsort(-y_pred, axis=-1, kind="stable")[..., : self.top_k]
-            kept = np.full_like(y_pred, -np.inf)
-            np.put_along_axis(kept, best, np.take_along_axis(y_pred, best, -1), -1)
-            y_pred = kept
+            outside = np.full_like(y_pred, -np.inf)
+            np.put_along_axis(outside, best, np.take_along_axis(y_pred, best, -1), -1)
+            y_pred = outside
         if self.class_id is not None:
             weights = np.broadcast_to(weights, y_pred.shape)[..., self.class_id]
             y_true, y_pred = y_true[..., self.class_id], y_pred[..., self.class_id]
@@ -291,8 +288,8 @@ class F1Score(SumMetric):
 
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = super().admit(y_true, y_pred)
-        matrix(self, pred)
-        return binary(self, true).astype(np.float64), pred if pred.dtype.kind == "f" else pred.astype(np.float64)
+        self._want(pred.ndim == 2, "(n, outputs)", pred)
+        return binary(self, true).astype(np.float64), as_floats(pred)
 
     def sums(self, y_true: Array, y_pred: Array, weights: Array) -> Array:
         """Return, one row each: true positives, predicted positives, positives."""

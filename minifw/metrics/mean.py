@@ -1,4 +1,4 @@
-"""Metrics that are sums, and the mean, which is two of them."""
+"""Metrics that are sums, and the mean, which is two of them: of what a subclass, a function or a loss says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from .._typing import Array, ArrayLike
 from ..arrays import as_weights
+from ..config import resolve
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
 from ..errors import ArgumentTypeError, ShapeError, shown
@@ -61,11 +62,7 @@ class SumMetric(Metric, registered=False):
         y_true, y_pred = self.admit(y_true, y_pred)
         if not len(y_pred):
             return
-        if sample_weight is None:
-            weights = np.ones(y_pred.shape[:1] + (1,) * (y_pred.ndim - 1))
-        else:
-            weights = as_weights(sample_weight, np.broadcast_to(0.0, y_pred.shape), f"{type(self).__name__}: sample_weight")
-        more, sums = self.sums(y_true, y_pred, weights), self._sums
+        more, sums = self._batch_sums(y_true, y_pred, sample_weight), self._sums
         if sums is not None and sums.shape != more.shape:
             raise ShapeError(
                 f"{type(self).__name__}: predictions {y_pred.shape} give sums {more.shape}, the batches before them gave "
@@ -75,12 +72,19 @@ class SumMetric(Metric, registered=False):
             )
         self._sums = more if sums is None else self.join(sums, more)
 
+    def _batch_sums(self, y_true: Array, y_pred: Array, sample_weight: ArrayLike | None) -> Array:
+        if sample_weight is None:
+            weights = np.ones(y_pred.shape[:1] + (1,) * (y_pred.ndim - 1))
+        else:
+            weights = as_weights(sample_weight, np.broadcast_to(0.0, y_pred.shape), f"{type(self).__name__}: sample_weight")
+        return self.sums(y_true, y_pred, weights)
+
     @silent
     def result(self) -> Any:
         if self._sums is None:
             return self.empty
-        found = self.value(self._sums)
-        return found if np.ndim(found) else float(found)
+        value = self.value(self._sums)
+        return value if np.ndim(value) else float(value)
 
     def reset_state(self) -> None:
         self._sums = None
@@ -106,18 +110,7 @@ def down(array: Array) -> Array:
     return row_sums(np.ascontiguousarray(array.T))
 
 
-def matrix(metric: Metric, y_pred: Array) -> None:
-    """Raise a `ShapeError` unless predictions have one axis for samples and one for outputs."""
-    if y_pred.ndim != 2:
-        hint = "; for one output pass y_pred[:, np.newaxis]" if y_pred.ndim == 1 else ""
-        raise ShapeError(
-            f"{type(metric).__name__}: predictions must be (n, outputs), got {y_pred.shape}{hint}",
-            expected="(n, outputs)",
-            received=y_pred.shape,
-        )
-
-
-class MeanMetric(Metric, registered=False):
+class MeanMetric(SumMetric, registered=False):
     """A weighted mean over samples, `sum(w v) / sum(w)`; a subclass writes `values`. 0 before the first batch.
 
     Args:
@@ -132,18 +125,12 @@ class MeanMetric(Metric, registered=False):
         0.5
     """
 
-    _total: float = 0.0
-    _weight: float = 0.0
-
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """Return one value a sample, shape `(n,)`; of `(n, t, ...)` the mean over all but the samples counts."""
         raise NotImplementedError(f"{type(self).__name__} must write values(self, y_true, y_pred)")
 
-    @silent
-    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
-        y_true, y_pred = self.admit(y_true, y_pred)
-        if y_pred.shape[:1] == (0,):
-            return
+    def _batch_sums(self, y_true: Array, y_pred: Array, sample_weight: ArrayLike | None) -> Array:
+        """Return `sum(w v)` and `sum(w)`, a sample at a time."""
         values = np.asarray(self.values(y_true, y_pred), dtype=np.float64)
         if values.shape[:1] not in (y_pred.shape[:1], ()):
             raise ShapeError(
@@ -152,15 +139,14 @@ class MeanMetric(Metric, registered=False):
                 expected=y_pred.shape[:1],
                 received=values.shape,
             )
+        samples = len(values) if values.ndim else 1  # one number for the whole batch counts once, as in Keras
         weights = self._weights(y_true, values, sample_weight)
         if weights is None:
-            samples = len(values) if values.ndim else 1  # one number for the whole batch counts once, as in Keras
-            self._total += total(values) * samples / values.size
-            self._weight += samples
-            return
-        each = values.size // len(values)
-        self._total += total(values * weights) / each
-        self._weight += total(np.broadcast_to(weights, values.shape)) / each
+            return np.array([total(values) * samples / values.size, samples])
+        return np.array([total(values * weights), total(np.broadcast_to(weights, values.shape))]) / (values.size // samples)
+
+    def value(self, sums: Array) -> Any:
+        return sums[0] / sums[1] if sums[1] else 0.0
 
     def _weights(self, y_true: Array, values: Array, sample_weight: ArrayLike | None) -> Array | None:
         """Return what multiplies the values, `None` if nothing does."""
@@ -170,12 +156,6 @@ class MeanMetric(Metric, registered=False):
         if not values.ndim:
             raise ShapeError(f"{where} needs one value a sample, not one for the batch", expected="(n,)", received=())
         return as_weights(sample_weight, values, where)
-
-    def result(self) -> float:
-        return self._total / self._weight if self._weight else 0.0
-
-    def reset_state(self) -> None:
-        self._total = self._weight = 0.0
 
 
 class _Wrapped(MeanMetric, registered=False):
@@ -192,8 +172,8 @@ class _Wrapped(MeanMetric, registered=False):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         # of a loss a copy works: what it remembers of a batch is for its own backward
-        found: Array = copy.copy(self.fn).values(y_true, y_pred) if hasattr(self.fn, "slopes") else self.fn(y_true, y_pred)
-        return found
+        values: Array = copy.copy(self.fn).values(y_true, y_pred) if hasattr(self.fn, "slopes") else self.fn(y_true, y_pred)
+        return values
 
     def _weights(self, y_true: Array, values: Array, sample_weight: ArrayLike | None) -> Array | None:
         weights = super()._weights(y_true, values, sample_weight)
@@ -235,3 +215,75 @@ class MeanMetricWrapper(_Wrapped):
         fn = config.get("fn")
         known = (custom_objects or {}).get(fn, fn) if isinstance(fn, str) else fn
         return super().from_config({**config, "fn": known}, custom_objects)
+
+
+class _Crossentropy(_Wrapped, registered=False):
+    """The mean over all samples of the loss of its name, which gets its arguments."""
+
+    direction = "down"
+
+    def _make(self, **config: Any) -> None:
+        vars(self).update(config)
+        self.fn = resolve("loss", {"kind": "loss", "class": f"{type(self).__name__}Loss", "config": config})
+
+
+class BinaryCrossentropy(_Crossentropy):
+    """The mean of `BinaryCrossentropyLoss` over all samples.
+
+    Args:
+        name: The key in logs.
+        from_logits: As in the loss.
+        label_smoothing: As in the loss.
+
+    Example:
+        >>> BinaryCrossentropy()([[1.0]], [[0.5]]).__round__(6)
+        0.693147
+    """
+
+    def __init__(
+        self, name: str | None = None, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
+    ) -> None:
+        self._make(from_logits=from_logits, label_smoothing=label_smoothing)
+        super().__init__(name=name, **options)
+
+
+class CategoricalCrossentropy(_Crossentropy):
+    """The mean of `CategoricalCrossentropyLoss` over all samples.
+
+    Args:
+        name: The key in logs.
+        from_logits: As in the loss.
+        label_smoothing: As in the loss.
+        axis: As in the loss.
+
+    Example:
+        >>> CategoricalCrossentropy(from_logits=True)([[1, 0]], [[0.0, 0.0]]).__round__(6)
+        0.693147
+    """
+
+    def __init__(
+        self, name: str | None = None, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
+        **options: Any,
+    ) -> None:
+        self._make(from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
+        super().__init__(name=name, **options)
+
+
+class SparseCategoricalCrossentropy(_Crossentropy):
+    """The mean of `SparseCategoricalCrossentropyLoss` over all samples.
+
+    Args:
+        name: The key in logs.
+        from_logits: As in the loss.
+        axis: As in the loss.
+
+    Example:
+        >>> SparseCategoricalCrossentropy(from_logits=True)([0], [[0.0, 0.0]]).__round__(6)
+        0.693147
+    """
+
+    target_kind = "index"
+
+    def __init__(self, name: str | None = None, from_logits: bool = False, axis: int = -1, **options: Any) -> None:
+        self._make(from_logits=from_logits, axis=axis)
+        super().__init__(name=name, **options)

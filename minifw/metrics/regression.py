@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike
-from .mean import MeanMetric, SumMetric, down, matrix
+from .mean import MeanMetric, SumMetric, down
 
 
 class _Difference(MeanMetric, registered=False):
@@ -71,8 +71,8 @@ class RootMeanSquaredError(MeanSquaredError):
         2.0
     """
 
-    def result(self) -> float:
-        return math.sqrt(super().result())
+    def value(self, sums: Array) -> Any:
+        return math.sqrt(super().value(sums))
 
 
 class R2Score(SumMetric):
@@ -98,22 +98,18 @@ class R2Score(SumMetric):
     empty = float("nan")
 
     def __init__(
-        self,
-        class_aggregation: str | None = "uniform_average",
-        num_regressors: int = 0,
-        name: str | None = None,
+        self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0, name: str | None = None,
         **options: Any,
     ) -> None:
-        arguments.choice(
-            self, "class_aggregation", class_aggregation, ("uniform_average", "variance_weighted_average", None)
-        )
+        known = "uniform_average", "variance_weighted_average", None
+        arguments.choice(self, "class_aggregation", class_aggregation, known)
         arguments.integer(self, "num_regressors", num_regressors, "[0, inf)")
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
         super().__init__(name=name, **options)
 
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = super().admit(y_true, y_pred)
-        matrix(self, pred)
+        self._want(pred.ndim == 2, "(n, outputs)", pred)
         return true.astype(np.float64, copy=False), pred
 
     def sums(self, y_true: Array, y_pred: Array, weights: Array) -> Array:
