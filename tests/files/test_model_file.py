@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from golden.make_trained import CUSTOM_OBJECTS, numbers, samples
 
 import minifw
 from minifw import (
@@ -30,6 +31,7 @@ from minifw.__main__ import main
 from minifw.config import registered
 from minifw.files.safetensors import Packed
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
 
@@ -355,10 +357,8 @@ def test_show_prints_a_file_without_building_it(path, capsys):
 # -- files of every format version ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "golden", sorted(Path(__file__).parents[1].joinpath("golden").glob("*.safetensors")), ids=lambda p: p.name
-)
-def test_golden_files_load_for_ever(golden):
+@pytest.mark.parametrize("golden", sorted(GOLDEN.glob("format_*.safetensors")), ids=lambda p: p.name)
+def test_a_file_of_every_format_version_loads(golden):
     net = load_model(golden)
     with np.load(golden.with_suffix(".npz")) as kept:
         assert np.allclose(net.predict(kept["x"]), kept["y"], rtol=1e-5)
@@ -366,5 +366,20 @@ def test_golden_files_load_for_ever(golden):
 
 
 def test_the_newest_golden_file_is_of_this_format():
-    names = [path.stem for path in Path(__file__).parents[1].joinpath("golden").glob("*.safetensors")]
-    assert f"format_{minifw.files.model.FORMAT}" in names
+    assert GOLDEN.joinpath(f"format_{minifw.files.model.FORMAT}.safetensors").exists()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_trained_network_of_commit_4400435_has_the_same_bits_and_predicts_the_same_to_8_eps(dtype):
+    net = load_model(GOLDEN / f"trained_{dtype}.safetensors", CUSTOM_OBJECTS)
+    with np.load(GOLDEN / f"trained_{dtype}.npz") as file:
+        golden = dict(file)
+    x, y = golden.pop("x"), golden.pop("y")
+    found = numbers(net)
+    assert found.keys() == golden.keys()
+    assert [name for name in found if found[name].tobytes() != golden[name].tobytes()] == []
+    assert np.abs(net.predict(x) - y).max() <= 8 * np.finfo(dtype).eps
+    optimizer = "Adam(learning_rate=CosineDecay(0.02, 40), amsgrad=True, weight_decay=0.01, clipnorm=1.0, use_ema=True)"
+    assert repr(net.optimizer) == optimizer and net.optimizer.iterations == 12
+    assert [*net.evaluate(*samples(4), verbose=0, return_dict=True)] == ["accuracy", "f1_score", "loss"]
+    assert [layer.trainable for layer in net.layers] == [True] * 7 + [False, True]
