@@ -381,5 +381,5 @@ def test_a_trained_network_of_commit_4400435_has_the_same_bits_and_predicts_the_
     assert np.abs(net.predict(x) - y).max() <= 8 * np.finfo(dtype).eps
     optimizer = "Adam(learning_rate=CosineDecay(0.02, 40), amsgrad=True, weight_decay=0.01, clipnorm=1.0, use_ema=True)"
     assert repr(net.optimizer) == optimizer and net.optimizer.iterations == 12
-    assert [*net.evaluate(*samples(4), verbose=0, return_dict=True)] == ["accuracy", "f1_score", "loss"]
+    assert [*net.evaluate(*samples(4), verbose=0, return_dict=True)] == ["loss", "accuracy", "f1_score"]
     assert [layer.trainable for layer in net.layers] == [True] * 7 + [False, True]
