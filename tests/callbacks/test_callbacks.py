@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import network, samples
 
 import minifw
 from minifw import (
@@ -20,33 +21,27 @@ from minifw import (
     BackupAndRestore,
     Callback,
     CSVLogger,
-    Dense,
     EarlyStopping,
     EpochLines,
     ExponentialDecay,
     History,
-    Input,
     LambdaCallback,
     LearningRateScheduler,
     MeanMetric,
     MonitorCallback,
     ReduceLROnPlateau,
-    Sequential,
     ShapeError,
     TerminateOnNaN,
     UsageError,
 )
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
+X, Y = samples(22)
 NAN, INF = float("nan"), float("inf")
 REFERENCE = json.loads(Path(__file__).parents[1].joinpath("reference", "callbacks.json").read_text(encoding="utf-8"))
 
 
-def network(optimizer=None, metrics=()):
-    net = Sequential([Input((5,)), Dense(4, activation="tanh"), Dense(2)], dtype="float64", seed=1)
-    net.compile(optimizer or SGD(0.5), "mse", metrics=list(metrics))
-    return net
+def fast(optimizer=None, metrics=()):
+    return network(optimizer=optimizer or SGD(0.5), metrics=list(metrics))
 
 
 class Say(Callback):
@@ -62,7 +57,7 @@ class Say(Callback):
 
 def told(callback, *values, key="val_loss", net=None, **options):
     """Fit with a callback that sees these numbers; returns the network."""
-    net = net or network()
+    net = net or fast()
     net.fit(X, Y, epochs=len(values), verbose=0, callbacks=[Say(*values, key=key), callback], **options)
     return net
 
@@ -78,7 +73,7 @@ def same(found, wanted):
 def test_the_decisions_are_those_of_keras(case):
     callback = getattr(minifw, case["class"])(**case["options"])
     values, found, rates = [NAN if value is None else value for value in case["values"]], case["found"], []
-    net = network()
+    net = fast()
 
     class Weight(Callback):
         def on_epoch_begin(self, epoch, logs=None):
@@ -102,13 +97,13 @@ def test_the_decisions_are_those_of_keras(case):
 @pytest.mark.parametrize("monitor, values, epochs", [("val_mae", (3, 2, 1, 1), 4), ("val_accuracy", (1, 2, 3, 3), 4)])
 def test_the_direction_is_that_of_the_metric(monitor, values, epochs):
     stop = EarlyStopping(monitor=monitor)
-    told(stop, *values, 9, 9, key=monitor, net=network(metrics=["mae", "accuracy"]))
+    told(stop, *values, 9, 9, key=monitor, net=fast(metrics=["mae", "accuracy"]))
     assert stop.stopped_epoch + 1 == epochs and stop.best == values[2]
 
 
 @pytest.mark.parametrize("metric", ["mse", "mae", "accuracy", "binary_accuracy", "categorical_accuracy"])
 def test_every_metric_has_a_direction(metric):
-    assert told(EarlyStopping(monitor=metric), 1.0, key=metric, net=network(metrics=[metric])).history.epoch == [0]
+    assert told(EarlyStopping(monitor=metric), 1.0, key=metric, net=fast(metrics=[metric])).history.epoch == [0]
 
 
 class Odd(MeanMetric):
@@ -130,7 +125,7 @@ def test_an_unknown_direction_is_an_error_before_anything_is_trained(callback):
         ([Odd(name="odd")], "val_odd", r"'val_odd' should be large or small is not known"),
         ([], "learning_rate", "is not known"),
     ):
-        net = network(metrics=metrics)
+        net = fast(metrics=metrics)
         before = net.get_weights()
         with pytest.raises(ArgumentValueError, match=rf"{callback.__name__}: whether .*{words}"):
             net.fit(X, Y, verbose=0, callbacks=[callback(monitor=monitor)])
@@ -140,7 +135,7 @@ def test_an_unknown_direction_is_an_error_before_anything_is_trained(callback):
 
 @pytest.mark.parametrize("callback", [EarlyStopping, ReduceLROnPlateau])
 def test_a_missing_monitor_is_a_warning_that_lists_what_is_there(callback):
-    net = network(metrics=["mae"])
+    net = fast(metrics=["mae"])
     with pytest.warns(UserWarning, match=rf"{callback.__name__}: the logs have no 'val_loss'.*they have .*loss, mae"):
         history = net.fit(X, Y, epochs=2, verbose=0, callbacks=[callback()])
     assert history.epoch == [0, 1]
@@ -167,7 +162,7 @@ def test_early_stopping_says_what_it_does(capsys):
 def test_the_best_weights_come_back_also_when_the_epochs_run_out():
     best = {}
     keep = LambdaCallback(on_epoch_end=lambda epoch, logs: best.update({epoch: net.get_weights()}))
-    net = network()
+    net = fast()
     stop = EarlyStopping(patience=9, restore_best_weights=True)
     net.fit(X, Y, epochs=4, verbose=0, callbacks=[Say(3, 1, 2, 2), keep, stop])
     assert stop.stopped_epoch == 0 and stop.best_epoch == 1
@@ -179,7 +174,7 @@ def test_and_when_an_error_ends_training():
         if epoch == 2:
             raise KeyError("mine")
 
-    net, best = network(), []
+    net, best = fast(), []
     keep = LambdaCallback(on_epoch_end=lambda epoch, logs: best.append(net.get_weights()))
     stop = EarlyStopping(patience=9, restore_best_weights=True)
     with pytest.raises(KeyError):
@@ -188,7 +183,7 @@ def test_and_when_an_error_ends_training():
 
 
 def test_without_it_the_last_weights_stay():
-    net, other = network(), network()
+    net, other = fast(), fast()
     told(EarlyStopping(), 1, 2, 3, net=net)
     other.fit(X, Y, epochs=2, verbose=0)
     assert all(map(np.array_equal, net.get_weights(), other.get_weights()))
@@ -235,7 +230,7 @@ class Halving:
     ],
 )
 def test_the_schedule_takes_the_epoch_and_the_rate_or_the_epoch(capsys, schedule):
-    net = network()
+    net = fast()
     net.fit(X, Y, epochs=3, verbose=0, callbacks=[LearningRateScheduler(schedule, verbose=1)])
     assert net.history.history["learning_rate"] == [0.25, 0.125, 0.0625] and net.optimizer.learning_rate == 0.0625
     assert capsys.readouterr().out.splitlines()[1] == "Epoch 2: LearningRateScheduler setting learning rate to 0.125."
@@ -246,12 +241,12 @@ def test_a_type_error_of_the_schedule_is_its_own(schedule):
     with pytest.raises(TypeError) as caught:
         schedule(*(0, 0.5)[: schedule.__code__.co_argcount or 1])
     with pytest.raises(TypeError) as found:
-        network().fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(schedule)])
+        fast().fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(schedule)])
     assert str(found.value) == str(caught.value) and found.value.__context__ is None
 
 
 def test_the_rate_is_that_of_the_epoch():
-    net, other = network(), network()
+    net, other = fast(), fast()
     net.fit(X, Y, epochs=2, verbose=0, callbacks=[LearningRateScheduler(lambda epoch: [0.1, 0.2][epoch])])
     other.optimizer.learning_rate = 0.1
     other.fit(X, Y, verbose=0)
@@ -264,14 +259,14 @@ def test_the_rate_is_that_of_the_epoch():
     "value, error", [(1, TypeError), ("0.1", TypeError), (None, TypeError), (NAN, ValueError), (-0.1, ValueError)]
 )
 def test_the_schedule_must_return_a_rate(value, error):
-    net = network()
+    net = fast()
     with pytest.raises(error, match=r"LearningRateScheduler: the schedule .* for epoch 0"):
         net.fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(lambda epoch, rate: value)])
     assert net.optimizer.iterations == 0
 
 
 def test_a_numpy_float_is_a_float():
-    net = network()
+    net = fast()
     net.fit(X, Y, verbose=0, callbacks=[LearningRateScheduler(lambda epoch, rate: np.float32(0.25))])
     assert type(net.optimizer.learning_rate) is float and net.optimizer.learning_rate == 0.25
 
@@ -279,7 +274,7 @@ def test_a_numpy_float_is_a_float():
 @pytest.mark.parametrize("rate", [ExponentialDecay(0.1, 10, 0.9), lambda step: 0.1])
 @pytest.mark.parametrize("callback", [ReduceLROnPlateau(), LearningRateScheduler(lambda epoch: 0.1)])
 def test_a_rate_that_follows_a_schedule_cannot_be_set(rate, callback):
-    net = network(SGD(rate))
+    net = fast(SGD(rate))
     with pytest.raises(
         ArgumentTypeError, match=f"{type(callback).__name__} sets the learning rate, but .* make the optimizer"
     ):
@@ -301,7 +296,7 @@ def lines(path):
 
 
 def test_a_line_an_epoch_with_sorted_columns(tmp_path):
-    net, log = network(metrics=["mse", "mae"]), CSVLogger(tmp_path / "log.csv")
+    net, log = fast(metrics=["mse", "mae"]), CSVLogger(tmp_path / "log.csv")
     history = net.fit(X, Y, epochs=3, verbose=0, validation_split=0.5, callbacks=[log])
     with open(tmp_path / "log.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -312,7 +307,7 @@ def test_a_line_an_epoch_with_sorted_columns(tmp_path):
 
 
 def test_columns_are_those_of_the_first_epoch_and_what_is_missing_is_na(tmp_path):
-    net, path = network(), str(tmp_path / "log.csv")
+    net, path = fast(), str(tmp_path / "log.csv")
     say = Say(None, 7, key="later")
     net.fit(X, Y, epochs=2, verbose=0, validation_data=(X, Y), validation_freq=2, callbacks=[say, CSVLogger(path, ";")])
     header, first, second = (line.split(";") for line in lines(path))
@@ -322,16 +317,16 @@ def test_columns_are_those_of_the_first_epoch_and_what_is_missing_is_na(tmp_path
 def test_appending_goes_on_without_a_second_header(tmp_path):
     path = tmp_path / "log.csv"
     for epochs, append in ((2, True), (1, True)):
-        network().fit(X, Y, epochs=epochs, verbose=0, callbacks=[CSVLogger(path, append=append)])
+        fast().fit(X, Y, epochs=epochs, verbose=0, callbacks=[CSVLogger(path, append=append)])
     assert [line.split(",")[0] for line in lines(path)] == ["epoch", "0", "1", "0"]
-    network().fit(X, Y, verbose=0, callbacks=[CSVLogger(path)])
+    fast().fit(X, Y, verbose=0, callbacks=[CSVLogger(path)])
     assert len(lines(path)) == 2
 
 
 def test_a_line_is_there_as_soon_as_the_epoch_is_over(tmp_path):
     path, found = tmp_path / "log.csv", []
     look = LambdaCallback(on_epoch_end=lambda epoch, logs: found.append(len(lines(path))))
-    network().fit(X, Y, epochs=3, verbose=0, callbacks=[CSVLogger(path), look])
+    fast().fit(X, Y, epochs=3, verbose=0, callbacks=[CSVLogger(path), look])
     assert found == [2, 3, 4]
 
 
@@ -356,7 +351,7 @@ def test_a_resumed_run_leaves_the_lines_of_one_that_never_stopped(append, event,
         told = [CSVLogger(path, append=append), LambdaCallback(**{event: halt})]
         told.append(BackupAndRestore(folder / "kept", save_freq))
         with contextlib.suppress(KeyboardInterrupt):
-            network().fit(X, Y, batch_size=8, epochs=4, verbose=0, callbacks=told)
+            fast().fit(X, Y, batch_size=8, epochs=4, verbose=0, callbacks=told)
         return lines(path)
 
     for folder in ("whole", "stopped"):
@@ -377,7 +372,7 @@ def test_a_log_that_is_gone_or_of_an_older_checkpoint_goes_on(tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_an_error_before_training(tmp_path):
-    net = network()
+    net = fast()
     with pytest.raises(FileNotFoundError):
         net.fit(X, Y, verbose=0, callbacks=[CSVLogger(tmp_path / "missing" / "log.csv")])
     assert net.optimizer.iterations == 0
@@ -398,7 +393,7 @@ def test_lambdas_are_called_with_what_methods_are():
     ]
     events += ["on_backward_end", "on_test_begin", "on_test_batch_end", "on_test_end"]
     note = {event: lambda *given, event=event: calls.append((event, *given[:-1])) for event in events}
-    net = network()
+    net = fast()
     net.fit(X, Y, verbose=0, validation_data=(X, Y), callbacks=[LambdaCallback(**note)])
     assert [call[0] for call in calls] == [
         *("on_train_begin", "on_epoch_begin", "on_train_batch_begin", "on_backward_end", "on_train_batch_end"),
@@ -415,7 +410,7 @@ def test_a_misspelt_event_gets_the_nearest_one():
 
 
 def test_a_history_of_ones_own_is_used():
-    mine, net = History(), network()
+    mine, net = History(), fast()
     assert net.fit(X, Y, verbose=0, callbacks=[mine]) is mine is net.history and mine.epoch == [0]
 
 
@@ -445,7 +440,7 @@ def test_arguments_are_checked_when_they_are_given(make):
 
 def test_what_training_must_go_on_with_is_plain():
     stop, lower = EarlyStopping(patience=9, restore_best_weights=True), ReduceLROnPlateau(patience=5)
-    net = network()
+    net = fast()
     net.fit(X, Y, epochs=3, verbose=0, callbacks=[Say(1, 2, 3), stop, lower])
     state = stop.get_state()
     numbers = {"best": 1, "wait": 2, "best_epoch": 0, "stopped_epoch": 0}
@@ -464,7 +459,7 @@ def test_what_training_must_go_on_with_is_plain():
 )
 def test_callbacks_can_be_copied_and_pickled_after_training(callback, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    net = network(Adam(0.01))
+    net = fast(Adam(0.01))
     net.fit(X, Y, epochs=2, verbose=0, validation_split=0.2, callbacks=[callback])
     for again in (copy.deepcopy(callback), pickle.loads(pickle.dumps(callback))):
         assert again.get_state().keys() == callback.get_state().keys()

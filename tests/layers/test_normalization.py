@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import network
 
 from minifw import (
     SGD,
@@ -195,16 +196,14 @@ def test_backward_differentiates_the_forward_before_it_in_its_mode():
     assert np.abs(layer.backward(g).sum(axis=0)).max() < 1e-12
 
 
-def network():
-    layers = [Input((5,)), BatchNormalization(), GaussianNoise(0.1), Dense(4), LayerNormalization(), RMSNormalization()]
-    net = Sequential([*layers, BatchNormalization(momentum=0.8), Dense(2)], dtype="float64", seed=3)
-    net.compile(SGD(0.05), "mse")
-    return net
+def normalizing():
+    layers = BatchNormalization(), GaussianNoise(0.1), Dense(4), LayerNormalization(), RMSNormalization()
+    return network(*layers, BatchNormalization(momentum=0.8), Dense(2), optimizer=SGD(0.05), seed=3)
 
 
 @both_ways
 def test_a_copy_in_the_middle_of_training_goes_on_bit_for_bit(copied):
-    net = network()
+    net = normalizing()
     net.fit(X, Y, epochs=2, batch_size=8, verbose=0)
     twin = copied(net)
     assert np.array_equal(twin.packed.state, net.packed.state) and twin.layers[0].cache is None
@@ -218,7 +217,7 @@ def test_a_batch_that_fails_leaves_the_moving_statistics_where_it_began():
         def backward(self):
             raise ArithmeticError
 
-    net = network()
+    net = normalizing()
     net.train_on_batch(X, Y)
     state = net.packed.state.copy()
     net.compile(SGD(0.05), Fails())
@@ -228,7 +227,7 @@ def test_a_batch_that_fails_leaves_the_moving_statistics_where_it_began():
 
 
 def test_by_hand_and_fit_give_the_same_bits_and_learn():
-    net, other, loss, optimizer = network(), network(), MSELoss(), SGD(0.05)
+    net, other, loss, optimizer = normalizing(), normalizing(), MSELoss(), SGD(0.05)
     values = []
     for _ in range(40):
         values.append(loss.forward(Y, net.forward(X, training=True)))

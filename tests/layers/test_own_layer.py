@@ -5,11 +5,11 @@ import pickle
 
 import numpy as np
 import pytest
+from builders import network, samples
 
 from minifw import SGD, Adam, Dense, Dropout, Input, Layer, Param, Sequential, UsageError, check_gradients, check_layer, ops
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(12, 5)), RNG.normal(size=(12, 2))
+X, Y = samples(12)
 
 
 class Swish(Layer):
@@ -111,10 +111,8 @@ LAYERS = [Swish(), Scale(), Power(2.0), Gated(3), Centre(), Noise()]
 every_layer = pytest.mark.parametrize("layer", LAYERS, ids=repr)
 
 
-def network(layer, dtype="float64"):
-    net = Sequential([Input((5,)), Dense(5), copy.deepcopy(layer), Dense(2)], dtype=dtype, seed=1)
-    net.compile(Adam(0.01), "mse")
-    return net
+def around(layer, dtype="float64"):
+    return network(Dense(5), copy.deepcopy(layer), Dense(2), optimizer=Adam(0.01), dtype=dtype)
 
 
 @every_layer
@@ -126,7 +124,7 @@ def test_it_keeps_the_contract(layer):
 @every_layer
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_it_trains(layer, dtype):
-    net = network(layer, dtype)
+    net = around(layer, dtype)
     losses = net.fit(X, Y, epochs=30, verbose=0, batch_size=5).history["loss"]
     assert losses[-1] < losses[0]
     assert net.predict(X).dtype == dtype
@@ -134,14 +132,14 @@ def test_it_trains(layer, dtype):
 
 @every_layer
 def test_its_gradients_are_right_in_a_network(layer):
-    report = check_gradients(network(layer), X[:4], Y[:4])
+    report = check_gradients(around(layer), X[:4], Y[:4])
     assert report.passed, report
 
 
 @every_layer
 def test_it_stands_in_the_summary(layer):
     found = []
-    net = network(layer)
+    net = around(layer)
     net.summary(print_fn=found.append)
     assert f"{net.layers[1].name} ({type(layer).__name__})" in found[0]
 
@@ -149,7 +147,7 @@ def test_it_stands_in_the_summary(layer):
 @every_layer
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["deepcopy", "pickle"])
 def test_copies_go_on_bit_for_bit(layer, copied):
-    net = network(layer)
+    net = around(layer)
     net.fit(X, Y, epochs=2, verbose=0, batch_size=5)
     twin = copied(net)
     for each in (net, twin):
@@ -193,7 +191,7 @@ def test_its_name_may_be_set_and_is_dealt_otherwise():
 
 
 def test_its_frozen_parameters_stay():
-    net = network(Scale())
+    net = around(Scale())
     net.layers[1].trainable = False
     net.fit(X, Y, verbose=0)
     assert np.array_equal(net.layers[1].params.gain, np.ones(5))
@@ -203,7 +201,7 @@ def test_its_frozen_parameters_stay():
 
 
 def test_state_is_kept_and_copied_but_not_trained():
-    net = network(Centre())
+    net = around(Centre())
     net.fit(X, Y, verbose=0, epochs=3)
     centre = net.layers[1]
     assert centre.state.mean.any() and np.shares_memory(centre.state.mean, net.packed.state)
@@ -216,7 +214,7 @@ def test_state_is_kept_and_copied_but_not_trained():
 
 
 def test_a_composites_children_are_packed_named_frozen_and_walked():
-    net = network(Gated(3))
+    net = around(Gated(3))
     gated = net.layers[1]
     assert [name for name, _, _ in net.named_parameters()][2:4] == ["gated/dense/kernel", "gated/dense/bias"]
     assert np.shares_memory(gated.dense.params.kernel, net.packed.params)
@@ -237,11 +235,11 @@ def test_the_first_layer_may_skip_a_message_nobody_wants_or_ignore_that():
 
 
 def test_its_generator_follows_the_networks_seed_and_goes_on():
-    first, second = (network(Noise()).forward(X, training=True) for _ in range(2))
+    first, second = (around(Noise()).forward(X, training=True) for _ in range(2))
     assert np.array_equal(first, second)
-    net = network(Noise())
+    net = around(Noise())
     assert not np.array_equal(net.forward(X, training=True), net.forward(X, training=True))
-    assert not np.array_equal(network(Dropout(0.1)).layers[1].rng.random(3), network(Noise()).layers[0].rng.random(3))
+    assert not np.array_equal(around(Dropout(0.1)).layers[1].rng.random(3), around(Noise()).layers[0].rng.random(3))
 
 
 def test_windows_copy_what_is_assigned_and_demand_the_shape():

@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from builders import sequential
 
 from minifw import (
     SGD,
@@ -32,26 +33,22 @@ X = np.random.default_rng(0).normal(size=(8, 5))
 Y = np.random.default_rng(1).normal(size=(8, 2))
 
 
-def network(*layers, **options):
-    return Sequential([Input((5,)), *layers], dtype="float64", seed=1, **options)
-
-
 def trainable(net):
     return [layer.trainable for layer in net.layers]
 
 
 def test_a_configuration_keeps_the_flags_inside_a_container():
-    base = network(Dense(3), Dense(2))
+    base = sequential(Dense(3), Dense(2))
     base.trainable = False
     base.layers[-1].trainable = True
     base.layers[0].learning_rate_multiplier = 0.5
-    for net in (Sequential.from_config(base.config()), Sequential.from_config(network(base).config()).layers[0]):
+    for net in (Sequential.from_config(base.config()), Sequential.from_config(sequential(base).config()).layers[0]):
         assert trainable(net) == [False, True]
         assert [layer.learning_rate_multiplier for layer in net.layers] == [0.5, 1.0]
 
 
 def test_a_configuration_of_nested_networks_starts_from_the_outer_seed():
-    config = network(Sequential([Dense(3), Dropout(0.5)]), Dense(2)).config()
+    config = sequential(Sequential([Dense(3), Dropout(0.5)]), Dense(2)).config()
     one, other = Sequential.from_config(config), Sequential.from_config(config)
     assert all(np.array_equal(a, b) for a, b in zip(one.get_weights(), other.get_weights(), strict=True))
 
@@ -72,7 +69,7 @@ def test_a_loss_that_inherits_from_mse_is_used_at_every_size():
 
 
 def test_thawing_between_backward_and_step_moves_nothing_by_an_old_gradient():
-    net = network(Dense(3), Dense(2))
+    net = sequential(Dense(3), Dense(2))
     net.backward(net.forward(X, training=True))
     net.layers[0].trainable = False
     net.backward(net.forward(X, training=True))
@@ -90,7 +87,7 @@ def test_a_wrong_message_is_found_after_predictions_too():
         def backward(self, error_grad):
             return error_grad[:, :1]
 
-    net = network(Wrong(), Dense(2))
+    net = sequential(Wrong(), Dense(2))
     net.predict(X)
     net.predict(X)
     net.backward(net.forward(X), to_input=True)  # nothing is known of that forward, so the check waits
@@ -110,7 +107,7 @@ def test_layers_that_are_dataclasses_work():
         def backward(self, error_grad):
             return self.factor * error_grad
 
-    net = network(Gain(), Gain(), Dense(2))
+    net = sequential(Gain(), Gain(), Dense(2))
     net.compile("sgd", "mse")
     net.train_on_batch(X, Y)
     assert [name for name, _, _ in net.named_parameters()] == ["dense/kernel", "dense/bias"]
@@ -128,20 +125,20 @@ def test_options_of_an_optimizer_that_change_later_do_not_tear_its_state():
 def test_a_construction_that_failed_lets_its_layers_go():
     layer = Dense(3)
     with pytest.raises(ShapeError) as kept:
-        network(layer, Softmax(axis=7))
+        sequential(layer, Softmax(axis=7))
     assert kept.value.__traceback__ is not None
-    assert network(layer).layers == (layer,)
+    assert sequential(layer).layers == (layer,)
 
 
 def test_names_inside_a_chain_differ_when_it_comes_into_a_network():
     chain = Chain([Dense(2), Dense(2)])
     chain.layers[0].name = "dense_1"
-    names = [name for name, _, _ in network(chain).named_parameters()]
+    names = [name for name, _, _ in sequential(chain).named_parameters()]
     assert names[::2] == ["chain/dense_1/kernel", "chain/dense/kernel"]
     chain = Chain([Dense(2, name="a"), Dense(2)])
     chain.layers[1].name = "a"
     with pytest.raises(ArgumentValueError, match="two layers are named 'a'"):
-        network(chain)
+        sequential(chain)
 
 
 def test_check_layer_reports_an_argument_that_cannot_be_written_down():
@@ -166,7 +163,7 @@ def test_copies_of_a_loss_leave_the_batch_behind():
 
 
 def test_train_on_batch_lets_the_batch_go():
-    net = network(Dense(3), Sigmoid(), Dense(2))
+    net = sequential(Dense(3), Sigmoid(), Dense(2))
     net.compile("sgd", "mse")
     net.train_on_batch(X, Y)
     assert all(layer.cache is None for layer in net.layers)
@@ -174,7 +171,7 @@ def test_train_on_batch_lets_the_batch_go():
 
 @pytest.mark.parametrize("verbose", [False, True])
 def test_verbose_may_be_a_truth_value(verbose, capsys):
-    net = network(Dense(2))
+    net = sequential(Dense(2))
     net.compile("sgd", "mse")
     net.fit(X, Y, verbose=verbose)
     assert bool(capsys.readouterr().out) is verbose
@@ -191,7 +188,7 @@ def test_the_slope_of_a_sigmoid_is_the_same_in_both_modes():
 
 
 def test_an_empty_window_of_a_built_layer_says_so():
-    net = network(Sigmoid())
+    net = sequential(Sigmoid())
     with pytest.raises(AttributeError, match=r"build\(\) declared none"):
         _ = net.layers[0].params.kernel
     with pytest.raises(AttributeError, match="not built"):
@@ -199,7 +196,7 @@ def test_an_empty_window_of_a_built_layer_says_so():
 
 
 def test_a_copied_compiled_network_goes_on_with_its_own_optimizer():
-    net = network(Dense(3), Dense(2))
+    net = sequential(Dense(3), Dense(2))
     net.compile(Adam(0.01), "mse")
     net.train_on_batch(X, Y)
     twin = copy.deepcopy(net)
@@ -210,7 +207,7 @@ def test_a_copied_compiled_network_goes_on_with_its_own_optimizer():
 def test_a_chain_that_outlives_its_network_still_passes_messages_through_networks_inside():
     for leave in ("pop", "del"):
         chain = Chain([Sequential([Input((5,)), Dense(3)], dtype="float64", seed=1), Dense(2)])
-        net = network(chain)
+        net = sequential(chain)
         if leave == "pop":
             assert net.pop() is chain
         del net

@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+from builders import by_hand, equal
 
 from minifw import (
     SGD,
@@ -19,7 +20,6 @@ from minifw import (
     Input,
     Layer,
     LeakyReLU,
-    MSELoss,
     ReLU,
     Sequential,
     ShapeError,
@@ -49,16 +49,7 @@ def layers():
 
 
 def train(net, steps=3, optimizer=None):
-    loss, optimizer = MSELoss(), optimizer or SGD(0.1)
-    for _ in range(steps):
-        loss.forward(Y, net.forward(X, training=True))
-        net.backward(loss.backward())
-        optimizer.step(net.params_and_grads())
-
-
-def equal(first, second):
-    first, second = first.get_weights(), second.get_weights()
-    return len(first) == len(second) and all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    by_hand(net, optimizer or SGD(0.1), X, Y, steps)
 
 
 # -- adding and popping -----------------------------------------------------------------------------------------------
