@@ -54,6 +54,7 @@ from minifw import (
     load_model,
 )
 from minifw.config import registered
+from minifw.inspect import layer_check
 from minifw.inspect.gradients import in_float64
 from minifw.network import tree
 
@@ -310,12 +311,23 @@ ROWS = {
 }
 
 
+FIRST = {type(factory()): row for row, (factory, _) in reversed(ROWS.items())}
+"""The first row of each class."""
+
+
 def test_every_registered_layer_has_a_row():
-    covered = {type(factory()) for factory, _ in ROWS.values()}
-    assert covered >= set(registered("layer"))
+    assert FIRST.keys() >= set(registered("layer"))
 
 
 @pytest.mark.parametrize("row", ROWS)
+def test_layer_keeps_the_contract_in_a_batch_of_two(row, monkeypatch):
+    monkeypatch.setattr(layer_check, "BATCHES", (2,))
+    test_layer_keeps_the_contract(row)
+
+
+@pytest.mark.parametrize(
+    "row", [row if row in FIRST.values() else pytest.param(row, marks=pytest.mark.campaign) for row in ROWS]
+)
 def test_layer_keeps_the_contract(row):
     factory, shape = ROWS[row]
     report = check_layer(factory(), shape)
