@@ -1,4 +1,4 @@
-"""The door for arrays: what NumPy understands comes in, what would be silently wrong is refused."""
+"""Arrays at every entry point: what NumPy understands comes in, what would be silently wrong is refused."""
 
 import warnings
 
@@ -136,7 +136,7 @@ def test_what_does_not_fit_float32_becomes_infinite_without_a_warning():
     assert np.isinf(y).all()
 
 
-def test_what_already_fits_is_not_copied_at_the_door():
+def test_what_already_fits_is_not_copied():
     assert as_batch(X, np.dtype("float64"), "x") is X
     assert as_batch(X.T, np.dtype("float64"), "x").flags.c_contiguous
 

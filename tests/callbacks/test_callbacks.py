@@ -169,7 +169,7 @@ def test_the_best_weights_come_back_also_when_the_epochs_run_out():
     assert all(map(np.array_equal, net.get_weights(), best[1]))
 
 
-def test_and_when_an_error_ends_training():
+def test_the_best_weights_come_back_also_when_an_error_ends_training():
     def fail(epoch, logs):
         if epoch == 2:
             raise KeyError("mine")
@@ -182,7 +182,7 @@ def test_and_when_an_error_ends_training():
     assert all(map(np.array_equal, net.get_weights(), best[0]))
 
 
-def test_without_it_the_last_weights_stay():
+def test_without_restoring_the_last_weights_stay():
     net, other = fast(), fast()
     told(EarlyStopping(), 1, 2, 3, net=net)
     other.fit(X, Y, epochs=2, verbose=0)

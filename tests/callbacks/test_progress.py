@@ -86,7 +86,7 @@ def test_a_bar_grows_where_somebody_sees_it(bar, kind, verbose):
 
 
 @seen
-def test_it_is_gone_before_anything_else_is_printed(bar, kind):
+def test_the_bar_is_gone_before_anything_else_is_printed(bar, kind):
     class Stop(Callback):
         def on_train_batch_end(self, batch, logs=None):
             self.model.stop_training = batch == 1
@@ -101,7 +101,7 @@ def test_it_is_gone_before_anything_else_is_printed(bar, kind):
 
 
 @seen
-def test_it_is_gone_after_an_error(bar, kind):
+def test_the_bar_is_gone_after_an_error(bar, kind):
     class Fail(Callback):
         def on_train_batch_end(self, batch, logs=None):
             raise KeyError
@@ -136,6 +136,12 @@ def test_no_bar_if_lines_or_nothing_are_wanted(bar, kind, options):
     with redirect_stdout(kind()) as out:
         dense().fit(X, Y, **options)
     assert bar.calls == [] and out.getvalue().count("\n") == (options["verbose"] > 0)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_verbose_may_be_a_truth_value(verbose, capsys):
+    dense().fit(X, Y, verbose=verbose)
+    assert bool(capsys.readouterr().out) is verbose
 
 
 @seen

@@ -9,7 +9,7 @@ import weakref
 import numpy as np
 import opened
 import pytest
-from builders import network
+from builders import network, sequential
 
 from minifw import (
     L2,
@@ -29,6 +29,7 @@ from minifw import (
     NonNeg,
     ReLU,
     Sequential,
+    Sigmoid,
     Softmax,
     TerminateOnNaN,
     UsageError,
@@ -325,6 +326,13 @@ def test_the_batches_are_let_go_too(verb):
         alive = [ref() for ref in seen if ref() is not None]
         scratch = [array for layer in net.layers for array in getattr(layer._buffers, "arrays", ())]
         assert not [array for array in alive if not any(np.shares_memory(array, kept) for kept in scratch)]
+
+
+def test_train_on_batch_leaves_no_cache():
+    net = sequential(Dense(3), Sigmoid(), Dense(2))
+    net.compile("sgd", "mse")
+    net.train_on_batch(X, Y)
+    assert all(layer.cache is None for layer in net.layers)
 
 
 @pytest.mark.parametrize("where", [0, 3])

@@ -315,6 +315,21 @@ def test_check_layer_lists_every_gradient_and_every_promise():
     assert "promise" not in str(report)
 
 
+def test_check_layer_reports_an_argument_that_cannot_be_written_down():
+    class Shift(Layer):
+        def __init__(self, by):
+            self.by = by
+
+        def forward(self, x, training=False):
+            return x + self.by.astype(x.dtype)
+
+        def backward(self, error_grad):
+            return error_grad
+
+    report = check_layer(Shift(np.ones(5)), (5,))
+    assert [check.name for check in report.checks if not check.passed] == ["config round trip"]
+
+
 def test_check_layer_changes_nothing_and_takes_a_shape_without_batch():
     layer = Dense(2)
     layer(batch(3, 4))

@@ -80,6 +80,6 @@ def test_no_samples_show_nothing():
         four_layers().health(X[:0], Y[:0])
 
 
-def test_it_needs_a_loss():
+def test_health_needs_a_loss():
     with pytest.raises(UsageError, match=r"health needs compile"):
         Sequential([Dense(1)]).health(X, Y)

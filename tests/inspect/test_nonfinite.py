@@ -344,13 +344,13 @@ def test_with_terminate_on_nan_fit_stops_instead(capsys):
     assert capsys.readouterr().out == "Batch 1: Invalid loss, terminating training\n"
 
 
-def test_it_stops_for_a_gradient_too(capsys):
+def test_terminate_on_nan_stops_for_a_gradient_too(capsys):
     net = deep(Broken())
     history = net.fit(X, Y, 8, epochs=5, verbose=0, callbacks=[TerminateOnNaN()])
     assert history.epoch == [0] and np.isfinite(history.history["loss"]).all() and net.optimizer.iterations == 0
 
 
-def test_it_may_raise_after_all():
+def test_terminate_on_nan_may_raise_after_all():
     net = deep()
     with pytest.raises(UsageError, match="batch 1") as caught:
         net.fit(planted(X, [11], NAN), Y, 8, shuffle=False, verbose=0, callbacks=[TerminateOnNaN(raise_error=True)])

@@ -221,7 +221,7 @@ def test_a_lone_sample_with_batch_normalization_is_named():
         net.fit(X, BINARY, batch_size=39, verbose=0)
 
 
-def test_it_changes_nothing():
+def test_checking_changes_nothing():
     net = plain(Dense(1))
     before = net.packed.params.copy()
     assert said(net, np.zeros((100_000, 5)), np.zeros((100_000, 1))) == []

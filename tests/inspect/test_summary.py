@@ -142,7 +142,7 @@ def test_long_names_are_cut():
     assert row[0].endswith("…") and row[2] == "3"
 
 
-def test_it_is_printed_once_and_changes_nothing(capsys):
+def test_the_summary_is_printed_once_and_changes_nothing(capsys):
     net = pictures()
     before = net.packed.params.copy()
     net.summary()

@@ -85,8 +85,41 @@ def test_elementwise_layers_multiply_by_the_slope_bit_for_bit_in_both_modes_and_
     assert all(np.array_equal(v, values[0]) for v in values) and all(np.array_equal(m, messages[0]) for m in messages)
 
 
+@pytest.mark.parametrize("rows", [1, 5000])
+@pytest.mark.parametrize(
+    ("layer", "slope"),
+    [
+        (ReLU(), 0),
+        (ReLU(negative_slope=0.2), 0.2),
+        (LeakyReLU(0.1), 0.1),
+        (LeakyReLU(0), 0),
+        (LeakyReLU(-0.5), -0.5),
+        (LeakyReLU(2), 2),
+    ],
+)
+def test_the_slope_at_0_and_minus_0_is_that_of_the_negative_side(layer, slope, rows):
+    layer(np.tile([0.0, -0.0, -1.0, 1.0, 5e-324, -5e-324], (rows, 1)))
+    assert np.array_equal(layer.backward(np.ones((rows, 6)))[-1], [slope, slope, slope, 1, 1, slope])
+
+
+@pytest.mark.parametrize("layer", [Sigmoid(), Tanh()])
+def test_saturated_activations_have_no_slope_and_no_nan(layer):
+    for dtype, least in ((np.float32, 1e-38), (np.float64, 1e-307)):
+        layer = copy.deepcopy(layer)
+        slopes = layer(np.array([[-np.inf, -1e4, 1e4, np.inf]], dtype)) * 0 + layer.backward(np.ones((1, 4), dtype))
+        assert slopes.dtype == dtype and (np.abs(slopes) <= least).all()
+
+
+def test_slopes_err_by_at_most_4_eps_of_the_terms_of_their_formula():
+    x = np.linspace(-30, 30, 601)[np.newaxis]
+    for layer, wanted in ((Sigmoid(), 1 / (4 * np.cosh(x / 2) ** 2)), (Tanh(), 1 / np.cosh(x) ** 2)):
+        y = layer(x)
+        terms = y + y * y if isinstance(layer, Sigmoid) else 1 + y * y
+        assert (np.abs(layer.backward(np.ones_like(x)) - wanted) <= 4 * np.finfo(float).eps * terms).all()
+
+
 @pytest.mark.parametrize("layer", [Softmax(), LogSoftmax(), Softmax(1), LogSoftmax((1, 2))])
-def test_a_large_softmax_goes_through_in_pieces(layer):
+def test_a_large_softmax_goes_through_in_blocks(layer):
     x = np.random.default_rng(0).normal(size=(700, 20, 20))
     y = layer(x, training=True).copy()
     message = layer.backward(x).copy()

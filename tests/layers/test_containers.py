@@ -174,6 +174,16 @@ def test_config_makes_the_same_network_again():
     assert twin.config() == net.config() and np.array_equal(twin.packed.params, net.packed.params)
 
 
+def test_a_configuration_keeps_the_flags_inside_a_container():
+    base = sequential(Dense(3), Dense(2))
+    base.trainable = False
+    base.layers[-1].trainable = True
+    base.layers[0].learning_rate_multiplier = 0.5
+    for net in (Sequential.from_config(base.config()), Sequential.from_config(sequential(base).config()).layers[0]):
+        assert [layer.trainable for layer in net.layers] == [False, True]
+        assert [layer.learning_rate_multiplier for layer in net.layers] == [0.5, 1.0]
+
+
 # -- what goes wrong inside -------------------------------------------------------------------------------------------
 
 

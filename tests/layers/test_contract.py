@@ -460,9 +460,11 @@ def test_views_are_as_good_as_arrays_of_their_own(row, training):
     x = _samples(layer, rng, (4, *shape))
     y = _started(layer, x)(x, training)
     g = rng.normal(size=y.shape)
+    whole = _both_directions(layer, x, g, training)
     for given, error_grad in [*((view, g) for view in views(x)), *((x, view) for view in views(g))]:
-        found = _both_directions(layer, given, error_grad, training)
-        wanted = _both_directions(layer, given.copy(), error_grad.copy(), training)
+        found, wanted = _both_directions(layer, given, error_grad, training), whole
+        if not (np.array_equal(given, x) and np.array_equal(error_grad, g)):
+            wanted = _both_directions(layer, given.copy(), error_grad.copy(), training)
         assert all(np.allclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True) for a, b in zip(found, wanted, strict=True))
 
 

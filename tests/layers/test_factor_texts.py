@@ -36,5 +36,5 @@ def test_every_layer_and_loss_says_its_factor(cls):
         (HuberLoss(2), "clip(ŷ - y, -2, 2) / n"),
     ],
 )
-def test_it_follows_the_arguments(owner, text):
+def test_the_factor_follows_the_arguments(owner, text):
     assert owner.factor_text.format(self=owner) == text

@@ -302,6 +302,14 @@ def test_no_input_makes_a_warning(cls, value, axis, dtype):
         layer.backward(np.full_like(layer(x, training), value))
 
 
+def test_gradients_that_overflow_are_not_taken_for_forgotten():
+    net = Sequential([Input((2,)), BatchNormalization(), Dense(1)], dtype="float64", seed=1)
+    with np.errstate(all="ignore"):
+        net.forward(np.array([[np.inf, 1.0], [1.0, 2.0]]), training=True)
+        net.backward(np.ones((2, 1)))
+    assert np.isnan(net.layers[0].grads.gamma).any()
+
+
 @every_normalizer
 def test_numpys_own_settings_are_left_as_they_were(cls):
     layer, x, before = cls(), np.ones((2, 300)), (np.getbufsize(), np.geterr())
@@ -400,7 +408,7 @@ def test_copies_keep_what_was_adapted(copied):
 
 
 @pytest.mark.parametrize("kind", ["list", "int", "big-endian", "Fortran", "float32"])
-def test_adapt_takes_what_the_door_takes(kind):
+def test_adapt_takes_the_data_that_a_network_takes(kind):
     data = np.round(X * 10)
     ways = {
         "list": data.tolist(),

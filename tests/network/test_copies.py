@@ -174,6 +174,12 @@ def test_caches_and_scratch_are_left_out(copied):
     assert len(pickle.dumps(net)) < 20_000
 
 
+def test_copies_of_a_loss_leave_the_batch_behind():
+    for loss in (MSELoss(), MSELoss(reduction="sum")):
+        loss.forward(np.zeros((500, 2)), np.ones((500, 2)))
+        assert len(pickle.dumps(loss)) < 1000
+
+
 @both_ways
 def test_a_copys_vectors_have_numpys_own_dtype_object(copied):
     """What comes in is compared with `is`; another dtype object would send every batch the slow way."""

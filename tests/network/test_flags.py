@@ -112,6 +112,17 @@ def test_a_wholly_frozen_network_can_be_fitted_and_does_not_move():
     assert all(np.array_equal(a, b) for a, b in zip(before, net.get_weights(), strict=True))
 
 
+def test_thawing_between_backward_and_step_moves_nothing_by_an_old_gradient():
+    net = sequential(Dense(3), Dense(2))
+    net.backward(net.forward(X, training=True))
+    net.layers[0].trainable = False
+    net.backward(net.forward(X, training=True))
+    before = net.layers[0].get_weights()
+    net.layers[0].trainable = True
+    SGD(0.1).step(net.params_and_grads())
+    assert all(np.array_equal(a, b) for a, b in zip(before, net.layers[0].get_weights(), strict=True))
+
+
 def test_frozen_parameters_are_not_decayed_constrained_or_averaged():
     net = five_layers(kernel_constraint=MaxNorm(0.1), kernel_regularizer=L2(1.0))
     net.layers[0].trainable = False

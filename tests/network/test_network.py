@@ -14,10 +14,12 @@ from minifw import (
     Dense,
     Dropout,
     Flatten,
+    Input,
     Layer,
     LeakyReLU,
     MSELoss,
     ReLU,
+    Reshape,
     Residual,
     Sequential,
     ShapeError,
@@ -121,6 +123,17 @@ def test_predict_never_returns_the_callers_own_array():
     assert np.array_equal(x, y) and not np.may_share_memory(x, y)
 
 
+@pytest.mark.parametrize(
+    "layers", [[Dropout(0.5)], [Flatten()], [Dropout(0.5), Reshape((2, 2))], [Sequential([Dropout(0.5)]), Flatten()]]
+)
+def test_what_a_network_returns_is_never_the_callers_own_x(layers):
+    net, x = Sequential([Input((4,)), *layers], dtype="float64"), np.ones((3, 4))
+    calls = net.forward, net, lambda x: net.activations(x)[layers[-1].name], lambda x: list(net.outputs(x))[-1][1]
+    for call in calls:
+        call(x)[:] = 7.0
+        assert (x == 1.0).all()
+
+
 def test_neither_input_nor_message_is_written_to():
     net = sequential(Dense(3, activation="relu"), Dropout(0.5), Dense(4), Softmax())
     x, g = X.copy(), G.copy()
@@ -212,7 +225,7 @@ def test_outputs_walk_the_layers_and_end_with_the_result():
     assert np.array_equal(hops[-1][1], net.predict(X))
 
 
-def test_outputs_inside_open_an_activation_and_a_nested_network():
+def test_a_tap_on_outputs_opens_an_activation_and_a_nested_network():
     inner = Sequential([Dense(3, activation="tanh"), ReLU()], name="inner")
     net = sequential(inner, Dense(4))
     names = [layer.name for layer, _ in opened.outputs(net, X)]
@@ -255,7 +268,7 @@ def test_messages_come_output_side_first_and_the_last_is_the_gradient_of_the_inp
     assert np.array_equal(net.backward(G, to_input=True), hops[-1][1])
 
 
-def test_messages_inside_open_an_activation_as_two_hops():
+def test_a_tap_on_messages_opens_an_activation_as_two_hops():
     net = mlp()
     net.forward(X)
     hops = [(layer.name, g.copy()) for layer, g in opened.messages(net, G)]
@@ -265,7 +278,7 @@ def test_messages_inside_open_an_activation_as_two_hops():
     assert np.array_equal(net.backward(G, to_input=True), hops[-1][1])
 
 
-def test_messages_inside_open_chains_and_networks():
+def test_a_tap_on_messages_opens_chains_and_networks():
     inner = Sequential([Dense(3, activation="tanh"), ReLU()])
     net = sequential(Chain([inner, Dense(4)]), LeakyReLU())
     net.forward(X)
@@ -326,6 +339,23 @@ def test_a_message_of_another_dtype_is_an_error_at_the_call(verb, dtype, wrong):
     net.forward(X)
     with pytest.raises(ValueError, match=f"layer 0, dense .*{dtype}"):
         getattr(net, verb)(wrong)
+
+
+def test_a_wrong_message_is_found_after_predictions_too():
+    class Wrong(Layer):
+        def forward(self, x, training=False):
+            return x
+
+        def backward(self, error_grad):
+            return error_grad[:, :1]
+
+    net = sequential(Wrong(), Dense(2))
+    net.predict(X)
+    net.predict(X)
+    net.backward(net.forward(X), to_input=True)  # nothing is known of that forward, so the check waits
+    y = net.forward(X, training=True)
+    with pytest.raises(ShapeError, match=r"layer 0, wrong \(Wrong\): .* returned shape \(6, 1\), expected \(6, 5\)"):
+        net.backward(y, to_input=True)
 
 
 def test_the_latest_of_two_forwards_counts():

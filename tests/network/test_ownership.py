@@ -7,7 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
-from builders import by_hand, equal
+from builders import by_hand, equal, sequential
 
 from minifw import (
     SGD,
@@ -23,6 +23,7 @@ from minifw import (
     ReLU,
     Sequential,
     ShapeError,
+    Softmax,
     Tanh,
     UsageError,
 )
@@ -244,6 +245,14 @@ def test_layers_of_a_network_that_failed_to_be_are_free_again():
         gc.enable()
 
 
+def test_layers_of_a_network_that_failed_to_be_are_free_while_its_error_is_kept():
+    layer = Dense(3)
+    with pytest.raises(ShapeError) as kept:
+        sequential(layer, Softmax(axis=7))
+    assert kept.value.__traceback__ is not None
+    assert sequential(layer).layers == (layer,)
+
+
 @pytest.mark.parametrize("wrong", [3, None, "Dense", Dense, [Dense(3)]])
 def test_what_is_no_layer_is_refused(wrong):
     net = Sequential([Input((5,)), Dense(3)])
@@ -364,6 +373,17 @@ def test_two_layers_of_one_name_are_refused_and_nothing_changes():
         net.add(Dense(2, name="a"))
     assert [layer.name for layer in net.layers] == ["a", "dense"]
     assert net.predict(X).shape == (6, 3)
+
+
+def test_names_inside_a_chain_differ_when_it_comes_into_a_network():
+    chain = Chain([Dense(2), Dense(2)])
+    chain.layers[0].name = "dense_1"
+    names = [name for name, _, _ in sequential(chain).named_parameters()]
+    assert names[::2] == ["chain/dense_1/kernel", "chain/dense/kernel"]
+    chain = Chain([Dense(2, name="a"), Dense(2)])
+    chain.layers[1].name = "a"
+    with pytest.raises(ArgumentValueError, match="two layers are named 'a'"):
+        sequential(chain)
 
 
 def test_parameters_are_named_by_the_path_to_them():
@@ -548,3 +568,15 @@ def test_a_dead_outer_network_takes_nothing_along():
     finally:
         gc.enable()
     assert decoder.predict(encoder.predict(X)).shape == (6, 5)
+
+
+def test_a_chain_that_outlives_its_network_still_passes_messages_through_networks_inside():
+    for leave in ("pop", "del"):
+        chain = Chain([Sequential([Input((5,)), Dense(3)], dtype="float64", seed=1), Dense(2)])
+        net = sequential(chain)
+        if leave == "pop":
+            assert net.pop() is chain
+        del net
+        y = chain(X, training=True)
+        message = chain.backward(np.ones_like(y))
+        assert message is not None and message.shape == X.shape

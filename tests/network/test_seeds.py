@@ -59,6 +59,12 @@ def test_networks_inside_follow_the_seed_of_the_one_around_them_even_taken_out_a
     assert not set(made(1)) & set(made(2)) and made(None) != made(None)
 
 
+def test_a_configuration_of_nested_networks_starts_from_the_outer_seed():
+    config = sequential(Sequential([Dense(3), Dropout(0.5)]), Dense(2)).config()
+    one, other = Sequential.from_config(config), Sequential.from_config(config)
+    assert all(np.array_equal(a, b) for a, b in zip(one.get_weights(), other.get_weights(), strict=True))
+
+
 def test_numpys_global_generator_neither_matters_nor_moves():
     wanted = bits(trained())
     np.random.seed(7)

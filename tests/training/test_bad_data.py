@@ -1,6 +1,6 @@
 """Careless samples, D-01 to D-38 of the list of bad input, at every entry point: refused with the reason, or taken.
 
-What memory and dtypes may look like is tried in more ways in `test_data.py`; targets and weights in `test_bad_targets.py`.
+What memory and dtypes may look like is tried in more ways in `../test_arrays.py`, targets in `test_bad_targets.py`.
 """
 
 import numpy as np

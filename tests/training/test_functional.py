@@ -38,7 +38,7 @@ def test_the_gradient_is_that_of_the_loss_penalty_included():
         assert abs(rise / 2e-6 - grad[i]) < 1e-7
 
 
-def test_it_is_a_function_and_leaves_everything_as_it_was():
+def test_loss_and_grad_is_a_function_and_leaves_everything_as_it_was():
     net = half_trained()
     before = everything(net)
     flat = RNG.normal(size=net.get_flat().size)
@@ -48,7 +48,7 @@ def test_it_is_a_function_and_leaves_everything_as_it_was():
     assert all(layer.cache is None for layer in net._everyone())
 
 
-def test_it_sees_what_train_on_batch_sees():
+def test_loss_and_grad_sees_what_train_on_batch_sees():
     net = half_trained()
     loss, _ = net.loss_and_grad(net.get_flat(), X, Y)
     assert loss == net.train_on_batch(X, Y)

@@ -1,6 +1,6 @@
 """Misuse, A-01 to A-30 of the list of bad input: an error that says the missing call, or a result that is defined.
 
-What `fit` does when something breaks inside it is also in `test_fit_misuse.py`, Ctrl-C (A-20) in `test_interrupt.py`.
+What `fit` does when something breaks inside it is also in `test_misuse_of_fit.py`, Ctrl-C (A-20) in `test_interrupt.py`.
 """
 
 import copy

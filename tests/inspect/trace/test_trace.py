@@ -173,7 +173,7 @@ def test_an_unbuilt_network_stays_unbuilt_and_starts_where_it_would():
     assert np.array_equal(trace[-1].params["kernel"], net.layers[0].params.kernel)
 
 
-def test_what_it_holds_is_its_own():
+def test_what_a_trace_holds_is_its_own():
     net, x, y = tutorial()
     trace = net.jump_back(x, y, "mse")
     kept = copy.deepcopy([jump.message_out for jump in trace]), copy.deepcopy(trace.grads)

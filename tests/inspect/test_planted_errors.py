@@ -1,4 +1,4 @@
-"""The gradient checks bite: a planted error in any gradient is found every time."""
+"""A planted error in any gradient, of a layer, loss or regularizer, is found by the gradient checks every time."""
 
 import numpy as np
 import pytest
@@ -185,7 +185,7 @@ def wrong(report):
     return [check.name for check in report.checks if not check.passed]
 
 
-def test_every_layer_and_loss_is_bitten():
+def test_errors_are_planted_in_every_layer_and_loss():
     assert {type(factory()) for factory, _ in LAYERS.values()} | {Embedding} == set(registered("layer"))
     assert {type(factory()) for factory, _ in LOSSES.values()} == set(registered("loss"))
 
@@ -246,7 +246,7 @@ def test_a_spoiled_parameter_gradient_is_found_and_named(name, shape, plant):
     ],
 )
 @few_seeds
-def test_a_spoiled_gradient_of_a_window_or_a_table_is_found(layer, name, x, plant, seeds):
+def test_a_spoiled_gradient_of_a_convolution_or_a_table_is_found(layer, name, x, plant, seeds):
     for seed in range(seeds):
         assert wrong(check_gradients(planted_gradient(layer(), name, plant), x, seed=seed)) == [name]
 

@@ -1,9 +1,13 @@
-"""Sums down many rows, and the layers that form them: an error that does not grow with their number."""
+"""Sums down many rows, along them and of all, and the layers that form them: an error that does not grow with the number."""
+
+import math
 
 import numpy as np
 import pytest
 
 from minifw import (
+    L1,
+    L2,
     AveragePooling1D,
     BatchNormalization,
     Conv1D,
@@ -16,6 +20,7 @@ from minifw import (
     PReLU,
     RMSNormalization,
 )
+from minifw.engine import reductions
 from minifw.engine.reductions import BLOCK, added, sums_between, sums_down
 from minifw.inspect.gradients import in_float64
 
@@ -61,6 +66,40 @@ def test_sums_between_places_are_those_of_numpy():
     rows = rng.normal(size=(5000, 2))
     for first in ([0], [0, 1, 2, 4000], [0, 511, 512, 513, 1024, 4999], np.arange(0, 5000, 3)):
         assert np.allclose(sums_between(rows, np.array(first)), np.add.reduceat(rows, first, axis=0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("width", [1, 7, 31, 32, 46, 103, 127, 287, 509, 1024, 1039, 5001])
+def test_sums_over_rows_err_by_at_most_4_eps_whatever_their_width(width, dtype):
+    c = np.random.default_rng(0).uniform(0.1, 1, 200).astype(dtype)  # equal terms: all roundings go the same way
+    array = np.repeat(c[:, np.newaxis], width, axis=1)
+    allowed = 4 * np.finfo(dtype).eps
+    for found, mean in (
+        (reductions.row_sums(array), c.astype(np.longdouble)),
+        (reductions.row_sums(array[:2]), c[:2].astype(np.longdouble)),
+        (reductions.row_dots(array, array), c.astype(np.longdouble) ** 2),
+    ):
+        assert (np.abs(found - mean * width) <= allowed * mean * width).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1, 64, 65, 127, 4095, 16_385, 999_983])
+def test_sums_of_all_err_by_at_most_4_eps_of_their_terms(size, dtype):
+    rng, allowed = np.random.default_rng(0), 4 * np.finfo(dtype).eps
+    for array in (np.full(size, rng.uniform(0.1, 1)), np.sort(rng.random(size)), rng.normal(size=size)):
+        exact = array.astype(dtype).astype(np.float64)
+        total, terms, squares = (math.fsum(a.tolist()) for a in (exact, np.abs(exact), exact**2))
+        assert abs(reductions.total(array.astype(dtype)) - total) <= allowed * terms
+        assert abs(reductions.squares(array.astype(dtype)) - squares) <= allowed * squares
+        assert abs(L1(1.0)(array.astype(dtype)) - terms) <= allowed * terms
+        assert abs(L2(1.0)(array.astype(dtype)) - squares) <= allowed * squares
+
+
+def test_sums_of_infinities_are_those_of_numpy():
+    big = np.finfo(float).max
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert reductions.total(np.array([big, big])) == reductions.squares(np.full(9000, 1e308)) == np.inf
+        assert np.isnan([reductions.total(np.array(pair)) for pair in ([np.inf, -np.inf], [np.nan, 1.0])]).all()
 
 
 @pytest.mark.parametrize(
