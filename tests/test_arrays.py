@@ -6,17 +6,9 @@ import numpy as np
 import pytest
 from builders import network, samples
 
-from minifw import (
-    SGD,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Dense,
-    Input,
-    MSELoss,
-    Sequential,
-    SparseCategoricalCrossentropyLoss,
-)
+from minifw import SGD, ArgumentTypeError, ArgumentValueError, MSELoss, Sequential, SparseCategoricalCrossentropyLoss
 from minifw.arrays import as_batch, as_numbers, batches, same_length, split
+from minifw.layers import Dense, Input
 
 X, Y = samples(8)
 

@@ -5,23 +5,11 @@ import pytest
 from builders import network, refused
 
 import minifw
-from minifw import (
-    SGD,
-    ArgumentTypeError,
-    ArgumentValueError,
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    Constant,
-    Dense,
-    GlorotNormal,
-    Input,
-    MSELoss,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import SGD, Constant, GlorotNormal, Sequential
 from minifw.config import REQUIRED, constructor, registered
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Dense, Input
+from minifw.losses import BinaryCrossentropyLoss, CategoricalCrossentropyLoss, MSELoss, SparseCategoricalCrossentropyLoss
 
 NAN, INF = float("nan"), float("inf")
 X, Y = np.random.default_rng(0).normal(size=(6, 5)), np.zeros((6, 2))

@@ -8,43 +8,21 @@ import opened
 import pytest
 from builders import network, samples
 
-from minifw import (
-    L1,
-    L1L2,
-    L2,
-    SGD,
-    Adam,
+from minifw import ExponentialDecay, MaxNorm, Sequential
+from minifw.errors import (
     ArgumentTypeError,
     ArgumentValueError,
-    Chain,
-    Constant,
-    Dense,
-    Dropout,
-    Elementwise,
-    ExponentialDecay,
-    Flatten,
-    Input,
-    Layer,
-    LeakyReLU,
-    Loss,
-    MaxNorm,
     MinifwError,
     ModelFormatError,
-    MSELoss,
     NonFiniteError,
-    Optimizer,
-    Param,
-    RandomNormal,
-    RandomUniform,
-    ReLU,
-    RMSprop,
-    Sequential,
     ShapeError,
-    Softmax,
-    SparseCategoricalCrossentropyLoss,
     UsageError,
-    VarianceScaling,
 )
+from minifw.initializers import Constant, RandomNormal, RandomUniform, VarianceScaling
+from minifw.layers import Chain, Dense, Dropout, Elementwise, Flatten, Input, Layer, LeakyReLU, Param, ReLU, Softmax
+from minifw.losses import Loss, MSELoss, SparseCategoricalCrossentropyLoss
+from minifw.optimizers import SGD, Adam, Optimizer, RMSprop
+from minifw.regularizers import L1, L1L2, L2
 
 X, Y = samples(6)
 NAN, INF = float("nan"), float("inf")

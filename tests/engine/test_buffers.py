@@ -11,31 +11,10 @@ import opened
 import pytest
 from builders import network, sequential
 
-from minifw import (
-    L2,
-    SGD,
-    Adam,
-    Callback,
-    Chain,
-    CosineDecay,
-    Dense,
-    Dropout,
-    EarlyStopping,
-    Input,
-    Layer,
-    LeakyReLU,
-    MSELoss,
-    NonFiniteError,
-    NonNeg,
-    ReLU,
-    Sequential,
-    Sigmoid,
-    Softmax,
-    TerminateOnNaN,
-    UsageError,
-    check_layer,
-)
+from minifw import L2, SGD, Adam, CosineDecay, MSELoss, NonFiniteError, NonNeg, Sequential, UsageError, check_layer
+from minifw.callbacks import Callback, EarlyStopping, TerminateOnNaN
 from minifw.config import registered
+from minifw.layers import Chain, Dense, Dropout, Input, Layer, LeakyReLU, ReLU, Sigmoid, Softmax
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(32, 5)), RNG.normal(size=(32, 2))

@@ -5,21 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from minifw import (
-    L1,
-    L2,
-    AveragePooling1D,
-    BatchNormalization,
-    Conv1D,
-    Conv2D,
-    Dense,
-    Embedding,
-    GlobalAveragePooling1D,
-    GlobalAveragePooling2D,
-    LayerNormalization,
-    PReLU,
-    RMSNormalization,
-)
+import minifw as mf
+from minifw import L1, L2
 from minifw.engine import reductions
 from minifw.engine.reductions import BLOCK, added, sums_between, sums_down
 from minifw.inspect.gradients import in_float64
@@ -105,25 +92,25 @@ def test_sums_of_infinities_are_those_of_numpy():
 @pytest.mark.parametrize(
     ("layer", "shape", "n"),
     [
-        (Dense(2), (2,), MANY),
-        (Conv1D(2, 1), (MANY, 1), 1),
-        (Conv2D(2, 1), (1000, 100, 1), 10),
-        (PReLU("ones"), (2,), MANY),
-        (LayerNormalization(), (2,), MANY),
-        (RMSNormalization(), (2,), MANY),
-        (BatchNormalization(), (2,), MANY),
-        (Embedding(1, 2), (MANY,), 1),
-        pytest.param(Dense(2), (MANY, 1), 1, marks=pytest.mark.campaign),
-        pytest.param(Conv2D(3, 1, groups=3), (1000, 100, 3), 10, marks=pytest.mark.campaign),
-        pytest.param(PReLU("ones", shared_axes=1), (MANY, 2), 1, marks=pytest.mark.campaign),
-        pytest.param(PReLU("ones", shared_axes=(1, 3)), (1000, 2, 100), 10, marks=pytest.mark.campaign),
-        pytest.param(BatchNormalization(1), (2, 1000), 1000, marks=pytest.mark.campaign),
+        (mf.Dense(2), (2,), MANY),
+        (mf.Conv1D(2, 1), (MANY, 1), 1),
+        (mf.Conv2D(2, 1), (1000, 100, 1), 10),
+        (mf.PReLU("ones"), (2,), MANY),
+        (mf.LayerNormalization(), (2,), MANY),
+        (mf.RMSNormalization(), (2,), MANY),
+        (mf.BatchNormalization(), (2,), MANY),
+        (mf.Embedding(1, 2), (MANY,), 1),
+        pytest.param(mf.Dense(2), (MANY, 1), 1, marks=pytest.mark.campaign),
+        pytest.param(mf.Conv2D(3, 1, groups=3), (1000, 100, 3), 10, marks=pytest.mark.campaign),
+        pytest.param(mf.PReLU("ones", shared_axes=1), (MANY, 2), 1, marks=pytest.mark.campaign),
+        pytest.param(mf.PReLU("ones", shared_axes=(1, 3)), (1000, 2, 100), 10, marks=pytest.mark.campaign),
+        pytest.param(mf.BatchNormalization(1), (2, 1000), 1000, marks=pytest.mark.campaign),
     ],
     ids=repr,
 )
 def test_gradients_of_what_is_added_to_or_multiplies_all_rows_are_exact_to_150_eps(layer, shape, n):
     x = np.zeros((n, *shape), np.int64) if layer.input_kind == "index" else np.full((n, *shape), -0.3, np.float32)
-    if isinstance(layer, LayerNormalization):
+    if isinstance(layer, mf.LayerNormalization):
         x[:, 0] = 0.1  # equal values have no deviation
     layer(x)
     exact = in_float64(layer, shape)
@@ -137,10 +124,10 @@ def test_gradients_of_what_is_added_to_or_multiplies_all_rows_are_exact_to_150_e
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [
-        (GlobalAveragePooling1D(), (MANY, 2)),
-        (GlobalAveragePooling2D(), (1000, 1000, 1)),
-        (GlobalAveragePooling2D(), (1000, 100, 8)),
-        (AveragePooling1D(3000), (3000, 2)),
+        (mf.GlobalAveragePooling1D(), (MANY, 2)),
+        (mf.GlobalAveragePooling2D(), (1000, 1000, 1)),
+        (mf.GlobalAveragePooling2D(), (1000, 100, 8)),
+        (mf.AveragePooling1D(3000), (3000, 2)),
     ],
     ids=repr,
 )
@@ -149,7 +136,7 @@ def test_means_of_many_places_are_exact_to_150_eps(layer, shape):
 
 
 def test_the_statistics_of_a_large_batch_are_exact_to_150_eps():
-    layer = BatchNormalization(momentum=0)
+    layer = mf.BatchNormalization(momentum=0)
     x = np.full((MANY, 2), 0.1, np.float32)
     x[::2] = 0.3
     layer(x, training=True)

@@ -11,26 +11,12 @@ from builders import network
 from golden.make_trained import CUSTOM_OBJECTS, numbers, samples
 
 import minifw
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Dense,
-    Dropout,
-    ExponentialDecay,
-    Input,
-    Lambda,
-    LeakyReLU,
-    ModelFormatError,
-    Residual,
-    Sequential,
-    UsageError,
-    load_model,
-)
+from minifw import SGD, Adam, ExponentialDecay, Sequential, load_model
 from minifw.__main__ import main
 from minifw.config import registered
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, UsageError
 from minifw.files.safetensors import Packed
+from minifw.layers import Dense, Dropout, Input, Lambda, LeakyReLU, Residual
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 RNG = np.random.default_rng(0)

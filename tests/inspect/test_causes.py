@@ -4,21 +4,9 @@ import numpy as np
 import pytest
 from builders import network
 
-from minifw import (
-    L2,
-    SGD,
-    BatchNormalization,
-    Dense,
-    KLDivergenceLoss,
-    Lambda,
-    Loss,
-    MSELoss,
-    NonFiniteError,
-    PoissonLoss,
-    Regularizer,
-    ReLU,
-    Sequential,
-)
+from minifw import L2, SGD, NonFiniteError, Regularizer, Sequential
+from minifw.layers import BatchNormalization, Dense, Lambda, ReLU
+from minifw.losses import KLDivergenceLoss, Loss, MSELoss, PoissonLoss
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*its inputs go up to")
 X, Y = np.ones((4, 1)), np.zeros(4)

@@ -5,24 +5,9 @@ import copy
 import numpy as np
 import pytest
 
-from minifw import (
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    LeakyReLU,
-    MSELoss,
-    Param,
-    ReLU,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    Tanh,
-    UsageError,
-    check_gradients,
-    check_layer,
-)
+from minifw import MSELoss, Sequential, SparseCategoricalCrossentropyLoss, check_gradients, check_layer
+from minifw.errors import ShapeError, UsageError
+from minifw.layers import Dense, Dropout, Flatten, Input, Layer, LeakyReLU, Param, ReLU, Tanh
 
 
 class Scale(Layer, registered=False):

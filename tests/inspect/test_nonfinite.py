@@ -7,27 +7,8 @@ import numpy as np
 import pytest
 from builders import everything, network, samples
 
-from minifw import (
-    SGD,
-    Adam,
-    Callback,
-    Chain,
-    Dense,
-    Dropout,
-    Elementwise,
-    Input,
-    Layer,
-    LeakyReLU,
-    Loss,
-    MSELoss,
-    NonFiniteError,
-    Param,
-    ReLU,
-    Sequential,
-    Sigmoid,
-    TerminateOnNaN,
-    UsageError,
-)
+from minifw import SGD, Adam, Callback, Loss, MSELoss, NonFiniteError, Sequential, TerminateOnNaN, UsageError
+from minifw.layers import Chain, Dense, Dropout, Elementwise, Input, Layer, LeakyReLU, Param, ReLU, Sigmoid
 
 X, Y = samples(24)
 NAN, INF = float("nan"), float("inf")

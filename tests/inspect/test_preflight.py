@@ -4,24 +4,9 @@ import numpy as np
 import pytest
 from builders import network
 
-from minifw import (
-    Activation,
-    ArgumentValueError,
-    BatchNormalization,
-    BinaryAccuracy,
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    Dense,
-    Embedding,
-    Flatten,
-    Input,
-    Layer,
-    Normalization,
-    Residual,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-)
+from minifw import ArgumentValueError, BinaryAccuracy, Sequential, ShapeError
+from minifw.layers import Activation, BatchNormalization, Dense, Embedding, Flatten, Input, Layer, Normalization, Residual
+from minifw.losses import BinaryCrossentropyLoss, CategoricalCrossentropyLoss, SparseCategoricalCrossentropyLoss
 
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.normal(size=(40, 5)), RNG.integers(0, 3, 40)

@@ -8,26 +8,9 @@ import opened
 import pytest
 from builders import blocks, by_hand, sequential
 
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Branches,
-    Chain,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    Param,
-    Reshape,
-    Residual,
-    Sequential,
-    ShapeError,
-    Tanh,
-    UsageError,
-)
+from minifw import SGD, Adam, Sequential
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Branches, Chain, Dense, Dropout, Flatten, Input, Layer, Param, Reshape, Residual, Tanh
 
 RNG = np.random.default_rng(0)
 X, Y, G = (RNG.normal(size=(12, n)) for n in (5, 2, 2))

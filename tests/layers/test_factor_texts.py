@@ -2,17 +2,9 @@
 
 import pytest
 
-from minifw import (
-    ELU,
-    GELU,
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    HuberLoss,
-    Lambda,
-    Normalization,
-    SparseCategoricalCrossentropyLoss,
-)
 from minifw.config import registered
+from minifw.layers import ELU, GELU, Lambda, Normalization
+from minifw.losses import BinaryCrossentropyLoss, CategoricalCrossentropyLoss, HuberLoss, SparseCategoricalCrossentropyLoss
 
 OURS = [cls for kind in ("layer", "loss") for cls in registered(kind) if cls.__module__.startswith("minifw.")]
 CHAINS = {"Chain", "Network", "Sequential"}  # they open themselves

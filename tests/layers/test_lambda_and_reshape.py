@@ -8,20 +8,9 @@ import numpy as np
 import pytest
 from builders import network
 
-from minifw import (
-    ArgumentTypeError,
-    ArgumentValueError,
-    Chain,
-    Dense,
-    Flatten,
-    Input,
-    Lambda,
-    Reshape,
-    Sequential,
-    ShapeError,
-    check_gradients,
-    check_layer,
-)
+from minifw import Sequential, check_gradients, check_layer
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError
+from minifw.layers import Chain, Dense, Flatten, Input, Lambda, Reshape
 
 X, Y = np.random.default_rng(0).normal(size=(8, 6)), np.random.default_rng(1).normal(size=(8, 2))
 

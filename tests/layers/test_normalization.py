@@ -9,23 +9,17 @@ import numpy as np
 import pytest
 from builders import network
 
-from minifw import (
-    SGD,
-    ArgumentTypeError,
-    ArgumentValueError,
+from minifw import SGD, MSELoss, Sequential
+from minifw.errors import ArgumentTypeError, ArgumentValueError, NonFiniteError, ShapeError, UsageError
+from minifw.layers import (
     BatchNormalization,
     Dense,
     GaussianNoise,
     Input,
     LayerNormalization,
-    MSELoss,
-    NonFiniteError,
     Normalization,
     Rescaling,
     RMSNormalization,
-    Sequential,
-    ShapeError,
-    UsageError,
 )
 
 REFERENCE = dict(np.load(Path(__file__).parents[1] / "reference" / "normalization.npz"))

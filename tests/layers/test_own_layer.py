@@ -8,21 +8,8 @@ import numpy as np
 import pytest
 from builders import network, samples, sequential
 
-from minifw import (
-    SGD,
-    Adam,
-    Dense,
-    Dropout,
-    Input,
-    Layer,
-    Param,
-    Sequential,
-    Sigmoid,
-    UsageError,
-    check_gradients,
-    check_layer,
-    ops,
-)
+from minifw import SGD, Adam, Sequential, UsageError, check_gradients, check_layer, ops
+from minifw.layers import Dense, Dropout, Input, Layer, Param, Sigmoid
 
 X, Y = samples(12)
 

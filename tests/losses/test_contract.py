@@ -6,19 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from minifw import (
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    HingeLoss,
-    HuberLoss,
-    KLDivergenceLoss,
-    LogCoshLoss,
-    MAELoss,
-    MSELoss,
-    PoissonLoss,
-    QuantileLoss,
-    SparseCategoricalCrossentropyLoss,
-)
+import minifw as mf
 from minifw.config import registered
 from minifw.losses.base import REDUCTIONS
 
@@ -76,16 +64,16 @@ def of(cls, **given):
 
 
 REAL, CLASSES = [(), (1,), (3,), (2, 3)], [(3,), (2, 3)]
-BCE, CCE, SPARSE = BinaryCrossentropyLoss, CategoricalCrossentropyLoss, SparseCategoricalCrossentropyLoss
+BCE, CCE, SPARSE = mf.BinaryCrossentropyLoss, mf.CategoricalCrossentropyLoss, mf.SparseCategoricalCrossentropyLoss
 ROWS = {
-    "MSE": (MSELoss, real, REAL),
-    "MAE": (MAELoss, real, REAL),
-    "Huber": (of(HuberLoss, delta=0.8), real, REAL),
-    "LogCosh": (LogCoshLoss, real, REAL),
-    "quantile": (of(QuantileLoss, quantile=0.3), real, REAL),
-    "Poisson": (PoissonLoss, counts, REAL),
-    "hinge": (HingeLoss, signs, REAL),
-    "KL": (KLDivergenceLoss, answers, REAL),
+    "MSE": (mf.MSELoss, real, REAL),
+    "MAE": (mf.MAELoss, real, REAL),
+    "Huber": (of(mf.HuberLoss, delta=0.8), real, REAL),
+    "LogCosh": (mf.LogCoshLoss, real, REAL),
+    "quantile": (of(mf.QuantileLoss, quantile=0.3), real, REAL),
+    "Poisson": (mf.PoissonLoss, counts, REAL),
+    "hinge": (mf.HingeLoss, signs, REAL),
+    "KL": (mf.KLDivergenceLoss, answers, REAL),
     "binary CE": (BCE, answers, REAL),
     "binary CE, smoothed": (of(BCE, label_smoothing=0.2), answers, [(3,)]),
     "binary CE from logits": (of(BCE, from_logits=True), odds, REAL),

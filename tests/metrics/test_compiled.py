@@ -4,24 +4,11 @@ import numpy as np
 import pytest
 from builders import network
 
-from minifw import (
-    ArgumentTypeError,
-    ArgumentValueError,
-    BinaryAccuracy,
-    Dense,
-    EpochLines,
-    F1Score,
-    Input,
-    MeanMetricWrapper,
-    MeanSquaredError,
-    MSELoss,
-    Precision,
-    R2Score,
-    Sequential,
-    ShapeError,
-    SumMetric,
-)
+from minifw import EpochLines, MSELoss, Sequential
 from minifw.config import resolve
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError
+from minifw.layers import Dense, Input
+from minifw.metrics import BinaryAccuracy, F1Score, MeanMetricWrapper, MeanSquaredError, Precision, R2Score, SumMetric
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(50, 4)), np.eye(3)[RNG.integers(0, 3, 50)]

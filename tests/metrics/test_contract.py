@@ -7,12 +7,7 @@ import numpy as np
 import pytest
 
 import minifw
-from minifw import (
-    AUC,
-    F1Score,
-    R2Score,
-    Recall,
-)
+from minifw.metrics import AUC, F1Score, R2Score, Recall
 
 MAKERS = [
     *(getattr(minifw, name) for name in minifw.metrics.__all__ if not name.endswith(("Metric", "Wrapper"))),

@@ -9,25 +9,10 @@ import numpy as np
 import pytest
 from builders import by_hand, equal, sequential
 
-from minifw import (
-    L2,
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    Callback,
-    Dense,
-    Dropout,
-    ExponentialDecay,
-    History,
-    Input,
-    Layer,
-    MSELoss,
-    Param,
-    RMSprop,
-    Sequential,
-    ShapeError,
-    UsageError,
-)
+from minifw import L2, Callback, ExponentialDecay, History, MSELoss, Sequential
+from minifw.errors import ArgumentTypeError, ShapeError, UsageError
+from minifw.layers import Dense, Dropout, Input, Layer, Param
+from minifw.optimizers import SGD, Adam, RMSprop
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(20, 5)), RNG.normal(size=(20, 2))

@@ -6,25 +6,10 @@ import numpy as np
 import pytest
 from builders import by_hand, sequential
 
-from minifw import (
-    L2,
-    SGD,
-    Adam,
-    Chain,
-    Dense,
-    Input,
-    Layer,
-    LeakyReLU,
-    MaxNorm,
-    MSELoss,
-    NonNeg,
-    RMSprop,
-    Sequential,
-    Tanh,
-    UsageError,
-    load_model,
-)
+from minifw import L2, MaxNorm, MSELoss, NonNeg, Sequential, UsageError, load_model
+from minifw.layers import Chain, Dense, Input, Layer, LeakyReLU, Tanh
 from minifw.network import tree
+from minifw.optimizers import SGD, Adam, RMSprop
 
 X = np.random.default_rng(0).normal(size=(6, 5))
 Y = np.random.default_rng(1).normal(size=(6, 2))

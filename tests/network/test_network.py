@@ -8,32 +8,14 @@ import opened
 import pytest
 from builders import sequential
 
-from minifw import (
-    L2,
-    Chain,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    LeakyReLU,
-    MSELoss,
-    ReLU,
-    Reshape,
-    Residual,
-    Sequential,
-    ShapeError,
-    Sigmoid,
-    Softmax,
-    Tanh,
-    UsageError,
-)
+import minifw as mf
+from minifw import L2, MSELoss, Sequential, ShapeError, UsageError
 
 X = np.random.default_rng(0).normal(size=(6, 5))
 G = np.random.default_rng(1).normal(size=(6, 4))
 
 
-class Spy(Layer):
+class Spy(mf.Layer):
     """Passes everything on and counts."""
 
     backs = 0
@@ -48,7 +30,7 @@ class Spy(Layer):
         return error_grad
 
 
-class Probe(Dense):
+class Probe(mf.Dense):
     """A Dense that remembers whether its message was wanted."""
 
     asked = None
@@ -58,7 +40,7 @@ class Probe(Dense):
         return super().backward(error_grad)
 
 
-class Fuse(Layer):
+class Fuse(mf.Layer):
     """Breaks when told to."""
 
     broken = ""
@@ -75,7 +57,7 @@ class Fuse(Layer):
 
 
 def mlp():
-    return sequential(Dense(3), LeakyReLU(0.1), Dense(4, activation="sigmoid"))
+    return sequential(mf.Dense(3), mf.LeakyReLU(0.1), mf.Dense(4, activation="sigmoid"))
 
 
 def step(net, x=X, g=G):
@@ -106,7 +88,9 @@ def test_a_training_result_may_be_written_to_before_backward():
 
 
 @pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("layer", [lambda: Dense(4), lambda: Softmax(), lambda: Flatten(), lambda: Residual([Dense(5)])])
+@pytest.mark.parametrize(
+    "layer", [lambda: mf.Dense(4), lambda: mf.Softmax(), lambda: mf.Flatten(), lambda: mf.Residual([mf.Dense(5)])]
+)
 def test_a_message_to_the_input_is_never_overwritten_later(layer, training):
     net = sequential(layer())
     found = []
@@ -117,17 +101,23 @@ def test_a_message_to_the_input_is_never_overwritten_later(layer, training):
 
 
 def test_predict_never_returns_the_callers_own_array():
-    net = sequential(Dropout(0.5), Flatten())
+    net = sequential(mf.Dropout(0.5), mf.Flatten())
     x = X.copy()
     y = net.predict(x)
     assert np.array_equal(x, y) and not np.may_share_memory(x, y)
 
 
 @pytest.mark.parametrize(
-    "layers", [[Dropout(0.5)], [Flatten()], [Dropout(0.5), Reshape((2, 2))], [Sequential([Dropout(0.5)]), Flatten()]]
+    "layers",
+    [
+        [mf.Dropout(0.5)],
+        [mf.Flatten()],
+        [mf.Dropout(0.5), mf.Reshape((2, 2))],
+        [Sequential([mf.Dropout(0.5)]), mf.Flatten()],
+    ],
 )
 def test_what_a_network_returns_is_never_the_callers_own_x(layers):
-    net, x = Sequential([Input((4,)), *layers], dtype="float64"), np.ones((3, 4))
+    net, x = Sequential([mf.Input((4,)), *layers], dtype="float64"), np.ones((3, 4))
     calls = net.forward, net, lambda x: net.activations(x)[layers[-1].name], lambda x: list(net.outputs(x))[-1][1]
     for call in calls:
         call(x)[:] = 7.0
@@ -135,7 +125,7 @@ def test_what_a_network_returns_is_never_the_callers_own_x(layers):
 
 
 def test_neither_input_nor_message_is_written_to():
-    net = sequential(Dense(3, activation="relu"), Dropout(0.5), Dense(4), Softmax())
+    net = sequential(mf.Dense(3, activation="relu"), mf.Dropout(0.5), mf.Dense(4), mf.Softmax())
     x, g = X.copy(), G.copy()
     x.flags.writeable = g.flags.writeable = False
     for _ in range(3):
@@ -156,7 +146,9 @@ def test_the_loss_gradient_is_not_overwritten_by_the_backward_pass():
 
 
 @pytest.mark.parametrize(
-    "layer", [Dense(4), Dense(4, activation="tanh"), Sigmoid(), ReLU(), Flatten(), Softmax(), Dropout(0.5)], ids=repr
+    "layer",
+    [mf.Dense(4), mf.Dense(4, activation="tanh"), mf.Sigmoid(), mf.ReLU(), mf.Flatten(), mf.Softmax(), mf.Dropout(0.5)],
+    ids=repr,
 )
 def test_what_forward_returns_does_not_depend_on_the_cache(layer):
     """Several threads may predict: another one may empty or refill any cache at any moment."""
@@ -167,7 +159,7 @@ def test_what_forward_returns_does_not_depend_on_the_cache(layer):
 
 
 def test_threads_may_predict_with_a_built_network():
-    net = sequential(Dense(8, activation="tanh"), Dense(8), Softmax(), Dense(4, activation="sigmoid"))
+    net = sequential(mf.Dense(8, activation="tanh"), mf.Dense(8), mf.Softmax(), mf.Dense(4, activation="sigmoid"))
     inputs = [np.random.default_rng(i).normal(size=(i % 5 + 1, 5)) for i in range(6)]
     wanted = [net.predict(x) for x in inputs]
     wrong = []
@@ -205,7 +197,7 @@ def test_a_shorter_and_a_longer_batch_go_through_the_same_network():
 
 def test_outputs_have_the_dtype_of_the_network_whatever_comes_in():
     for dtype in ("float32", "float64"):
-        net = sequential(Dense(2), dtype=dtype)
+        net = sequential(mf.Dense(2), dtype=dtype)
         for x in (X, X.astype("f4"), X.astype(">f8"), X.astype("i8"), X.tolist()):
             assert net.forward(x).dtype == dtype
             assert net.forward(x, training=True).dtype == dtype
@@ -226,8 +218,8 @@ def test_outputs_walk_the_layers_and_end_with_the_result():
 
 
 def test_a_tap_on_outputs_opens_an_activation_and_a_nested_network():
-    inner = Sequential([Dense(3, activation="tanh"), ReLU()], name="inner")
-    net = sequential(inner, Dense(4))
+    inner = Sequential([mf.Dense(3, activation="tanh"), mf.ReLU()], name="inner")
+    net = sequential(inner, mf.Dense(4))
     names = [layer.name for layer, _ in opened.outputs(net, X)]
     assert names == ["dense", "tanh", "re_lu", "dense"]
     assert np.array_equal(list(opened.outputs(net, X))[-1][1], net.predict(X))
@@ -279,8 +271,8 @@ def test_a_tap_on_messages_opens_an_activation_as_two_hops():
 
 
 def test_a_tap_on_messages_opens_chains_and_networks():
-    inner = Sequential([Dense(3, activation="tanh"), ReLU()])
-    net = sequential(Chain([inner, Dense(4)]), LeakyReLU())
+    inner = Sequential([mf.Dense(3, activation="tanh"), mf.ReLU()])
+    net = sequential(mf.Chain([inner, mf.Dense(4)]), mf.LeakyReLU())
     net.forward(X)
     hops = [(layer.name, None if g is None else g.copy()) for layer, g in opened.messages(net, G)]
     assert [name for name, _ in hops] == ["leaky_re_lu", "dense", "re_lu", "tanh", "dense"]
@@ -335,21 +327,21 @@ def test_a_message_of_another_shape_is_an_error_at_the_call(verb):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("verb", ["backward", "messages"])
 def test_a_message_of_another_dtype_is_an_error_at_the_call(verb, dtype, wrong):
-    net = sequential(Dense(4), dtype=dtype)
+    net = sequential(mf.Dense(4), dtype=dtype)
     net.forward(X)
     with pytest.raises(ValueError, match=f"layer 0, dense .*{dtype}"):
         getattr(net, verb)(wrong)
 
 
 def test_a_wrong_message_is_found_after_predictions_too():
-    class Wrong(Layer):
+    class Wrong(mf.Layer):
         def forward(self, x, training=False):
             return x
 
         def backward(self, error_grad):
             return error_grad[:, :1]
 
-    net = sequential(Wrong(), Dense(2))
+    net = sequential(Wrong(), mf.Dense(2))
     net.predict(X)
     net.predict(X)
     net.backward(net.forward(X), to_input=True)  # nothing is known of that forward, so the check waits
@@ -384,7 +376,7 @@ def test_gradients_are_nan_before_the_first_backward_and_overwritten_by_each():
 
 
 def test_backward_differentiates_in_the_mode_of_the_forward():
-    net = sequential(Dropout(0.5), Dense(4))
+    net = sequential(mf.Dropout(0.5), mf.Dense(4))
     net.forward(X, training=False)
     assert np.array_equal(net.backward(G, to_input=True), G.dot(net.layers[1].params.kernel.T))
     net.forward(X, training=True)
@@ -443,7 +435,7 @@ def test_a_network_without_parameters_walks_nowhere():
 
 def test_the_early_stop_reaches_into_a_network_inside():
     inner = Sequential([Spy(), Probe(3), Probe(3)])
-    net = sequential(inner, Dense(4))
+    net = sequential(inner, mf.Dense(4))
     step(net)
     step(net)
     assert inner.layers[0].backs == 1
@@ -454,8 +446,8 @@ def test_the_early_stop_reaches_into_a_network_inside():
 
 
 def test_a_network_inside_sends_a_message_when_a_layer_before_it_is_trained():
-    net = sequential(Dense(5), Sequential([Dense(3), Tanh()]), Dense(4))
-    flat = sequential(Dense(5), Dense(3), Tanh(), Dense(4))
+    net = sequential(mf.Dense(5), Sequential([mf.Dense(3), mf.Tanh()]), mf.Dense(4))
+    flat = sequential(mf.Dense(5), mf.Dense(3), mf.Tanh(), mf.Dense(4))
     flat.set_weights(net.get_weights())
     for _ in range(2):
         step(net)
@@ -468,7 +460,7 @@ def test_a_network_inside_sends_a_message_when_a_layer_before_it_is_trained():
 
 @pytest.mark.parametrize("verb", ["forward", "outputs"])
 def test_a_failed_forward_cannot_be_gone_back_over(verb):
-    net = sequential(Dense(4), Fuse())
+    net = sequential(mf.Dense(4), Fuse())
     step(net)
     net.forward(X)
     net.layers[1].broken = "forward"
@@ -480,7 +472,7 @@ def test_a_failed_forward_cannot_be_gone_back_over(verb):
 
 @pytest.mark.parametrize("verb", ["backward", "messages"])
 def test_a_failed_backward_cannot_be_gone_on_with(verb):
-    net = sequential(Fuse(), Dense(4))
+    net = sequential(Fuse(), mf.Dense(4))
     step(net)
     net.layers[0].broken = "backward"
     net.layers[1].trainable = False
@@ -494,7 +486,7 @@ def test_a_failed_backward_cannot_be_gone_on_with(verb):
 
 
 def test_a_failed_pass_leaves_the_parameters_alone():
-    net = sequential(Dense(4), Fuse())
+    net = sequential(mf.Dense(4), Fuse())
     before = net.packed.params.copy()
     for broken in ("forward", "backward"):
         net.layers[1].broken = broken
@@ -507,7 +499,9 @@ def test_a_failed_pass_leaves_the_parameters_alone():
 
 
 def penalized():
-    return sequential(Dense(3, kernel_regularizer=L2(0.1)), Dense(4, kernel_regularizer="l1", bias_regularizer=L2(0.5)))
+    return sequential(
+        mf.Dense(3, kernel_regularizer=L2(0.1)), mf.Dense(4, kernel_regularizer="l1", bias_regularizer=L2(0.5))
+    )
 
 
 def test_the_penalty_is_the_sum_over_all_regularizers():
@@ -529,7 +523,7 @@ def test_frozen_parameters_carry_no_penalty():
 
 
 def test_a_pass_adds_the_gradients_of_the_penalties_after_the_last_message():
-    net, plain = penalized(), sequential(Dense(3), Dense(4))
+    net, plain = penalized(), sequential(mf.Dense(3), mf.Dense(4))
     plain.set_weights(net.get_weights())
     step(plain)
     net.forward(X)
@@ -542,8 +536,8 @@ def test_a_pass_adds_the_gradients_of_the_penalties_after_the_last_message():
 
 
 def test_penalties_of_a_network_inside_count_once():
-    inner = Sequential([Dense(3, kernel_regularizer=L2(0.1))])
-    net, plain = sequential(inner, Dense(4)), sequential(Dense(3), Dense(4))
+    inner = Sequential([mf.Dense(3, kernel_regularizer=L2(0.1))])
+    net, plain = sequential(inner, mf.Dense(4)), sequential(mf.Dense(3), mf.Dense(4))
     plain.set_weights(net.get_weights())
     assert net.penalty() == inner.penalty() == pytest.approx(0.1 * np.square(inner.layers[0].params.kernel).sum())
     step(plain)
@@ -557,8 +551,8 @@ def test_penalties_of_a_network_inside_count_once():
 
 
 def test_penalties_inside_a_plain_chain_belong_to_the_network():
-    layer = Dense(4, kernel_regularizer=L2(0.1), activation="tanh")
-    net = sequential(Chain([layer]))
+    layer = mf.Dense(4, kernel_regularizer=L2(0.1), activation="tanh")
+    net = sequential(mf.Chain([layer]))
     before = net.penalty()
     assert before == pytest.approx(0.1 * np.square(layer.params.kernel).sum())
     step(net)

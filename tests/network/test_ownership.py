@@ -9,24 +9,9 @@ import numpy as np
 import pytest
 from builders import by_hand, equal, sequential
 
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Chain,
-    Dense,
-    Dropout,
-    Input,
-    Layer,
-    LeakyReLU,
-    ReLU,
-    Sequential,
-    ShapeError,
-    Softmax,
-    Tanh,
-    UsageError,
-)
+from minifw import SGD, Adam, Sequential
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Chain, Dense, Dropout, Input, Layer, LeakyReLU, ReLU, Softmax, Tanh
 
 X = np.random.default_rng(0).normal(size=(6, 5))
 Y = np.random.default_rng(1).normal(size=(6, 2))

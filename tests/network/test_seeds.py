@@ -8,19 +8,8 @@ import numpy as np
 import pytest
 from builders import bits, samples, sequential
 
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    Dense,
-    Dropout,
-    GlorotUniform,
-    Input,
-    RandomNormal,
-    Residual,
-    Sequential,
-    UsageError,
-)
+from minifw import SGD, Adam, ArgumentTypeError, GlorotUniform, RandomNormal, Sequential, UsageError
+from minifw.layers import Dense, Dropout, Input, Residual
 
 X, Y = samples(24)
 

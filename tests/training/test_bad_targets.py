@@ -4,17 +4,10 @@ import numpy as np
 import pytest
 from builders import everything, network, refused
 
-from minifw import (
-    SGD,
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    Dense,
-    MSELoss,
-    NonFiniteError,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import SGD
+from minifw.errors import NonFiniteError, ShapeError, UsageError
+from minifw.layers import Dense
+from minifw.losses import BinaryCrossentropyLoss, CategoricalCrossentropyLoss, MSELoss, SparseCategoricalCrossentropyLoss
 
 RNG = np.random.default_rng(0)
 X, Y, W = RNG.normal(size=(6, 5)), RNG.normal(size=(6, 2)), RNG.random(6)

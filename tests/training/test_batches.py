@@ -7,20 +7,9 @@ import numpy as np
 import pytest
 from builders import bits, network
 
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Callback,
-    Dense,
-    Input,
-    MSELoss,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import SGD, Adam, Callback, MSELoss, Sequential, SparseCategoricalCrossentropyLoss
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Dense, Input
 from minifw.training.batches import STRETCH, STRETCHES, Dataset
 
 RNG = np.random.default_rng(0)

@@ -6,24 +6,9 @@ import numpy as np
 import pytest
 from builders import network, samples
 
-from minifw import (
-    L2,
-    SGD,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Callback,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    Metric,
-    MSELoss,
-    Residual,
-    Sequential,
-    ShapeError,
-    UsageError,
-)
+from minifw import L2, SGD, Callback, Metric, MSELoss, Sequential
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Dense, Dropout, Flatten, Input, Layer, Residual
 
 X, Y = samples(22)
 

@@ -8,28 +8,10 @@ import numpy as np
 import pytest
 from builders import bits, network
 
-from minifw import (
-    L2,
-    SGD,
-    Accuracy,
-    Adam,
-    ArgumentTypeError,
-    Callback,
-    Dense,
-    Dropout,
-    History,
-    Input,
-    Layer,
-    LeakyReLU,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    MSELoss,
-    Param,
-    Sequential,
-    Sigmoid,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import L2, SGD, Adam, ArgumentTypeError, Callback, History, Sequential, UsageError
+from minifw.layers import Dense, Dropout, Input, Layer, LeakyReLU, Param, Sigmoid
+from minifw.losses import MSELoss, SparseCategoricalCrossentropyLoss
+from minifw.metrics import Accuracy, MeanAbsoluteError, MeanSquaredError
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))

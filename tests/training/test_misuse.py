@@ -14,22 +14,8 @@ import opened
 import pytest
 from builders import everything, network, refused, samples
 
-from minifw import (
-    SGD,
-    Adam,
-    BatchNormalization,
-    Callback,
-    Dense,
-    Dropout,
-    Input,
-    LambdaCallback,
-    Layer,
-    MSELoss,
-    Param,
-    Residual,
-    Sequential,
-    UsageError,
-)
+from minifw import SGD, Adam, Callback, LambdaCallback, MSELoss, Sequential, UsageError
+from minifw.layers import BatchNormalization, Dense, Dropout, Input, Layer, Param, Residual
 
 X, Y = samples(6)
 

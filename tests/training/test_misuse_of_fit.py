@@ -7,23 +7,10 @@ import numpy as np
 import pytest
 from builders import everything, network, samples
 
-from minifw import (
-    SGD,
-    Adam,
-    Callback,
-    Dense,
-    Dropout,
-    Input,
-    LambdaCallback,
-    Layer,
-    MeanAbsoluteError,
-    MeanMetric,
-    Metric,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import SGD, Adam, Callback, LambdaCallback, Sequential, SparseCategoricalCrossentropyLoss
+from minifw.errors import ShapeError, UsageError
+from minifw.layers import Dense, Dropout, Input, Layer
+from minifw.metrics import MeanAbsoluteError, MeanMetric, Metric
 
 X, Y = samples(24)
 

@@ -13,26 +13,18 @@ import pytest
 from builders import network
 
 import minifw
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentValueError,
+from minifw import SGD, Adam, ArgumentValueError, ModelFormatError, Sequential, load_model
+from minifw.callbacks import (
     BackupAndRestore,
     Callback,
-    Dense,
-    Dropout,
     EarlyStopping,
-    Input,
     LearningRateScheduler,
     ModelCheckpoint,
-    ModelFormatError,
     ReduceLROnPlateau,
-    Residual,
-    Sequential,
-    load_model,
 )
 from minifw.config import registered
 from minifw.files import checkpoint, machine
+from minifw.layers import Dense, Dropout, Input, Residual
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(75, 4)), RNG.normal(size=(75, 2))  # 60 of them train: 20 batches of 3
