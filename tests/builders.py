@@ -45,6 +45,16 @@ def blocks():
     ]
 
 
+class Probe(Dense):
+    """A Dense that remembers whether its message was wanted."""
+
+    asked = None
+
+    def backward(self, error_grad):
+        self.asked = self.needs_message
+        return super().backward(error_grad)
+
+
 # -- training ---------------------------------------------------------------------------------------------------------
 
 
@@ -68,6 +78,35 @@ def descend(optimizer, start, grads):
 def fill(net, seed):
     """Give the network gradients."""
     net.packed.grads[:] = np.random.default_rng(seed).normal(size=net.packed.grads.size)
+
+
+# -- arrays of others --------------------------------------------------------------------------------------------------
+
+
+class Quantity(np.ndarray):
+    """An array with units, whose operations are not NumPy's."""
+
+    def __array_ufunc__(self, *arguments, **options):
+        raise AssertionError("a foreign array's operation was used")
+
+
+class Tensor:
+    """What a DataFrame or a tensor of another library looks like."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype)
+
+    def __len__(self):
+        return len(self.array)
+
+
+def read_only(array):
+    array = array.copy()
+    array.flags.writeable = False
+    return array
 
 
 # -- what is left as it was -------------------------------------------------------------------------------------------

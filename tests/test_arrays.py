@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from builders import network, samples
+from builders import Quantity, Tensor, network, read_only, samples
 
 from minifw import SGD, ArgumentTypeError, ArgumentValueError, MSELoss, Sequential, SparseCategoricalCrossentropyLoss
 from minifw.arrays import as_batch, as_numbers, batches, same_length, split
@@ -34,35 +34,9 @@ def same(first, second):
 # -- memory of any shape ----------------------------------------------------------------------------------------------
 
 
-def read_only(array):
-    array = array.copy()
-    array.flags.writeable = False
-    return array
-
-
 def memmap(array, tmp_path):
     np.save(tmp_path / "x.npy", array)
     return np.load(tmp_path / "x.npy", mmap_mode="r")
-
-
-class Quantity(np.ndarray):
-    """An array with units, whose operations are not NumPy's."""
-
-    def __array_ufunc__(self, *arguments, **options):
-        raise AssertionError("a foreign array's operation was used")
-
-
-class Tensor:
-    """What a DataFrame or a tensor of another library looks like."""
-
-    def __init__(self, array):
-        self.array = array
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array(self.array, dtype=dtype)
-
-    def __len__(self):
-        return len(self.array)
 
 
 class Frame(Tensor):

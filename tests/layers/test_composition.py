@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import opened
 import pytest
-from builders import blocks, by_hand, sequential
+from builders import Probe, blocks, by_hand, sequential
 
 from minifw import SGD, Adam, Branches, Chain, Dense, Dropout, Flatten, Residual, Sequential, Sigmoid, Tanh, check_gradients
 
@@ -14,16 +14,6 @@ RNG = np.random.default_rng(0)
 X, Y, G = (RNG.normal(size=(12, n)) for n in (5, 2, 2))
 
 KERAS = dict(np.load(Path(__file__).parents[1] / "reference" / "composition.npz"))
-
-
-class Probe(Dense):
-    """A Dense that remembers whether its message was wanted."""
-
-    asked = None
-
-    def backward(self, error_grad):
-        self.asked = self.needs_message
-        return super().backward(error_grad)
 
 
 # -- the mathematics --------------------------------------------------------------------------------------------------

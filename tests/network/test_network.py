@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import opened
 import pytest
-from builders import sequential
+from builders import Probe, sequential
 
 import minifw as mf
 from minifw import L2, MSELoss, Sequential, ShapeError, UsageError
@@ -28,16 +28,6 @@ class Spy(mf.Layer):
         self.backs += 1
         self.asked = self.needs_message
         return error_grad
-
-
-class Probe(mf.Dense):
-    """A Dense that remembers whether its message was wanted."""
-
-    asked = None
-
-    def backward(self, error_grad):
-        self.asked = self.needs_message
-        return super().backward(error_grad)
 
 
 class Fuse(mf.Layer):

@@ -5,7 +5,7 @@ What memory and dtypes may look like is tried in more ways in `../test_arrays.py
 
 import numpy as np
 import pytest
-from builders import everything, network, refused
+from builders import Quantity, Tensor, everything, network, read_only, refused
 
 from minifw import SGD, BatchNormalization, Dense, Input, NonFiniteError, Normalization, Sequential
 
@@ -128,32 +128,6 @@ def test_one_sample_is_enough(use):
 
 
 # -- taken as it is ---------------------------------------------------------------------------------------------------
-
-
-class Quantity(np.ndarray):
-    """An array with units, whose operations are not NumPy's."""
-
-    def __array_ufunc__(self, *given, **options):
-        raise AssertionError("a foreign array's operation was used")
-
-
-class Tensor:
-    """What a DataFrame or the tensor of another library looks like."""
-
-    def __init__(self, array):
-        self.array = array
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array(self.array, dtype=dtype)
-
-    def __len__(self):
-        return len(self.array)
-
-
-def read_only(array):
-    array = array.copy()
-    array.flags.writeable = False
-    return array
 
 
 SAME = {
