@@ -80,7 +80,7 @@ def fill(net, seed):
     net.packed.grads[:] = np.random.default_rng(seed).normal(size=net.packed.grads.size)
 
 
-# -- arrays of others --------------------------------------------------------------------------------------------------
+# -- arrays of others -------------------------------------------------------------------------------------------------
 
 
 class Quantity(np.ndarray):
