@@ -11,6 +11,7 @@ import minifw
 from minifw import Sequential, check_gradients
 from minifw.engine import windows
 from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import convolution
 
 FOLDER = Path(__file__).parents[1] / "reference"
 REFERENCE = dict(np.load(FOLDER / "convolution.npz"))
@@ -47,7 +48,7 @@ def test_blocks_of_any_size_give_the_same(options, monkeypatch):
     y = np.array(layer.forward(x, True))
     message, grad = np.array(layer.backward(y)), np.array(layer.grads.kernel)
     for limit in (1, 300, 1000):
-        monkeypatch.setattr(minifw.convolution, "BLOCK", limit)
+        monkeypatch.setattr(convolution, "BLOCK", limit)
         assert np.allclose(layer.forward(x, True), y, rtol=1e-13)
         assert np.allclose(layer.backward(y), message, rtol=1e-12, atol=1e-12)
         assert np.allclose(layer.grads.kernel, grad, rtol=1e-12, atol=1e-12)
