@@ -1,35 +1,25 @@
-"""The door for arrays: what NumPy understands comes in, what would be silently wrong is refused."""
+"""Arrays at every entry point: what NumPy understands comes in, what would be silently wrong is refused."""
 
 import warnings
 
 import numpy as np
 import pytest
+from builders import Quantity, Tensor, network, read_only, samples
 
-from minifw import (
-    SGD,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Dense,
-    Input,
-    MSELoss,
-    Sequential,
-    SparseCategoricalCrossentropyLoss,
-)
+from minifw import SGD, ArgumentTypeError, ArgumentValueError, MSELoss, Sequential, SparseCategoricalCrossentropyLoss
 from minifw.arrays import as_batch, as_numbers, batches, same_length, split
+from minifw.layers import Dense, Input
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(8, 5)), RNG.normal(size=(8, 2))
+X, Y = samples(8)
 
 
-def network(dtype="float64"):
-    net = Sequential([Input((5,)), Dense(4, activation="tanh"), Dense(2)], dtype=dtype, seed=1)
-    net.compile(SGD(0.1), "mse", metrics=["mae"])
-    return net
+def measured(dtype="float64"):
+    return network(dtype=dtype, metrics=["mae"])
 
 
 def everything(x, y, dtype="float64"):
     """What all entry points say to the same data."""
-    net = network(dtype)
+    net = measured(dtype)
     found = [net.predict(x), net.predict_on_batch(x), net.forward(x), net.forward(x, training=True), net(x)]
     found += [net.evaluate(x, y), net.test_on_batch(x, y), net.train_on_batch(x, y)]
     net.fit(x, y, batch_size=3, epochs=2, verbose=0, validation_data=(x, y))
@@ -44,35 +34,9 @@ def same(first, second):
 # -- memory of any shape ----------------------------------------------------------------------------------------------
 
 
-def read_only(array):
-    array = array.copy()
-    array.flags.writeable = False
-    return array
-
-
 def memmap(array, tmp_path):
     np.save(tmp_path / "x.npy", array)
     return np.load(tmp_path / "x.npy", mmap_mode="r")
-
-
-class Quantity(np.ndarray):
-    """An array with units, whose operations are not NumPy's."""
-
-    def __array_ufunc__(self, *arguments, **options):
-        raise AssertionError("a foreign array's operation was used")
-
-
-class Tensor:
-    """What a DataFrame or a tensor of another library looks like."""
-
-    def __init__(self, array):
-        self.array = array
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array(self.array, dtype=dtype)
-
-    def __len__(self):
-        return len(self.array)
 
 
 class Frame(Tensor):
@@ -122,13 +86,13 @@ def test_broadcast_rows_are_rows():
 def test_any_number_is_cast_to_the_networks_dtype(dtype, of):
     x, y = (np.abs(a * 3).astype(of) for a in (X, Y))
     assert same(everything(x, y, dtype), everything(x.astype(dtype), y.astype(dtype), dtype))
-    net = network(dtype)
+    net = measured(dtype)
     assert net.predict(x).dtype == net.forward(x, training=True).dtype == net.packed.params.dtype == dtype
 
 
 def test_huge_integers_lose_digits_and_nothing_else():
     x = np.full((1, 5), 2**64 - 1, np.uint64)
-    assert np.array_equal(network().forward(x), network().forward(np.full((1, 5), 2.0**64)))
+    assert np.array_equal(measured().forward(x), measured().forward(np.full((1, 5), 2.0**64)))
 
 
 def test_what_does_not_fit_float32_becomes_infinite_without_a_warning():
@@ -138,7 +102,7 @@ def test_what_does_not_fit_float32_becomes_infinite_without_a_warning():
     assert np.isinf(y).all()
 
 
-def test_what_already_fits_is_not_copied_at_the_door():
+def test_what_already_fits_is_not_copied():
     assert as_batch(X, np.dtype("float64"), "x") is X
     assert as_batch(X.T, np.dtype("float64"), "x").flags.c_contiguous
 
@@ -154,7 +118,7 @@ def test_without_a_dtype_floats_stay_and_the_rest_becomes_float32():
 def test_neither_x_nor_y_nor_weights_are_written_to():
     x, y, weights = X.copy(), Y.copy(), np.arange(8.0)
     everything(x, y)
-    network().fit(x, y, sample_weight=weights, verbose=0)
+    measured().fit(x, y, sample_weight=weights, verbose=0)
     assert np.array_equal(x, X) and np.array_equal(y, Y) and np.array_equal(weights, np.arange(8.0))
 
 
@@ -172,7 +136,7 @@ def test_x_may_be_y_or_a_part_of_it():
 
 
 def test_changing_the_data_afterwards_changes_nothing():
-    net, other, x, y = network(), network(), X.copy(), Y.copy()
+    net, other, x, y = measured(), measured(), X.copy(), Y.copy()
     for each, data in ((net, (x, y)), (other, (X, Y))):
         each.fit(*data, verbose=0)
         y_pred = each.predict(data[0])
@@ -275,7 +239,7 @@ def test_what_would_be_silently_wrong_is_refused_with_the_reason(what, entry):
     data, error, words = REFUSED[what]
     if what == "a generator":
         data = (row for row in X)
-    net = network()
+    net = measured()
     before = net.get_weights()
     with pytest.raises((ArgumentTypeError, ArgumentValueError), match=words) as caught:
         ENTRIES[entry](net, data)
@@ -284,7 +248,7 @@ def test_what_would_be_silently_wrong_is_refused_with_the_reason(what, entry):
 
 
 def test_the_message_says_where():
-    net = network()
+    net = measured()
     for entry, where in (
         ("predict", r"^layer 0, dense \(Dense\)"),
         ("fit", "^fit: x"),
@@ -322,7 +286,7 @@ def test_fractions_are_no_index():
 
 
 def test_one_sample_is_a_batch_too():
-    net = network()
+    net = measured()
     assert net.predict(X[:1]).shape == (1, 2)
     assert np.isfinite(net.fit(X[:1], Y[:1], verbose=0).history["loss"]).all()
 
@@ -351,7 +315,7 @@ def test_as_numbers_keeps_the_dtype_and_the_memory():
 
 
 def test_constant_and_repeated_rows_train():
-    net = network()
+    net = measured()
     x = np.repeat(X[:1], 8, axis=0)
     losses = net.fit(x, np.repeat(Y[:1], 8, axis=0), epochs=20, verbose=0).history["loss"]
     assert losses[-1] < losses[0]

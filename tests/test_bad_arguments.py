@@ -2,25 +2,14 @@
 
 import numpy as np
 import pytest
+from builders import network, refused
 
 import minifw
-from minifw import (
-    SGD,
-    ArgumentTypeError,
-    ArgumentValueError,
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    Constant,
-    Dense,
-    GlorotNormal,
-    Input,
-    MSELoss,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import SGD, Constant, GlorotNormal, Sequential
 from minifw.config import REQUIRED, constructor, registered
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Dense, Input
+from minifw.losses import BinaryCrossentropyLoss, CategoricalCrossentropyLoss, MSELoss, SparseCategoricalCrossentropyLoss
 
 NAN, INF = float("nan"), float("inf")
 X, Y = np.random.default_rng(0).normal(size=(6, 5)), np.zeros((6, 2))
@@ -109,25 +98,9 @@ def test_what_is_unusual_but_legal_is_taken(make):
 # -- verbs ------------------------------------------------------------------------------------------------------------
 
 
-def network(loss="mse", units=2, activation=None):
-    net = Sequential(
-        [Input((5,)), Dense(4, activation="tanh"), Dense(units, activation=activation)], dtype="float64", seed=1
-    )
-    net.compile(SGD(0.1, momentum=0.9), loss)
-    return net
-
-
-def bits(net):
-    slots = [vector.tobytes() for vector in (net.optimizer._vectors or {}).values()]
-    return net.packed.params.tobytes(), slots, net.optimizer.iterations
-
-
-def refused(net, use, error, words):
-    before = bits(net)
-    with pytest.raises(error, match=words) as caught:
-        use(net)
-    assert bits(net) == before
-    return str(caught.value)
+def with_momentum(loss="mse", units=2, activation=None):
+    layers = Dense(4, activation="tanh"), Dense(units, activation=activation)
+    return network(*layers, optimizer=SGD(0.1, momentum=0.9), loss=loss)
 
 
 WHOLE = [0, -1, 2.0, True, "8", NAN]
@@ -156,7 +129,9 @@ VERB_CASES = [
 def test_a_bad_argument_of_a_verb_is_refused_before_anything_happens(verb, name, value):
     more = {"fit": {"validation_data": (X, Y)}, "evaluate": {}, "predict": {}}[verb]
     data = (X,) if verb == "predict" else (X, Y)
-    text = refused(network(), lambda net: getattr(net, verb)(*data, **{**more, name: value}), (TypeError, ValueError), name)
+    text = refused(
+        with_momentum(), lambda net: getattr(net, verb)(*data, **{**more, name: value}), (TypeError, ValueError), name
+    )
     assert text.startswith(f"{verb}: {name} must be ") and str(value) in text
 
 
@@ -164,7 +139,7 @@ def test_a_bad_argument_of_a_verb_is_refused_before_anything_happens(verb, name,
 def test_a_split_that_leaves_nothing_says_both_numbers(share):
     n = 6 if share < 0.5 else 1
     refused(
-        network(),
+        with_momentum(),
         lambda net: net.fit(X[:n], Y[:n], validation_split=share),
         ValueError,
         f"{share} of {n} sample.*need at least one",
@@ -172,7 +147,7 @@ def test_a_split_that_leaves_nothing_says_both_numbers(share):
 
 
 def test_no_epochs_are_a_legal_nothing():  # H-05
-    net = network()
+    net = with_momentum()
     before = net.packed.params.tobytes()
     assert net.fit(X, Y, epochs=0, verbose=0).history == {} and net.packed.params.tobytes() == before
 
@@ -222,7 +197,7 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("use, error, words", UNKNOWN.values(), ids=UNKNOWN)
 def test_an_unknown_name_gets_the_nearest_ones(use, error, words):
-    net = network()
+    net = with_momentum()
     before = net.optimizer, net.loss, net.metrics
     refused(net, use, error, words)
     assert (net.optimizer, net.loss, net.metrics) == before
@@ -234,7 +209,7 @@ def test_an_unknown_name_gets_the_nearest_ones(use, error, words):
 @pytest.mark.parametrize("value", [NAN, INF, -1.0, "0.1", None, True], ids=lambda value: f"H-01-{value!r}")
 def test_a_rate_that_goes_wrong_later_is_refused_too(value):
     for use in (lambda net: net.train_on_batch(X, Y), lambda net: net.fit(X, Y, verbose=0)):
-        net = network()
+        net = with_momentum()
         net.compile(SGD(lambda step: value if step == 1 else 0.1, momentum=0.9), "mse")
         use(net)
         refused(net, use, (TypeError, ValueError), "learning rate schedule .* at step 1")
@@ -264,7 +239,7 @@ def test_more_than_fits_into_memory_says_how_much(build):
 )
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
 def test_an_output_of_another_width_is_refused_at_the_first_batch(verb, loss, units, y):
-    net = network(loss(), units, "sigmoid")
+    net = with_momentum(loss(), units, "sigmoid")
     refused(net, lambda net: getattr(net, verb)(X, y), ValueError, rf"^{loss.__name__}: .*\b{units}\b")
 
 

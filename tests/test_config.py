@@ -7,42 +7,11 @@ import numpy as np
 import pytest
 
 import minifw
-from minifw import (
-    L1,
-    L2,
-    SGD,
-    Accuracy,
-    Adam,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Branches,
-    Chain,
-    Constant,
-    Conv2D,
-    Dense,
-    Dropout,
-    Embedding,
-    ExponentialDecay,
-    Flatten,
-    GlorotUniform,
-    Input,
-    Lambda,
-    Layer,
-    LeakyReLU,
-    Loss,
-    MaxNorm,
-    MSELoss,
-    Optimizer,
-    ReLU,
-    Reshape,
-    Residual,
-    RMSprop,
-    Sequential,
-    Sigmoid,
-    SparseCategoricalCrossentropyLoss,
-    config,
-)
+from minifw import L1, L2, Accuracy, Constant, ExponentialDecay, GlorotUniform, MaxNorm, Sequential, config
 from minifw.config import REQUIRED, constructor, registered, resolve
+from minifw.errors import ArgumentTypeError, ArgumentValueError
+from minifw.losses import Loss, MSELoss, SparseCategoricalCrossentropyLoss
+from minifw.optimizers import SGD, Adam, Optimizer, RMSprop
 
 KINDS = "layer activation loss metric optimizer initializer regularizer constraint schedule callback".split()  # noqa: SIM905
 NEEDED = {"units": 3, "rate": 0.5, "initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5}
@@ -59,20 +28,22 @@ def instance(cls):
     return cls(**needed)
 
 
-CLASSES = sorted({cls for kind in KINDS for cls in registered(kind)} - {Lambda}, key=lambda cls: cls.__name__)
+CLASSES = sorted({cls for kind in KINDS for cls in registered(kind)} - {minifw.Lambda}, key=lambda cls: cls.__name__)
 every_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__module__ + "." + cls.__name__)
 
 SAMPLES = [
-    Dense(3, activation="relu", use_bias=False, kernel_regularizer=L2(0.1), bias_constraint="non_neg", name="a"),
-    Dense(3, activation=LeakyReLU(0.1), kernel_initializer=GlorotUniform(seed=3), trainable=False, input_shape=(5,)),
-    Dense(3, kernel_constraint=MaxNorm(1.0, axis=(0, 1))),
-    Dropout(0.5, noise_shape=(None, 1), seed=3),
-    ReLU(6.0, 0.1, threshold=0.2),
-    Chain([Dense(3), Chain([Sigmoid(), Dropout(0.1)])]),
-    Branches([[Dense(3), Residual([Dense(3)], name="around")], Reshape((-1, 3)), []]),
-    Flatten(data_format="channels_last"),
-    Conv2D(4, (3, 2), strides=(1, 2), padding="same", groups=2, activation="relu"),
-    Embedding(5, 3, "zeros", embeddings_constraint="max_norm"),
+    minifw.Dense(3, activation="relu", use_bias=False, kernel_regularizer=L2(0.1), bias_constraint="non_neg", name="a"),
+    minifw.Dense(
+        3, activation=minifw.LeakyReLU(0.1), kernel_initializer=GlorotUniform(seed=3), trainable=False, input_shape=(5,)
+    ),
+    minifw.Dense(3, kernel_constraint=MaxNorm(1.0, axis=(0, 1))),
+    minifw.Dropout(0.5, noise_shape=(None, 1), seed=3),
+    minifw.ReLU(6.0, 0.1, threshold=0.2),
+    minifw.Chain([minifw.Dense(3), minifw.Chain([minifw.Sigmoid(), minifw.Dropout(0.1)])]),
+    minifw.Branches([[minifw.Dense(3), minifw.Residual([minifw.Dense(3)], name="around")], minifw.Reshape((-1, 3)), []]),
+    minifw.Flatten(data_format="channels_last"),
+    minifw.Conv2D(4, (3, 2), strides=(1, 2), padding="same", groups=2, activation="relu"),
+    minifw.Embedding(5, 3, "zeros", embeddings_constraint="max_norm"),
     Adam(ExponentialDecay(0.1, 10, 0.5, staircase=True), amsgrad=True, clipnorm=1.0),
     SGD(0.1, nesterov=True, momentum=0.9, weight_decay=0.01, use_ema=True),
     RMSprop(rho=0.5, gradient_accumulation_steps=3, name="mine"),
@@ -80,7 +51,12 @@ SAMPLES = [
     MSELoss(reduction=None, name="mine"),
     Accuracy(name="mine"),
     Constant(2),
-    Sequential([Dense(3, activation="tanh"), Sequential([Dense(2)], name="inner")], dtype="float64", seed=3, name="outer"),
+    Sequential(
+        [minifw.Dense(3, activation="tanh"), Sequential([minifw.Dense(2)], name="inner")],
+        dtype="float64",
+        seed=3,
+        name="outer",
+    ),
 ]
 every_sample = pytest.mark.parametrize("made", SAMPLES, ids=lambda made: type(made).__name__)
 
@@ -144,42 +120,44 @@ def test_repr_is_the_constructor_call(made):
 
 
 def test_repr_shows_what_differs_from_the_defaults():
-    assert repr(Dense(3)) == "Dense(3)"
-    assert repr(Dense(3, "relu", name="a")) == "Dense(3, activation='relu', name='a')"
+    assert repr(minifw.Dense(3)) == "Dense(3)"
+    assert repr(minifw.Dense(3, "relu", name="a")) == "Dense(3, activation='relu', name='a')"
     assert repr(SGD(0.01)) == "SGD()" and repr(SGD(0.1, momentum=0.9)) == "SGD(learning_rate=0.1, momentum=0.9)"
-    assert repr(Dense(np.int64(3))) == "Dense(3)"
-    assert repr(Input((5,))) == "Input((5,))"
+    assert repr(minifw.Dense(np.int64(3))) == "Dense(3)"
+    assert repr(minifw.Input((5,))) == "Input((5,))"
     assert repr(ExponentialDecay(0.1, 10, 0.5)) == "ExponentialDecay(0.1, 10, 0.5)"
 
 
 def test_numpy_scalars_become_numbers_and_tuples_lists():
-    config = Dropout(np.float64(0.5), noise_shape=(None, np.int64(1)), seed=np.uint8(3)).config()
+    config = minifw.Dropout(np.float64(0.5), noise_shape=(None, np.int64(1)), seed=np.uint8(3)).config()
     assert config["rate"] == 0.5 and type(config["rate"]) is float
     assert config["noise_shape"] == [None, 1] and plain(config)
 
 
 def test_only_the_own_name_is_in_config_and_repr():
-    net = Sequential([Dense(3), Dense(3, name="mine")])
+    net = Sequential([minifw.Dense(3), minifw.Dense(3, name="mine")])
     assert [layer.config()["name"] for layer in net.layers] == [None, "mine"]
     assert [repr(layer) for layer in net.layers] == ["Dense(3)", "Dense(3, name='mine')"]
 
 
 def test_config_follows_the_flags():
-    dense = Dense(3)
+    dense = minifw.Dense(3)
     dense.trainable = False
     assert dense.config()["trainable"] is False and repr(dense) == "Dense(3, trainable=False)"
 
 
 def test_config_of_a_network_says_what_was_built():
-    net = Sequential([Input((5,)), Dense(3)], seed=1, name="mine", dtype="float64")
+    net = Sequential([minifw.Input((5,)), minifw.Dense(3)], seed=1, name="mine", dtype="float64")
     twin = Sequential.from_config(net.config())
     assert (twin.name, twin.dtype, twin.seed, twin.input_shape) == ("mine", "float64", 1, (5,))
     assert all(np.array_equal(a, b) for a, b in zip(net.get_weights(), twin.get_weights(), strict=True))
-    assert Sequential([Dense(3)]).config()["input_shape"] is None
+    assert Sequential([minifw.Dense(3)]).config()["input_shape"] is None
 
 
 def test_config_keeps_the_flags_of_every_layer():
-    net = Sequential([Input((5,)), Dense(3, trainable=False), Chain([Dense(2)]), Dense(2)])
+    net = Sequential(
+        [minifw.Input((5,)), minifw.Dense(3, trainable=False), minifw.Chain([minifw.Dense(2)]), minifw.Dense(2)]
+    )
     net.layers[1].layers[0].trainable = False
     net.layers[2].learning_rate_multiplier = 0.5
     twin = Sequential.from_config(net.config())
@@ -191,7 +169,7 @@ def test_config_keeps_the_flags_of_every_layer():
 # -- what cannot be written down --------------------------------------------------------------------------------------
 
 
-class Own(Layer):
+class Own(minifw.Layer):
     def __init__(self, value=None):
         self.value = value
 
@@ -253,10 +231,10 @@ def test_a_constructor_is_merged_along_the_classes_where_options_are_declared():
 
 
 def test_a_layer_without_a_constructor_has_the_options_of_every_layer():
-    class Bare(Layer):
+    class Bare(minifw.Layer):
         pass
 
-    assert list(constructor(Bare)) == ["name", "trainable", "input_shape", "input_dim"] == list(constructor(Sigmoid))
+    assert list(constructor(Bare)) == ["name", "trainable", "input_shape", "input_dim"] == list(constructor(minifw.Sigmoid))
 
 
 def test_a_subclass_need_not_call_super():
@@ -304,15 +282,15 @@ def test_second_names_are_the_same_object():
 
 
 def test_an_instance_is_itself_a_class_is_made_and_a_config_is_revived():
-    made = Sigmoid()
+    made = minifw.Sigmoid()
     assert resolve("activation", made) is made
-    assert isinstance(resolve("activation", Sigmoid), Sigmoid)
-    holder = Dense(3, activation=LeakyReLU(0.1), kernel_regularizer=L1(0.5)).config()
+    assert isinstance(resolve("activation", minifw.Sigmoid), minifw.Sigmoid)
+    holder = minifw.Dense(3, activation=minifw.LeakyReLU(0.1), kernel_regularizer=L1(0.5)).config()
     assert resolve("activation", holder["activation"]).negative_slope == 0.1
     assert resolve("regularizer", holder["kernel_regularizer"]).l1 == 0.5
 
 
-@pytest.mark.parametrize("wrong", [3, None, Dense(3), SGD, 1.5, ["relu"], {"class": "ReLU"}, lambda x: x])
+@pytest.mark.parametrize("wrong", [3, None, minifw.Dense(3), SGD, 1.5, ["relu"], {"class": "ReLU"}, lambda x: x])
 def test_what_is_of_another_kind_is_refused(wrong):
     with pytest.raises(ArgumentTypeError, match="an activation is a name, a class or an instance of one, got"):
         resolve("activation", wrong)
@@ -320,7 +298,7 @@ def test_what_is_of_another_kind_is_refused(wrong):
 
 def test_a_layer_that_should_have_been_an_activation_is_told_how():
     with pytest.raises(ArgumentTypeError, match=r"got Dense\(3\), a layer; .* kinds = \('layer', 'activation'\)"):
-        Dense(2, activation=Dense(3))
+        minifw.Dense(2, activation=minifw.Dense(3))
 
 
 @pytest.mark.parametrize("name", ["", "os.system", "builtins.eval", "Layer", "Configurable", "__class__", "dense"])
@@ -344,16 +322,16 @@ def test_at_most_three_of_the_nearest_names_are_shown():
     assert str(caught.value) == "unknown loss 'zzzzzz'"
 
 
-def define(name, module, base=Layer, **body):
+def define(name, module, base=minifw.Layer, **body):
     methods = {"forward": lambda self, x, training=False: x, "backward": lambda self, error_grad: error_grad}
-    return type(name, (base,), {"__module__": module, **(methods if base is Layer else {}), **body})
+    return type(name, (base,), {"__module__": module, **(methods if base is minifw.Layer else {}), **body})
 
 
 def test_a_users_class_is_found_by_name_from_then_on():
     made = define("FoundByName", "mine")
     assert type(resolve("layer", "FoundByName")) is made
     assert type(resolve("layer", "found_by_name")) is made
-    assert type(Chain(["FoundByName"]).layers[0]) is made
+    assert type(minifw.Chain(["FoundByName"]).layers[0]) is made
 
 
 def test_a_redefinition_in_the_same_module_replaces():
@@ -379,7 +357,7 @@ def of_its_own(monkeypatch):
 @pytest.mark.usefixtures("of_its_own")
 def test_built_ins_always_win_and_are_not_replaced():
     mine = define("Dense", "mine")
-    assert type(resolve("layer", "Sigmoid")) is Sigmoid
+    assert type(resolve("layer", "Sigmoid")) is minifw.Sigmoid
     define("SGD", "mine", Optimizer)
     assert type(resolve("optimizer", "SGD")) is SGD and type(resolve("optimizer", "sgd")) is SGD
     with pytest.raises(TypeError):
@@ -391,7 +369,7 @@ def test_built_ins_always_win_and_are_not_replaced():
 @pytest.mark.parametrize(
     ("base", "name"),
     [
-        *((Layer, name) for name in ("Tanh", "swish", "Sequential", "BatchNormalization")),
+        *((minifw.Layer, name) for name in ("Tanh", "swish", "Sequential", "BatchNormalization")),
         *((Loss, name) for name in ("MSELoss", "mse", "MeanSquaredError")),
         *((Optimizer, name) for name in ("Adam",)),
         *((minifw.Initializer, name) for name in ("Zeros", "GlorotUniform")),
@@ -406,7 +384,7 @@ def test_built_ins_always_win_and_are_not_replaced():
 )
 def test_a_class_of_ones_own_is_not_written_down_under_a_name_that_means_a_built_in(base, name):
     made = define(name, "mine.shadows", base)
-    holder = define("Holder", "mine", Layer, __init__=lambda self, inside: vars(self).update(inside=inside))
+    holder = define("Holder", "mine", minifw.Layer, __init__=lambda self, inside: vars(self).update(inside=inside))
     for write in (made()._written, *(holder(inside).config for inside in (made, made(), [made()], {"of": made}))):
         with pytest.raises(ArgumentTypeError, match=f"{name} of mine.shadows .* the built-in {base.kinds[0]} .* rename"):
             write()
@@ -431,11 +409,11 @@ def test_users_losses_and_optimizers_are_found_too():
             error = y_pred - y_true
             return 3 * error * np.abs(error) / error.shape[-1]
 
-    net = Sequential([Input((2,)), Dense(1)])
+    net = Sequential([minifw.Input((2,)), minifw.Dense(1)])
     net.compile("sgd", "cubic_loss")
     assert type(net.loss) is CubicLoss
 
 
 @pytest.mark.parametrize("cls", [cls for cls in CLASSES if "layer" in cls.kinds])
 def test_no_built_in_argument_hides_an_attribute_of_every_layer(cls):
-    assert not set(constructor(cls)) & set(Layer.reserved)
+    assert not set(constructor(cls)) & set(minifw.Layer.reserved)

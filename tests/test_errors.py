@@ -6,61 +6,37 @@ import re
 import numpy as np
 import opened
 import pytest
+from builders import network, samples
 
-from minifw import (
-    L1,
-    L1L2,
-    L2,
-    SGD,
-    Adam,
+from minifw import ExponentialDecay, MaxNorm, Sequential
+from minifw.errors import (
     ArgumentTypeError,
     ArgumentValueError,
-    Chain,
-    Constant,
-    Dense,
-    Dropout,
-    Elementwise,
-    ExponentialDecay,
-    Flatten,
-    Input,
-    Layer,
-    LeakyReLU,
-    Loss,
-    MaxNorm,
     MinifwError,
     ModelFormatError,
-    MSELoss,
     NonFiniteError,
-    Optimizer,
-    Param,
-    RandomNormal,
-    RandomUniform,
-    ReLU,
-    RMSprop,
-    Sequential,
     ShapeError,
-    Softmax,
-    SparseCategoricalCrossentropyLoss,
     UsageError,
-    VarianceScaling,
 )
+from minifw.initializers import Constant, RandomNormal, RandomUniform, VarianceScaling
+from minifw.layers import Chain, Dense, Dropout, Elementwise, Flatten, Input, Layer, LeakyReLU, Param, ReLU, Softmax
+from minifw.losses import Loss, MSELoss, SparseCategoricalCrossentropyLoss
+from minifw.optimizers import SGD, Adam, Optimizer, RMSprop
+from minifw.regularizers import L1, L1L2, L2
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(6, 5)), RNG.normal(size=(6, 2))
+X, Y = samples(6)
 NAN, INF = float("nan"), float("inf")
 
 
-def network(*more, **options):
-    net = Sequential([Input((5,)), Dense(4, activation="tanh"), *more, Dense(2)], dtype="float64", seed=1, **options)
-    net.compile(Adam(0.1), "mse")
-    return net
+def around(*more):
+    return network(Dense(4, activation="tanh"), *more, Dense(2), optimizer=Adam(0.1))
 
 
 class Unmoved:
     """A trained network that must come out of a block as it went in."""
 
     def __init__(self, *more):
-        self.net = network(*more)
+        self.net = around(*more)
         self.net.train_on_batch(X, Y)
 
     def __enter__(self):
@@ -129,7 +105,7 @@ def test_a_wrong_shape_names_the_layer_both_shapes_and_the_fix(door, x, words):
 
 @pytest.mark.parametrize("door", ["forward", "call", "outputs", "predict"])
 def test_a_single_number_has_no_batch(door):
-    for net in (network(), Sequential([Dense(2)])):
+    for net in (around(), Sequential([Dense(2)])):
         with pytest.raises(ShapeError, match="no batch axis"):
             DOORS[door](net, 3.0)
 
@@ -213,7 +189,7 @@ def test_weights_that_are_all_0_teach_nothing():
     ):
         with Unmoved() as net, pytest.raises(ValueError, match="sample_weight is 0 for all 6 samples"):
             use(net)
-    net = network()
+    net = around()
     assert net.train_on_batch(X, Y, sample_weight=weights) == net.test_on_batch(X, Y, sample_weight=weights) == 0.0
 
 
@@ -318,9 +294,9 @@ def test_get_weights_gives_copies():
 # -- names that do not exist --------------------------------------------------------------------------------------------
 
 NAMES = {
-    "optimizer": (lambda: network().compile(optimizer="adm", loss="mse"), "'adm'.*'Adam'"),
-    "loss": (lambda: network().compile("sgd", "msse"), "'msse'.*'MSELoss'"),
-    "metric": (lambda: network().compile("sgd", "mse", metrics=["acuracy"]), "'acuracy'.*'Accuracy'"),
+    "optimizer": (lambda: around().compile(optimizer="adm", loss="mse"), "'adm'.*'Adam'"),
+    "loss": (lambda: around().compile("sgd", "msse"), "'msse'.*'MSELoss'"),
+    "metric": (lambda: around().compile("sgd", "mse", metrics=["acuracy"]), "'acuracy'.*'Accuracy'"),
     "activation": (lambda: Dense(3, activation="sigmiod"), "activation 'sigmiod'.*'Sigmoid'"),
     "initializer": (lambda: Dense(3, kernel_initializer="glorot_unform"), "'glorot_unform'.*'GlorotUniform'"),
     "regularizer": (lambda: Dense(3, kernel_regularizer="l3"), "'l3'.*'L"),
@@ -336,7 +312,7 @@ def test_an_unknown_name_gets_the_nearest_ones(make, words):
 
 
 def test_a_refused_compile_changes_nothing():
-    net = network()
+    net = around()
     before = net.optimizer, net.loss, net.metrics
     wrong = [("adm", "mse"), ("sgd", "msse"), ("sgd", "mse", ["nope"]), (3, "mse"), ("sgd", 3), ("sgd", lambda a, b: 0)]
     for arguments in wrong:
@@ -352,8 +328,8 @@ KEYWORDS = {
     "Adam": (lambda: Adam(lr=0.1), "Adam has no argument 'lr'"),
     "SGD": (lambda: SGD(momentm=0.1), "SGD has no argument 'momentm'.*'momentum'"),
     "MSELoss": (lambda: MSELoss(reducton="sum"), "MSELoss has no argument 'reducton'.*'reduction'"),
-    "compile": (lambda: network().compile(optimiser="sgd"), "compile has no argument 'optimiser'.*'optimizer'"),
-    "fit": (lambda: network().fit(X, Y, epoch=3), "fit has no argument 'epoch'.*'epochs'"),
+    "compile": (lambda: around().compile(optimiser="sgd"), "compile has no argument 'optimiser'.*'optimizer'"),
+    "fit": (lambda: around().fit(X, Y, epoch=3), "fit has no argument 'epoch'.*'epochs'"),
 }
 
 
@@ -366,7 +342,7 @@ def test_a_misspelt_keyword_gets_the_nearest_one(make, words):
 @pytest.mark.parametrize("word", ["trains", "validations", "self_", "loops", "unknowns", "at_"])
 def test_only_arguments_are_suggested(word):
     with pytest.raises(ArgumentTypeError) as caught:
-        network().fit(X, Y, **{word: 3})
+        around().fit(X, Y, **{word: 3})
     options = set(inspect.signature(Sequential.fit).parameters) - {"self", "unknown"}
     assert set(re.findall(r"'(\w+)'", str(caught.value))) <= {*options, word}
 
@@ -379,11 +355,11 @@ KERAS_ONLY = {
     "autocast": lambda: ReLU(autocast=False),
     "batch_input_shape": lambda: Dense(3, batch_input_shape=(None, 5)),
     "loss_scale_factor": lambda: SGD(loss_scale_factor=2.0),
-    "jit_compile": lambda: network().compile("sgd", "mse", jit_compile=True),
-    "run_eagerly": lambda: network().compile("sgd", "mse", run_eagerly=True),
-    "steps_per_execution": lambda: network().compile("sgd", "mse", steps_per_execution=2),
-    "loss_weights": lambda: network().compile("sgd", "mse", loss_weights=[1]),
-    "auto_scale_loss": lambda: network().compile("sgd", "mse", auto_scale_loss=True),
+    "jit_compile": lambda: around().compile("sgd", "mse", jit_compile=True),
+    "run_eagerly": lambda: around().compile("sgd", "mse", run_eagerly=True),
+    "steps_per_execution": lambda: around().compile("sgd", "mse", steps_per_execution=2),
+    "loss_weights": lambda: around().compile("sgd", "mse", loss_weights=[1]),
+    "auto_scale_loss": lambda: around().compile("sgd", "mse", auto_scale_loss=True),
 }
 
 
@@ -458,8 +434,8 @@ GOOD = {
     "0-epsilon": lambda: Adam(epsilon=0),
     "NumPy units": lambda: Dense(np.int32(3)),
     "no dropout": lambda: Dropout(0),
-    "class of an optimizer": lambda: network().compile(SGD, MSELoss),
-    "any case": lambda: network().compile("ADAM", "MSE", metrics=["MAE"]),
+    "class of an optimizer": lambda: around().compile(SGD, MSELoss),
+    "any case": lambda: around().compile("ADAM", "MSE", metrics=["MAE"]),
     "linear": lambda: Dense(3, activation="linear"),
     "float": lambda: Sequential(dtype=float),
     "int shape": lambda: Input(5),
@@ -475,7 +451,7 @@ def test_what_is_unusual_but_legal_is_taken(make):
 
 @pytest.mark.parametrize("value", [NAN, INF, -1.0, "0.1", None, True])
 def test_a_schedule_that_goes_wrong_names_the_step(value):
-    net = network()
+    net = around()
     net.compile(SGD(lambda step: value if step == 2 else 0.1), "mse")
     before = None
     with pytest.raises((ArgumentTypeError, ArgumentValueError), match=r"learning rate schedule .* at step 2"):
@@ -572,7 +548,7 @@ def test_a_plain_list_is_bound_by_position():
 
 
 def test_one_optimizer_for_two_networks_is_refused():
-    first, second, optimizer = network(), network(), SGD(0.1)
+    first, second, optimizer = around(), around(), SGD(0.1)
     for net in (first, second):
         net.compile(optimizer, "mse")
     first.train_on_batch(X, Y)
@@ -635,7 +611,7 @@ WRONG = {
 @pytest.mark.parametrize("layer, words", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("verb", ["fit", "train_on_batch", "by hand", "message by message"])
 def test_a_layer_that_breaks_the_contract_is_named_before_anything_is_trained(verb, layer, words):
-    net = network(Odd(layer.out, layer.back, layer.sets))
+    net = around(Odd(layer.out, layer.back, layer.sets))
     before = net.get_weights()
     with pytest.raises((ShapeError, UsageError), match=rf"^layer 1, odd \(Odd\): {words}"):
         if verb == "by hand":
@@ -654,27 +630,27 @@ def test_a_layer_that_breaks_the_contract_is_named_before_anything_is_trained(ve
 
 def test_the_contract_holds_inside_chains_and_networks_too():
     for wrapped in (Chain([Odd(sets=False)]), Sequential([Odd(sets=False)]), Chain([Sequential([Odd(sets=False)])])):
-        net = network(wrapped)
+        net = around(wrapped)
         with pytest.raises(UsageError, match=r"layer 0, odd \(Odd\): backward\(\) left"):
             net.train_on_batch(X, Y)
 
 
 def test_a_gradient_that_overflowed_is_not_called_forgotten():
-    net = network(Odd(back=lambda self, g: g, sets=True))
+    net = around(Odd(back=lambda self, g: g, sets=True))
     net.forward(X, training=True)
     net.backward(np.full((6, 2), NAN))
     net.train_on_batch(X, Y)
 
 
 def test_a_layer_is_checked_once_and_runs_free_from_then_on():
-    net = network(Odd())
+    net = around(Odd())
     net.train_on_batch(X, Y)
     net.layers[1].sets = False
     net.train_on_batch(X, Y)
 
 
 def test_a_forward_before_the_training_step_does_not_use_up_the_check():
-    net = network(Odd(sets=False))
+    net = around(Odd(sets=False))
     net.predict(X)
     net.evaluate(X, Y)
     with pytest.raises(UsageError, match="left the gradient"):
@@ -790,7 +766,7 @@ class Fuse(Layer):
     ],
 )
 def test_it_keeps_its_type_and_gets_a_note(direction, use, what, watched):
-    net = network(Fuse(direction), Fuse(""))
+    net = around(Fuse(direction), Fuse(""))
     if not watched:
         net.layers[1].direction = ""
         net.train_on_batch(X, Y)
@@ -802,7 +778,7 @@ def test_it_keeps_its_type_and_gets_a_note(direction, use, what, watched):
 
 
 def test_each_chain_around_adds_its_place():
-    net = network(Chain([ReLU(), Fuse("forward")], name="block"))
+    net = around(Chain([ReLU(), Fuse("forward")], name="block"))
     with pytest.raises(ZeroDivisionError) as caught:
         net.predict(X)
     assert caught.value.__notes__ == [

@@ -5,38 +5,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minifw import (
-    L1,
-    L1L2,
-    L2,
-    ArgumentTypeError,
-    ArgumentValueError,
+from minifw import Sequential, initializers
+from minifw.config import registered, resolve
+from minifw.constraints import Constraint, MaxNorm, NonNeg
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError
+from minifw.initializers import (
     Constant,
-    Constraint,
-    Dense,
     GlorotNormal,
     GlorotUniform,
     HeNormal,
     HeUniform,
     Initializer,
-    Input,
     LecunNormal,
     LecunUniform,
-    MaxNorm,
-    NonNeg,
     Ones,
     Orthogonal,
     RandomNormal,
     RandomUniform,
-    Regularizer,
-    Sequential,
-    ShapeError,
     TruncatedNormal,
     VarianceScaling,
     Zeros,
-    initializers,
 )
-from minifw.config import registered, resolve
+from minifw.layers import Dense, Input
+from minifw.regularizers import L1, L1L2, L2, Regularizer
 
 KERAS = dict(np.load(Path(__file__).parent / "reference" / "parameters.npz"))
 

@@ -7,20 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minifw import (
-    SGD,
-    ArgumentTypeError,
-    ArgumentValueError,
+from minifw import SGD, ArgumentTypeError, ArgumentValueError, optimizers, schedules
+from minifw.config import constructor, registered, resolve
+from minifw.schedules import (
     CosineDecay,
     ExponentialDecay,
     InverseTimeDecay,
     LearningRateSchedule,
     PiecewiseConstantDecay,
     PolynomialDecay,
-    optimizers,
-    schedules,
 )
-from minifw.config import constructor, registered, resolve
 
 REFERENCE = np.load(Path(__file__).parent / "reference" / "optimizers.npz")
 RATES = REFERENCE["rates"]

@@ -5,36 +5,14 @@ import re
 
 import numpy as np
 
-from minifw import (
-    BatchNormalization,
-    Branches,
-    Chain,
-    Conv2D,
-    Dense,
-    Dropout,
-    Embedding,
-    Flatten,
-    Input,
-    Layer,
-    LeakyReLU,
-    MaxPooling2D,
-    Param,
-    ReLU,
-    Rescaling,
-    Residual,
-    Sequential,
-    Sigmoid,
-    Softmax,
-    Tanh,
-    ops,
-)
+import minifw as mf
 
 
-class Swish(Layer, registered=False):
+class Swish(mf.Layer, registered=False):
     """A user's layer as it stands in the README."""
 
     def forward(self, x, training=False):
-        s = ops.sigmoid(x)
+        s = mf.ops.sigmoid(x)
         self.cache = x, s
         return x * s
 
@@ -43,7 +21,7 @@ class Swish(Layer, registered=False):
         return error_grad * (s * (1 + x * (1 - s)))
 
 
-class Cube(Layer, registered=False):
+class Cube(mf.Layer, registered=False):
     """A user's layer that says that it is elementwise."""
 
     elementwise = True
@@ -57,11 +35,11 @@ class Cube(Layer, registered=False):
         return error_grad * (3 * self.cache**2)
 
 
-class Scale(Layer, registered=False):
+class Scale(mf.Layer, registered=False):
     """A user's layer with a parameter."""
 
     def build(self, input_shape):
-        return {"gain": Param(input_shape, initializer="uniform")}
+        return {"gain": mf.Param(input_shape, initializer="uniform")}
 
     def forward(self, x, training=False):
         self.cache = x
@@ -72,11 +50,11 @@ class Scale(Layer, registered=False):
         return error_grad * self.params.gain
 
 
-class Centre(Layer, registered=False):
+class Centre(mf.Layer, registered=False):
     """Takes the mean of the batch off, so that the samples depend on each other."""
 
     def build(self, input_shape):
-        return {"mean": Param(input_shape, trainable=False)}
+        return {"mean": mf.Param(input_shape, trainable=False)}
 
     def forward(self, x, training=False):
         mean = x.mean(axis=0)
@@ -88,23 +66,37 @@ class Centre(Layer, registered=False):
 
 
 LAYERS = {
-    "activations": lambda: [Dense(4), LeakyReLU(0.1), Dense(3), Tanh(), Dense(2), ReLU(max_value=1.0, negative_slope=0.1)],
-    "activations inside": lambda: [Dense(4, activation="relu"), Dense(2, activation="softmax")],
-    "dropout and flatten": lambda: [Flatten(), Dense(6), Dropout(0.4), Dense(2), Softmax()],
-    "own layers": lambda: [Scale(), Dense(4), Swish(), Centre(), Cube(), Dense(2)],
-    "penalties": lambda: [Dense(3, "tanh", kernel_regularizer="l1_l2", bias_regularizer="l2"), Dense(2)],
-    "a network inside": lambda: [Sequential([Dense(4, kernel_regularizer="l2"), Sigmoid()]), Dense(2)],
-    "a chain inside": lambda: [Chain([Dense(4, "tanh"), Chain([Dense(3, trainable=False)])]), Dense(2)],
-    "a shortcut": lambda: [Dense(4), Residual([Sequential([Dense(4, "tanh")]), Scale()]), Dense(2)],
-    "branches": lambda: [Branches([[Dense(4), Scale()], Scale(), []]), Dense(2)],
-    "rank 3": lambda: [Dense(3, "tanh"), Flatten(), Dense(2)],
-    "images": lambda: [Conv2D(2, 2, activation="tanh"), MaxPooling2D(2), Flatten(), Dense(2)],
-    "words": lambda: [Embedding(5, 3), Flatten(), Dense(2, "tanh")],
-    "one before the weights": lambda: [Scale(), Dense(2), Sigmoid()],
-    "several before the weights": lambda: [Rescaling(0.5), BatchNormalization(), Dropout(0.4), Cube(), Dense(3), Dense(2)],
-    "a network before the weights": lambda: [Sequential([Scale(), Chain([Cube()])]), Scale(), Dense(2)],
-    "a shortcut before the weights": lambda: [Residual([Dense(5), Scale()]), Swish(), Dense(2, "tanh")],
-    "no weights at all": lambda: [Sigmoid(), Flatten(), Softmax()],
+    "activations": lambda: [
+        mf.Dense(4),
+        mf.LeakyReLU(0.1),
+        mf.Dense(3),
+        mf.Tanh(),
+        mf.Dense(2),
+        mf.ReLU(max_value=1.0, negative_slope=0.1),
+    ],
+    "activations inside": lambda: [mf.Dense(4, activation="relu"), mf.Dense(2, activation="softmax")],
+    "dropout and flatten": lambda: [mf.Flatten(), mf.Dense(6), mf.Dropout(0.4), mf.Dense(2), mf.Softmax()],
+    "own layers": lambda: [Scale(), mf.Dense(4), Swish(), Centre(), Cube(), mf.Dense(2)],
+    "penalties": lambda: [mf.Dense(3, "tanh", kernel_regularizer="l1_l2", bias_regularizer="l2"), mf.Dense(2)],
+    "a network inside": lambda: [mf.Sequential([mf.Dense(4, kernel_regularizer="l2"), mf.Sigmoid()]), mf.Dense(2)],
+    "a chain inside": lambda: [mf.Chain([mf.Dense(4, "tanh"), mf.Chain([mf.Dense(3, trainable=False)])]), mf.Dense(2)],
+    "a shortcut": lambda: [mf.Dense(4), mf.Residual([mf.Sequential([mf.Dense(4, "tanh")]), Scale()]), mf.Dense(2)],
+    "branches": lambda: [mf.Branches([[mf.Dense(4), Scale()], Scale(), []]), mf.Dense(2)],
+    "rank 3": lambda: [mf.Dense(3, "tanh"), mf.Flatten(), mf.Dense(2)],
+    "images": lambda: [mf.Conv2D(2, 2, activation="tanh"), mf.MaxPooling2D(2), mf.Flatten(), mf.Dense(2)],
+    "words": lambda: [mf.Embedding(5, 3), mf.Flatten(), mf.Dense(2, "tanh")],
+    "one before the weights": lambda: [Scale(), mf.Dense(2), mf.Sigmoid()],
+    "several before the weights": lambda: [
+        mf.Rescaling(0.5),
+        mf.BatchNormalization(),
+        mf.Dropout(0.4),
+        Cube(),
+        mf.Dense(3),
+        mf.Dense(2),
+    ],
+    "a network before the weights": lambda: [mf.Sequential([Scale(), mf.Chain([Cube()])]), Scale(), mf.Dense(2)],
+    "a shortcut before the weights": lambda: [mf.Residual([mf.Dense(5), Scale()]), Swish(), mf.Dense(2, "tanh")],
+    "no weights at all": lambda: [mf.Sigmoid(), mf.Flatten(), mf.Softmax()],
 }
 
 
@@ -113,7 +105,7 @@ SHAPES = {"rank 3": (2, 3), "images": (5, 5, 2), "words": (4,)}
 
 def network(row, dtype="float64"):
     """Return a compiled network."""
-    net = Sequential([Input(SHAPES.get(row, (5,))), *LAYERS[row]()], dtype=dtype, seed=1)
+    net = mf.Sequential([mf.Input(SHAPES.get(row, (5,))), *LAYERS[row]()], dtype=dtype, seed=1)
     net.compile("adam", "mse")
     return net
 
@@ -132,8 +124,8 @@ def tutorial():
     """Return the tutorial's network and its sample."""
     state = np.random.RandomState(42)
     x, y = state.randint(1, 100, (5, 1)).T / 100, state.randint(1, 100, (4, 1)).T / 100
-    layers = [Input((5,)), Dense(3), LeakyReLU(0.1), Dense(5), Sigmoid(), Dense(4), Sigmoid()]
-    net = Sequential(layers, dtype="float64")
+    layers = [mf.Input((5,)), mf.Dense(3), mf.LeakyReLU(0.1), mf.Dense(5), mf.Sigmoid(), mf.Dense(4), mf.Sigmoid()]
+    net = mf.Sequential(layers, dtype="float64")
     for layer, shape in zip(net.layers[::2], [(3, 5), (5, 3), (4, 5)], strict=True):
         layer.params.kernel = state.random_sample(shape).T
     return net, x, y

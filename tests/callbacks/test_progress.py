@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import network
 
-from minifw import SGD, Callback, Dense, EarlyStopping, EpochLines, Input, ProgressBar, Sequential
+from minifw import SGD, Callback, Dense, EarlyStopping, EpochLines, ProgressBar
 from minifw.__main__ import main
 from minifw.callbacks.base import say
 from minifw.callbacks.progress import bar_fits
@@ -21,10 +22,8 @@ X, Y = np.ones((22, 5)), np.ones((22, 2))
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2500-\u259f]")
 
 
-def network():
-    net = Sequential([Input((5,)), Dense(2)], seed=1)
-    net.compile(SGD(0.01), "mse", metrics=["mae"])
-    return net
+def dense():
+    return network(Dense(2), optimizer=SGD(0.01), dtype="float32", metrics=["mae"])
 
 
 class Terminal(io.StringIO):
@@ -78,7 +77,7 @@ seen = pytest.mark.parametrize("kind", [Terminal, Notebook])
 @pytest.mark.parametrize("verbose", [1, "auto", True])
 def test_a_bar_grows_where_somebody_sees_it(bar, kind, verbose):
     with redirect_stdout(kind()) as out:
-        network().fit(X, Y, batch_size=8, epochs=2, verbose=verbose, validation_data=(X, Y))
+        dense().fit(X, Y, batch_size=8, epochs=2, verbose=verbose, validation_data=(X, Y))
     epoch = [call if call == "close" else call[0] for call in bar.calls[: len(bar.calls) // 2]]
     assert epoch == ["open", 1, 2, 3, "close"] and bar.calls[0] == ("open", 3)
     assert re.fullmatch(r" - loss: \d\.\d{4} - mae: \d\.\d{4}", bar.calls[2][1])
@@ -87,7 +86,7 @@ def test_a_bar_grows_where_somebody_sees_it(bar, kind, verbose):
 
 
 @seen
-def test_it_is_gone_before_anything_else_is_printed(bar, kind):
+def test_the_bar_is_gone_before_anything_else_is_printed(bar, kind):
     class Stop(Callback):
         def on_train_batch_end(self, batch, logs=None):
             self.model.stop_training = batch == 1
@@ -97,26 +96,26 @@ def test_it_is_gone_before_anything_else_is_printed(bar, kind):
             say("Stop!")
 
     with redirect_stdout(kind()) as out:
-        network().fit(X, Y, batch_size=8, callbacks=[Stop()])
+        dense().fit(X, Y, batch_size=8, callbacks=[Stop()])
     assert out.getvalue().startswith("Stop!\n3/3 - ")
 
 
 @seen
-def test_it_is_gone_after_an_error(bar, kind):
+def test_the_bar_is_gone_after_an_error(bar, kind):
     class Fail(Callback):
         def on_train_batch_end(self, batch, logs=None):
             raise KeyError
 
     with redirect_stdout(kind()), pytest.raises(KeyError):
-        network().fit(X, Y, batch_size=8, callbacks=[Fail()])
+        dense().fit(X, Y, batch_size=8, callbacks=[Fail()])
     assert bar.calls == [("open", 3), "close"]
 
 
 @seen
 def test_evaluation_and_prediction_have_bars_too(bar, kind):
     with redirect_stdout(kind()) as out:
-        network().evaluate(X, Y, batch_size=8)
-        network().predict(X, batch_size=8, verbose=1)
+        dense().evaluate(X, Y, batch_size=8)
+        dense().predict(X, batch_size=8, verbose=1)
     calls = [call if call == "close" else call[0] for call in bar.calls]
     assert calls == ["open", 1, 2, 3, "close"] * 2 and bar.calls[-2] == (3, "")
     assert out.getvalue().count("3/3 - 0s - ") == 2
@@ -124,7 +123,7 @@ def test_evaluation_and_prediction_have_bars_too(bar, kind):
 
 @seen
 def test_a_generator_of_unknown_length_is_counted(bar, kind):
-    net, batches = network(), [(X, Y)] * 3
+    net, batches = dense(), [(X, Y)] * 3
     with redirect_stdout(kind()) as out:
         net.fit(iter(batches))
     assert bar.calls[0] == ("open", None) and out.getvalue().startswith("3/3 - 0s - ")
@@ -135,8 +134,14 @@ def test_a_generator_of_unknown_length_is_counted(bar, kind):
 @pytest.mark.parametrize("options", [{"verbose": 2}, {"verbose": 0}, {"verbose": 1, "callbacks": [EpochLines()]}])
 def test_no_bar_if_lines_or_nothing_are_wanted(bar, kind, options):
     with redirect_stdout(kind()) as out:
-        network().fit(X, Y, **options)
+        dense().fit(X, Y, **options)
     assert bar.calls == [] and out.getvalue().count("\n") == (options["verbose"] > 0)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_verbose_may_be_a_truth_value(verbose, capsys):
+    dense().fit(X, Y, verbose=verbose)
+    assert bool(capsys.readouterr().out) is verbose
 
 
 @seen
@@ -144,12 +149,12 @@ def test_lines_where_tqdm_is_missing(kind, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with redirect_stdout(kind()) as out:
         assert not bar_fits()
-        network().fit(X, Y, batch_size=8, verbose=1, callbacks=[ProgressBar()])
+        dense().fit(X, Y, batch_size=8, verbose=1, callbacks=[ProgressBar()])
     assert re.fullmatch(r"3/3 - 0s - \d+(us|ms)/step - loss: \S+ - mae: \S+\n", out.getvalue())
 
 
 def test_nothing_but_lines_in_a_pipe_and_in_a_file(bar, capsys):
-    net = network()
+    net = dense()
     stop = EarlyStopping(monitor="loss", min_delta=1e9, verbose=1)
     for verbose in (1, 2, "auto"):
         net.fit(X, Y, batch_size=8, epochs=3, verbose=verbose, validation_data=(X, Y), callbacks=[ProgressBar(), stop])
@@ -178,7 +183,7 @@ def test_a_program_in_a_real_pipe_and_without_a_stdout(tmp_path):
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "utf-8", "utf-16"])
 def test_what_is_printed_can_be_shown_by_the_stream(encoding):
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    net = network()
+    net = dense()
     net.compile("sgd", "mse", metrics=[lambda y, y_pred: y[:, 0]])
     net.metrics.plain["größe ▼"] = net.metrics.plain.popitem()[1]
     with redirect_stdout(stream):

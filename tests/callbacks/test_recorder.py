@@ -24,7 +24,7 @@ def test_training_goes_on_bit_for_bit_as_without_it(row):
     assert np.array_equal(net.packed.params, alone.packed.params) and np.array_equal(net.packed.state, alone.packed.state)
 
 
-def test_it_looks_before_training_every_few_steps_and_at_the_end():
+def test_the_recorder_looks_before_training_every_few_steps_and_at_the_end():
     net, recorder = film()
     assert recorder.steps == [0, 3, 6, 8] and len(recorder.traces) == 4
     assert film(every=4)[1].steps == [0, 4, 8] and film(every=100)[1].steps == [0, 8]
@@ -60,7 +60,7 @@ def test_the_page_has_a_frame_for_each_trace(tmp_path):
         assert all(same(hop["back"], jump.message_out) for hop, jump in zip(frame["hops"], trace.forward, strict=True))
 
 
-def test_its_arguments_are_checked():
+def test_arguments_of_the_recorder_are_checked():
     with pytest.raises(ArgumentValueError, match=r"Recorder: every must be in \[1, inf\), got 0"):
         Recorder(np.ones(1), np.ones(1), every=0)
     with pytest.raises(ArgumentTypeError, match="Recorder: every must be an integer"):

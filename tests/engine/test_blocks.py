@@ -1,4 +1,4 @@
-"""Large batches go through in pieces: no entry of new memory is read before it was written, and no piece is too long."""
+"""Large batches go through in blocks: no entry of new memory is read before it was written, and no block is too long."""
 
 import copy
 
@@ -7,8 +7,8 @@ import pytest
 
 from minifw import ArgumentTypeError, Conv2D, Embedding
 from minifw.config import registered
-from minifw.engine.buffers import blocks as pieces
-from minifw.engine.tuning import BLOCK as PIECE
+from minifw.engine.buffers import blocks
+from minifw.engine.tuning import BLOCK
 from minifw.layers import Elementwise
 
 SHAPES = [(999, 257), (200, 1000), (1000, 1000), (3, 50_000), (70_000, 3)]
@@ -47,7 +47,7 @@ def losses():
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("loss", list(losses()), ids=repr)
-def test_a_loss_of_a_large_batch(loss, dtype, shape, poisoned):
+def test_a_loss_of_a_large_batch_reads_no_memory_before_it_wrote_there(loss, dtype, shape, poisoned):
     rng = np.random.default_rng(0)
     y, p = rng.random((2, *shape)).astype(dtype)
     target = rng.integers(0, shape[1], shape[0]) if loss.target_kind == "index" else y
@@ -64,7 +64,7 @@ def test_a_loss_of_a_large_batch(loss, dtype, shape, poisoned):
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("cls", [*LAYERS, *NORMALIZATIONS])
-def test_a_layer_of_a_large_batch(cls, shape, poisoned):
+def test_a_layer_of_a_large_batch_reads_no_memory_before_it_wrote_there(cls, shape, poisoned):
     x, g = np.random.default_rng(0).normal(size=(2, *shape)).astype(np.float32)
     layer = cls()
     layer(x[:2])
@@ -77,7 +77,7 @@ def test_a_layer_of_a_large_batch(cls, shape, poisoned):
 
 
 @pytest.mark.parametrize("options", [{}, {"strides": 2}, {"groups": 16}, {"groups": 2, "padding": "same"}])
-def test_a_convolution_of_a_large_batch(options, poisoned):
+def test_a_convolution_of_a_large_batch_reads_no_memory_before_it_wrote_there(options, poisoned):
     x = np.random.default_rng(0).normal(size=(40, 19, 18, 16)).astype(np.float32)
     layer = Conv2D(16, 3, **options)
     g = np.ones_like(layer(x))
@@ -88,7 +88,7 @@ def test_a_convolution_of_a_large_batch(options, poisoned):
     assert np.array_equal(twin.grads.kernel, layer.grads.kernel) and np.array_equal(twin.grads.bias, layer.grads.bias)
 
 
-def test_a_large_table(poisoned):
+def test_a_large_table_reads_no_memory_before_it_wrote_there(poisoned):
     ids = np.random.default_rng(0).integers(0, 50, (300, 7))
     layer = Embedding(60, 5)
     g = np.random.default_rng(1).normal(size=layer(ids).shape).astype(np.float32)
@@ -102,10 +102,10 @@ def test_a_large_table(poisoned):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("shape", [*SHAPES, (1, 1), (5, 100_000), (999, 77), (0, 4), (4, 0)])
-def test_pieces_hold_every_row_once_and_are_within_the_limit_and_about_as_long(shape, dtype):
+def test_blocks_hold_every_row_once_and_are_within_the_limit_and_about_as_long(shape, dtype):
     x = np.broadcast_to(dtype(0), shape)
-    found = pieces(x)
+    found = blocks(x)
     assert [i for part in found for i in range(part.start, part.stop)] == list(range(shape[0]))
     sizes = [part.stop - part.start for part in found]
     assert not sizes or max(sizes) - min(sizes) <= 1
-    assert all(size * shape[1] * x.itemsize <= PIECE or size == 1 for size in sizes)
+    assert all(size * shape[1] * x.itemsize <= BLOCK or size == 1 for size in sizes)

@@ -9,41 +9,21 @@ import weakref
 import numpy as np
 import opened
 import pytest
+from builders import network, sequential
 
-from minifw import (
-    L2,
-    SGD,
-    Adam,
-    Callback,
-    Chain,
-    CosineDecay,
-    Dense,
-    Dropout,
-    EarlyStopping,
-    Input,
-    Layer,
-    LeakyReLU,
-    MSELoss,
-    NonFiniteError,
-    NonNeg,
-    ReLU,
-    Sequential,
-    Softmax,
-    TerminateOnNaN,
-    UsageError,
-    check_layer,
-)
+from minifw import L2, SGD, Adam, CosineDecay, MSELoss, NonFiniteError, NonNeg, Sequential, UsageError, check_layer
+from minifw.callbacks import Callback, EarlyStopping, TerminateOnNaN
 from minifw.config import registered
+from minifw.layers import Chain, Dense, Dropout, Input, Layer, LeakyReLU, ReLU, Sigmoid, Softmax
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(32, 5)), RNG.normal(size=(32, 2))
 
 
-def network(optimizer=None, **options):
-    layers = [Dense(8, activation="tanh", kernel_regularizer=L2(0.01)), Dropout(0.2), Chain([LeakyReLU(), Softmax()])]
-    net = Sequential([Input((5,)), *layers, Dense(2, kernel_constraint=NonNeg())], seed=1, dtype="float64", **options)
-    net.compile(optimizer or Adam(0.001, clipnorm=1.0), "mse", metrics=["mae"])
-    return net
+def regularized(optimizer=None):
+    layers = Dense(8, activation="tanh", kernel_regularizer=L2(0.01)), Dropout(0.2), Chain([LeakyReLU(), Softmax()])
+    optimizer = optimizer or Adam(0.001, clipnorm=1.0)
+    return network(*layers, Dense(2, kernel_constraint=NonNeg()), optimizer=optimizer, metrics=["mae"])
 
 
 NOISE = 12_000
@@ -101,7 +81,7 @@ class Fuse(Layer):
 
 
 def test_two_thousand_training_steps_do_not_grow():
-    net, loss = network(), MSELoss()
+    net, loss = regularized(), MSELoss()
 
     def step(i):
         n = 32 - i % 7
@@ -113,7 +93,7 @@ def test_two_thousand_training_steps_do_not_grow():
 
 
 def test_training_calls_do_not_grow():
-    net = network()
+    net = regularized()
 
     def calls(i):
         n = 32 - i % 7
@@ -125,18 +105,18 @@ def test_training_calls_do_not_grow():
 
 
 def test_fitting_again_and_again_does_not_grow():
-    net = network()
+    net = regularized()
     assert growth(lambda i: net.fit(X, Y, batch_size=8 + i % 5, verbose=0, validation_split=0.2), times=100) < NOISE
 
 
 def test_predicting_with_changing_batch_sizes_does_not_grow():
-    net = network()
+    net = regularized()
     x = RNG.normal(size=(200, 5))
     assert growth(lambda i: net.predict(x[: i % 199 + 1], batch_size=i % 9 + 1 if i % 2 else None), times=300) < NOISE
 
 
 def test_messages_and_outputs_left_half_way_do_not_grow():
-    net = network()
+    net = regularized()
 
     def peek(i):
         next(iter(opened.outputs(net, X, training=True)))
@@ -147,7 +127,7 @@ def test_messages_and_outputs_left_half_way_do_not_grow():
 
 
 def test_adding_and_popping_does_not_grow():
-    net = network()
+    net = regularized()
 
     def change(i):
         net.add(Dense(2))
@@ -160,21 +140,21 @@ def test_adding_and_popping_does_not_grow():
 
 
 def built():
-    return network()
+    return regularized()
 
 
 def fitted():
-    net = network()
+    net = regularized()
     net.fit(X, Y, verbose=0, validation_split=0.5, callbacks=[Callback()])
     return net
 
 
 def nested():
-    return Sequential([network(), Sequential([Dense(3)]), Dense(2)], dtype="float64")
+    return Sequential([regularized(), Sequential([Dense(3)]), Dense(2)], dtype="float64")
 
 
 def by_hand():
-    net, loss = network(), MSELoss()
+    net, loss = regularized(), MSELoss()
     loss.forward(Y, net.forward(X, training=True))
     net.backward(loss.backward())
     SGD(0.1).step(net.params_and_grads())
@@ -182,7 +162,7 @@ def by_hand():
 
 
 def failed():
-    net = network()
+    net = regularized()
     net.layers[2].layers[0].value = None
     with contextlib.suppress(TypeError):
         net.forward(X)
@@ -216,7 +196,7 @@ OPTIONS = [
 @pytest.mark.parametrize("use", ["by hand", "fit", "copy"])
 def test_a_network_and_its_optimizer_die_together(cls, options, use):
     def make():
-        net = network(cls(**options))
+        net = regularized(cls(**options))
         if use == "by hand":
             net.backward(np.ones_like(net.forward(X, training=True)))
             net.optimizer.step(net.params_and_grads())
@@ -241,7 +221,7 @@ def test_sixty_networks_leave_nothing(make):
 @pytest.mark.parametrize("ending", ["fit", "train_on_batch", "stop", "stop and raise"])
 def test_what_is_not_finite_keeps_neither_network_nor_data(ending):
     def make():
-        net, x = network(), np.full_like(X, np.nan)
+        net, x = regularized(), np.full_like(X, np.nan)
         gone = [weakref.ref(thing) for thing in (net, *net.layers, x)]
         with contextlib.suppress(NonFiniteError, UsageError):
             if ending == "train_on_batch":
@@ -256,7 +236,7 @@ def test_what_is_not_finite_keeps_neither_network_nor_data(ending):
 
 
 def test_a_kept_layer_does_not_keep_its_network():
-    net = network()
+    net = regularized()
     layer, gone = net.layers[0], weakref.ref(net)
     with no_gc():
         del net
@@ -265,7 +245,7 @@ def test_a_kept_layer_does_not_keep_its_network():
 
 
 def test_a_kept_history_does_not_keep_the_network():
-    net = network()
+    net = regularized()
     history, gone = net.fit(X, Y, verbose=0), weakref.ref(net)
     del net
     gc.collect()
@@ -273,7 +253,7 @@ def test_a_kept_history_does_not_keep_the_network():
 
 
 def test_a_kept_optimizer_does_not_keep_the_network():
-    net = network()
+    net = regularized()
     net.train_on_batch(X, Y)
     optimizer, gone = net.optimizer, weakref.ref(net)
     del net
@@ -327,6 +307,13 @@ def test_the_batches_are_let_go_too(verb):
         assert not [array for array in alive if not any(np.shares_memory(array, kept) for kept in scratch)]
 
 
+def test_train_on_batch_leaves_no_cache():
+    net = sequential(Dense(3), Sigmoid(), Dense(2))
+    net.compile("sgd", "mse")
+    net.train_on_batch(X, Y)
+    assert all(layer.cache is None for layer in net.layers)
+
+
 @pytest.mark.parametrize("where", [0, 3])
 @pytest.mark.parametrize("verb", ["predict", "evaluate", "fit", "train_on_batch", "test_on_batch"])
 def test_a_call_that_failed_holds_no_data_and_makes_no_cycle(verb, where):
@@ -378,7 +365,7 @@ def test_a_refused_batch_is_not_held():
 
 
 def test_a_training_step_leaves_scratch_as_large_as_the_largest_batch_only():
-    net = network()
+    net = regularized()
     for n in (32, 5, 32, 1):
         net.train_on_batch(X[:n], Y[:n])
     sizes = [whole.nbytes for layer in net._everyone() for whole in getattr(layer._buffers, "whole", ())]

@@ -7,14 +7,15 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from builders import network
 
 from minifw import Dense, Dropout, Input, LeakyReLU, ModelFormatError, Residual, Sequential, load_model
 from minifw.files.safetensors import Packed, Reader
 
 
-def network():
-    net = Sequential([Input((2,)), Dense(2, LeakyReLU(0.1)), Dropout(0.5), Residual([Dense(2)]), Dense(1)], seed=1)
-    net.compile("adam", "mse", metrics=["mae"])
+def trained():
+    layers = Dense(2, LeakyReLU(0.1)), Dropout(0.5), Residual([Dense(2)]), Dense(1)
+    net = network(*layers, inputs=(2,), optimizer="adam", metrics=["mae"], dtype="float32")
     net.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
     return net
 
@@ -22,7 +23,7 @@ def network():
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
     path = tmp_path_factory.mktemp("original") / "net"
-    network().save(path)
+    trained().save(path)
     with Reader(path) as file:
         return file.read(), file.metadata, path.read_bytes()
 
@@ -200,7 +201,7 @@ def test_a_state_of_training_is_refused_and_the_weights_alone_still_load(case, o
     change, match = STATES[case]
     rewritten(path, original, change, "minifw.training")
     refused(path, f"(?s){match}")
-    assert load_model(path, compile=False).count_params() == network().count_params()
+    assert load_model(path, compile=False).count_params() == trained().count_params()
 
 
 def test_arrays_that_do_not_fit_are_named_up_to_twenty(original, path):

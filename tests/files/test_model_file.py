@@ -7,39 +7,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import network
+from golden.make_trained import CUSTOM_OBJECTS, numbers, samples
 
 import minifw
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Dense,
-    Dropout,
-    ExponentialDecay,
-    Input,
-    Lambda,
-    LeakyReLU,
-    ModelFormatError,
-    Residual,
-    Sequential,
-    UsageError,
-    load_model,
-)
+from minifw import SGD, Adam, ExponentialDecay, Sequential, load_model
 from minifw.__main__ import main
 from minifw.config import registered
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, UsageError
 from minifw.files.safetensors import Packed
+from minifw.layers import Dense, Dropout, Input, Lambda, LeakyReLU, Residual
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
 
 
-def network(optimizer="sgd", dtype="float32", **options):
+def of_many_layers(optimizer="sgd", dtype="float32", **options):
     inside = Sequential([Dense(4, input_shape=(3,)), Dropout(0.2, seed=5)], dtype=dtype, name="inside")
-    layers = [Input((5,)), Dense(3, "relu", kernel_regularizer="l2"), Dropout(0.3), Residual([Dense(3), LeakyReLU(0.1)])]
-    net = Sequential([*layers, inside, Dense(2, kernel_constraint="max_norm", name="last")], dtype=dtype, seed=1)
-    net.compile(optimizer, "mse", metrics=["mae"], weighted_metrics=["mse"], **options)
-    return net
+    layers = [Dense(3, "relu", kernel_regularizer="l2"), Dropout(0.3), Residual([Dense(3), LeakyReLU(0.1)]), inside]
+    layers += [Dense(2, kernel_constraint="max_norm", name="last")]
+    measured = {"metrics": ["mae"], "weighted_metrics": ["mse"], **options}
+    return network(*layers, optimizer=optimizer, dtype=dtype, **measured)
 
 
 def train(net, epochs=1):
@@ -74,7 +63,7 @@ OPTIMIZERS = {
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_network_goes_on_with_the_same_bits_with_every_optimizer(optimizer, dtype, path):
-    net = network(OPTIMIZERS[optimizer](), dtype)
+    net = of_many_layers(OPTIMIZERS[optimizer](), dtype)
     train(net)
     twin = reloaded(net, path)
     assert same(net, twin) and same(twin, reloaded(twin, path)) and repr(twin.optimizer) == repr(net.optimizer)
@@ -84,7 +73,7 @@ def test_a_network_goes_on_with_the_same_bits_with_every_optimizer(optimizer, dt
 
 
 def test_a_network_that_has_not_been_trained_compiled_or_seeded_comes_back(path):
-    net = network()
+    net = of_many_layers()
     assert same(net, reloaded(net, path)) and train(reloaded(net, path)) == train(net)
     bare = Sequential([Input((5,)), Dense(2), Dropout(0.5)])
     twin = reloaded(bare, path)
@@ -93,7 +82,7 @@ def test_a_network_that_has_not_been_trained_compiled_or_seeded_comes_back(path)
 
 
 def test_layers_added_later_keep_their_generators_and_the_optimizer_its_fresh_start(path):
-    net = network("adam")
+    net = of_many_layers("adam")
     train(net)
     net.add(Dense(2))
     twin = reloaded(net, path)
@@ -102,7 +91,7 @@ def test_layers_added_later_keep_their_generators_and_the_optimizer_its_fresh_st
 
 
 def test_names_flags_and_multipliers_come_back(path):
-    net = network()
+    net = of_many_layers()
     net.layers[0].trainable = False
     net.layers[2].learning_rate_multiplier = 0.5
     net.layers[3].name = "other"
@@ -124,13 +113,13 @@ def test_losses_and_metrics_come_back_under_their_keys(path):
         net = Sequential([Input((5,)), Dense(2)], seed=1)
         net.compile("sgd", cls())
         assert repr(reloaded(net, path).loss) == repr(net.loss)
-    net = network()
+    net = of_many_layers()
     twin = reloaded(net, path)
     assert list(twin.metrics.plain) == ["mae"] and list(twin.metrics.weighted) == list(net.metrics.weighted)
 
 
 def test_a_loaded_network_without_its_training_can_be_compiled(path):
-    net = network("adam")
+    net = of_many_layers("adam")
     train(net)
     twin = reloaded(net, path, compile=False)
     assert twin.metrics is None and np.array_equal(twin.predict(X), net.predict(X))
@@ -165,11 +154,11 @@ def test_own_classes_and_functions_come_back_by_name(path):
 
 
 def test_what_cannot_be_written_down_is_refused_and_leaves_the_old_file(path):
-    net = network()
+    net = of_many_layers()
     net.save(path)
     before = path.read_bytes()
     for broken, error, match in (
-        (network(SGD(lambda step: 0.1)), ArgumentTypeError, "learning_rate"),
+        (of_many_layers(SGD(lambda step: 0.1)), ArgumentTypeError, "learning_rate"),
         (Sequential([Input((2,)), Lambda(np.sin, lambda x, y, g: g)]), ArgumentTypeError, "gradient has no name"),
         (Sequential([Dense(2)]), UsageError, "no weights yet"),
         (net.layers[3], UsageError, "part of another network"),
@@ -178,7 +167,7 @@ def test_what_cannot_be_written_down_is_refused_and_leaves_the_old_file(path):
         for _ in range(2):
             with pytest.raises(error, match=match):
                 broken.save(path)
-    other = network()
+    other = of_many_layers()
     other.layers[1].rng = np.random.Generator(np.random.MT19937(1))
     with pytest.raises(ArgumentValueError, match="MT19937, a file keeps PCG64"):
         other.save(path)
@@ -194,7 +183,7 @@ def deep(levels):
 
 
 def test_saving_twice_gives_equal_bytes_and_the_fingerprint_is_in_them(path, tmp_path):
-    net = network("adam")
+    net = of_many_layers("adam")
     train(net)
     net.save(path)
     copy.deepcopy(net).save(tmp_path / "copy")
@@ -205,20 +194,20 @@ def test_saving_twice_gives_equal_bytes_and_the_fingerprint_is_in_them(path, tmp
 
 
 def test_a_network_comes_from_its_configuration_alone():
-    net = network()
+    net = of_many_layers()
     twin = Sequential.from_config(net.config())
     assert twin.get_config() == net.config() and twin.count_params() == net.count_params()
 
 
 def test_values_that_are_not_finite_load_with_one_warning(path):
-    net = network()
+    net = of_many_layers()
     net.layers[0].params.kernel[0, 0] = np.nan
     net.save(path)
     with pytest.warns(UserWarning, match="NaN or infinite values in dense/kernel") as caught:
         load_model(path)
     assert len(caught) == 1
     with pytest.warns(UserWarning, match="load_weights: .*dense/kernel"):
-        network().load_weights(path)
+        of_many_layers().load_weights(path)
 
 
 def test_saving_in_a_callback_takes_the_state_of_that_moment(path):
@@ -229,7 +218,7 @@ def test_saving_in_a_callback_takes_the_state_of_that_moment(path):
                 self.expected = self.model.fingerprint()
 
     callback = Save()
-    network("adam").fit(X, Y, batch_size=4, callbacks=[callback], verbose=0)
+    of_many_layers("adam").fit(X, Y, batch_size=4, callbacks=[callback], verbose=0)
     assert load_model(path).fingerprint() == callback.expected and load_model(path).optimizer.iterations == 3
 
 
@@ -256,13 +245,13 @@ def test_loading_takes_as_much_memory_as_the_file_and_a_little(optimizer, path):
 
 
 def test_weights_alone_come_back_and_the_rest_stays(path):
-    net, other = network("adam"), network("sgd")
+    net, other = of_many_layers("adam"), of_many_layers("sgd")
     train(net)
     net.save_weights(path)
     other.load_weights(path)
     assert np.array_equal(net.predict(X), other.predict(X)) and isinstance(other.optimizer, SGD)
     net.save(path)
-    third = network(dtype="float64")
+    third = of_many_layers(dtype="float64")
     third.load_weights(path)
     assert np.allclose(third.predict(X), net.predict(X), atol=1e-6)
     with pytest.raises(UsageError, match="no weights yet"):
@@ -271,7 +260,7 @@ def test_weights_alone_come_back_and_the_rest_stays(path):
 
 def test_weights_that_do_not_fit_change_nothing_and_all_differences_are_named(path):
     Packed({"dense/kernel": np.ones((5, 4)), "x\n": np.ones(1), "last/bias": np.ones(2, int)}, {}).write(path)
-    net = network()
+    net = of_many_layers()
     before = net.fingerprint()
     with pytest.raises(ModelFormatError) as raised:
         net.load_weights(path)
@@ -282,7 +271,7 @@ def test_weights_that_do_not_fit_change_nothing_and_all_differences_are_named(pa
 
 def test_what_does_not_fit_can_be_left_alone_with_a_warning(path):
     Packed({"dense/kernel": np.ones((5, 4)), "dense/bias": np.ones(3)}, {}).write(path)
-    net = network()
+    net = of_many_layers()
     kernel = net.layers[0].params.kernel.copy()
     with pytest.warns(UserWarning, match="left alone: dense/kernel has shape"):
         net.load_weights(path, skip_mismatch=True)
@@ -334,7 +323,7 @@ def test_a_file_that_pytorch_wrote_predicts_what_pytorch_predicts():
 
 
 def test_show_prints_a_file_without_building_it(path, capsys):
-    net = network("adam")
+    net = of_many_layers("adam")
     train(net)
     net.save(path)
     main(["show", str(path)])
@@ -355,10 +344,8 @@ def test_show_prints_a_file_without_building_it(path, capsys):
 # -- files of every format version ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "golden", sorted(Path(__file__).parents[1].joinpath("golden").glob("*.safetensors")), ids=lambda p: p.name
-)
-def test_golden_files_load_for_ever(golden):
+@pytest.mark.parametrize("golden", sorted(GOLDEN.glob("format_*.safetensors")), ids=lambda p: p.name)
+def test_a_file_of_every_format_version_loads(golden):
     net = load_model(golden)
     with np.load(golden.with_suffix(".npz")) as kept:
         assert np.allclose(net.predict(kept["x"]), kept["y"], rtol=1e-5)
@@ -366,5 +353,20 @@ def test_golden_files_load_for_ever(golden):
 
 
 def test_the_newest_golden_file_is_of_this_format():
-    names = [path.stem for path in Path(__file__).parents[1].joinpath("golden").glob("*.safetensors")]
-    assert f"format_{minifw.files.model.FORMAT}" in names
+    assert GOLDEN.joinpath(f"format_{minifw.files.model.FORMAT}.safetensors").exists()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_trained_network_of_commit_4400435_has_the_same_bits_and_predicts_the_same_to_8_eps(dtype):
+    net = load_model(GOLDEN / f"trained_{dtype}.safetensors", CUSTOM_OBJECTS)
+    with np.load(GOLDEN / f"trained_{dtype}.npz") as file:
+        golden = dict(file)
+    x, y = golden.pop("x"), golden.pop("y")
+    found = numbers(net)
+    assert found.keys() == golden.keys()
+    assert [name for name in found if found[name].tobytes() != golden[name].tobytes()] == []
+    assert np.abs(net.predict(x) - y).max() <= 8 * np.finfo(dtype).eps
+    optimizer = "Adam(learning_rate=CosineDecay(0.02, 40), amsgrad=True, weight_decay=0.01, clipnorm=1.0, use_ema=True)"
+    assert repr(net.optimizer) == optimizer and net.optimizer.iterations == 12
+    assert [*net.evaluate(*samples(4), verbose=0, return_dict=True)] == ["loss", "accuracy", "f1_score"]
+    assert [layer.trainable for layer in net.layers] == [True] * 7 + [False, True]

@@ -5,24 +5,9 @@ import copy
 import numpy as np
 import pytest
 
-from minifw import (
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    LeakyReLU,
-    MSELoss,
-    Param,
-    ReLU,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    Tanh,
-    UsageError,
-    check_gradients,
-    check_layer,
-)
+from minifw import MSELoss, Sequential, SparseCategoricalCrossentropyLoss, check_gradients, check_layer
+from minifw.errors import ShapeError, UsageError
+from minifw.layers import Dense, Dropout, Flatten, Input, Layer, LeakyReLU, Param, ReLU, Tanh
 
 
 class Scale(Layer, registered=False):
@@ -313,6 +298,21 @@ def test_check_layer_lists_every_gradient_and_every_promise():
             assert {f"gain, batch of {n}, {mode}", f"input, batch of {n}, {mode}"} <= set(names)
     assert {"output_shape", "message shape", "float32 kept", "strided input", "config round trip"} <= set(names)
     assert "promise" not in str(report)
+
+
+def test_check_layer_reports_an_argument_that_cannot_be_written_down():
+    class Shift(Layer):
+        def __init__(self, by):
+            self.by = by
+
+        def forward(self, x, training=False):
+            return x + self.by.astype(x.dtype)
+
+        def backward(self, error_grad):
+            return error_grad
+
+    report = check_layer(Shift(np.ones(5)), (5,))
+    assert [check.name for check in report.checks if not check.passed] == ["config round trip"]
 
 
 def test_check_layer_changes_nothing_and_takes_a_shape_without_batch():

@@ -4,34 +4,33 @@ import copy
 
 import numpy as np
 import pytest
+from builders import network
 
-from minifw import SGD, Chain, Constant, Dense, Input, Residual, Sequential, ShapeError, Sigmoid, UsageError
+from minifw import Chain, Constant, Dense, Input, Residual, Sequential, ShapeError, Sigmoid, UsageError
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(50, 4)), RNG.normal(size=(50, 2))
 
 
-def network(**options):
-    layers = [Input((4,)), Dense(8, activation="relu", **options), Dense(6), Sigmoid(), Dense(2, name="last")]
-    net = Sequential(layers, dtype="float64", seed=1)
-    net.compile(SGD(0.1), "mse")
-    return net
+def four_layers(**options):
+    layers = Dense(8, activation="relu", **options), Dense(6), Sigmoid(), Dense(2, name="last")
+    return network(*layers, inputs=(4,))
 
 
 def test_dead_units_are_counted():
-    assert network(bias_initializer=Constant(-99.0)).health(X, Y)["dense/activation"].dead == 1.0
-    assert network(bias_initializer=Constant(99.0)).health(X, Y)["dense/activation"].dead == 0.0
+    assert four_layers(bias_initializer=Constant(-99.0)).health(X, Y)["dense/activation"].dead == 1.0
+    assert four_layers(bias_initializer=Constant(99.0)).health(X, Y)["dense/activation"].dead == 0.0
 
 
 def test_saturated_units_are_counted():
-    net = network()
+    net = four_layers()
     assert net.health(X, Y)["sigmoid"].saturated == 0.0
     net.get_layer("dense_1").params.bias = np.full(6, 50.0)
     assert net.health(X, Y)["sigmoid"].saturated == 1.0
 
 
 def test_sizes_are_those_of_one_step():
-    net = network()
+    net = four_layers()
     twin = copy.deepcopy(net)
     report = net.health(X, Y)
     before = twin.get_layer("last").get_weights()
@@ -47,13 +46,13 @@ def test_sizes_are_those_of_one_step():
 
 
 def test_a_frozen_layer_has_no_update():
-    net = network()
+    net = four_layers()
     net.get_layer("last").trainable = False
     assert net.health(X, Y)["last"].update is None
 
 
 def test_the_network_stays_as_it_is():
-    net = network()
+    net = four_layers()
     net.fit(X, Y, verbose=0)
     kept, slots = net.packed.params.copy(), net.optimizer.iterations
     grads = net.packed.grads.copy()
@@ -63,7 +62,7 @@ def test_the_network_stays_as_it_is():
 
 
 def test_the_table_has_a_row_for_each_layer_and_fits_a_screen():
-    lines = str(network().health(X, Y)).splitlines()
+    lines = str(four_layers().health(X, Y)).splitlines()
     assert lines[0].startswith("loss ")
     assert lines[1].split()[:4] == ["layer", "units", "dead", "saturated"]
     assert [line.split()[0] for line in lines[2:]] == ["dense", "dense/activation", "dense_1", "sigmoid", "last"]
@@ -71,17 +70,17 @@ def test_the_table_has_a_row_for_each_layer_and_fits_a_screen():
 
 
 def test_a_diverged_network_is_shown_without_a_warning():
-    net = network()
+    net = four_layers()
     net.set_flat(np.full_like(net.get_flat(), 1e200))
     assert not np.isfinite(net.health(X, Y).loss)
 
 
 def test_no_samples_show_nothing():
     with pytest.raises(ShapeError, match="health: got 0 samples"):
-        network().health(X[:0], Y[:0])
+        four_layers().health(X[:0], Y[:0])
 
 
-def test_it_needs_a_loss():
+def test_health_needs_a_loss():
     with pytest.raises(UsageError, match=r"health needs compile"):
         Sequential([Dense(1)]).health(X, Y)
 

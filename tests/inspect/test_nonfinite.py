@@ -5,31 +5,12 @@ import warnings
 
 import numpy as np
 import pytest
+from builders import everything, network, samples
 
-from minifw import (
-    SGD,
-    Adam,
-    Callback,
-    Chain,
-    Dense,
-    Dropout,
-    Elementwise,
-    Input,
-    Layer,
-    LeakyReLU,
-    Loss,
-    MSELoss,
-    NonFiniteError,
-    Param,
-    ReLU,
-    Sequential,
-    Sigmoid,
-    TerminateOnNaN,
-    UsageError,
-)
+from minifw import SGD, Adam, Callback, Loss, MSELoss, NonFiniteError, Sequential, TerminateOnNaN, UsageError
+from minifw.layers import Chain, Dense, Dropout, Elementwise, Input, Layer, LeakyReLU, Param, ReLU, Sigmoid
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(24, 5)), RNG.normal(size=(24, 2))
+X, Y = samples(24)
 NAN, INF = float("nan"), float("inf")
 
 
@@ -81,16 +62,9 @@ class LogLoss(Loss):
         return (y_pred - y_true) / (y_pred * (1 - y_pred)) / y_pred.shape[-1]
 
 
-def network(*more, rate=0.01, loss="mse", dtype="float64", last=2):
-    layers = [Input((5,)), Dense(4, activation="tanh"), Dropout(0.2), *more, Dense(last)]
-    net = Sequential(layers, dtype=dtype, seed=1)
-    net.compile(SGD(rate), loss)
-    return net
-
-
-def whole(net):
-    generators = [layer.rng.bit_generator.state["state"] for layer in net.layers if "rng" in vars(layer)]
-    return net.packed.params.tobytes(), net.packed.state.tobytes(), net.optimizer.iterations, generators
+def deep(*more, rate=0.01, loss="mse", dtype="float64", last=2):
+    layers = Dense(4, activation="tanh"), Dropout(0.2), *more, Dense(last)
+    return network(*layers, optimizer=SGD(rate), loss=loss, dtype=dtype)
 
 
 def blamed(net, x=X, y=Y, **options):
@@ -117,7 +91,7 @@ def planted(x, rows, value):
 
 @pytest.mark.parametrize("value", [NAN, INF, -INF])
 def test_nan_in_the_data_is_blamed_on_the_data_and_names_the_rows(value):
-    error = blamed(network(), planted(X, [11, 14], value))
+    error = blamed(deep(), planted(X, [11, 14], value))
     assert (error.layer, error.epoch, error.batch_number, error.rows) == ("dense", 0, 1, [11, 14])
     assert error.cause == "the data: x holds NaN or infinities in 2 of the 8 rows; fill or drop them"
     assert "rows of x: 11, 14 (2 of 8 in the batch)" in str(error)
@@ -125,7 +99,7 @@ def test_nan_in_the_data_is_blamed_on_the_data_and_names_the_rows(value):
 
 @pytest.mark.parametrize("loss", [MSELoss(), LogLoss()])
 def test_nan_in_the_targets_is_blamed_on_the_targets(loss):
-    net = network()
+    net = deep()
     net.add(Sigmoid())
     net.compile(SGD(0.01), loss)
     error = blamed(net, X, planted(Y, [17], NAN))
@@ -136,14 +110,14 @@ def test_nan_in_the_targets_is_blamed_on_the_targets(loss):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("rate", [10.0, 1e5])
 def test_an_exploding_rate_is_blamed_on_the_learning_rate(dtype, rate):
-    error = blamed(network(LeakyReLU(), rate=rate, dtype=dtype))
+    error = blamed(deep(LeakyReLU(), rate=rate, dtype=dtype))
     assert error.layer in ("dense", "dense_1", "MSELoss") and error.learning_rate == rate
     assert "exploding weights" in error.cause and "the learning rate is too high" in error.cause
     assert f"learning rate: {rate}" in str(error)
 
 
 def test_the_logarithm_of_0_in_a_layer():
-    error = blamed(network(ReLU(), Log()))
+    error = blamed(deep(ReLU(), Log()))
     assert (error.layer, error.direction, error.batch_number) == ("log", "forward", 0)
     assert error.input_range[0] == 0.0 < error.input_range[1] and "logarithm of 0" in error.cause
 
@@ -177,7 +151,7 @@ def test_zero_variance():
     "bad, direction, rows", [(Broken(), "backward", 8), (Forgetful(), "forward", 8), (Scale(), "backward", 0)]
 )
 def test_a_bad_layer_of_ones_own(bad, direction, rows):
-    error = blamed(network(bad))
+    error = blamed(deep(bad))
     name = type(bad).__name__
     assert (error.layer, error.direction, len(error.rows)) == (name.lower(), direction, rows)
     assert error.cause == f"the {direction} of {name} itself (minifw.check_layer({name}(...), shape) tries it)"
@@ -187,12 +161,12 @@ def test_a_bad_layer_of_ones_own(bad, direction, rows):
 
 
 def test_a_slope_that_is_infinite_is_blamed_backwards():
-    error = blamed(network(ReLU(), Root()))
+    error = blamed(deep(ReLU(), Root()))
     assert (error.layer, error.direction) == ("root", "backward") and "division by 0" in error.cause
 
 
 def test_weights_that_were_loaded_broken():
-    net = network()
+    net = deep()
     net.layers[0].params.kernel[0, 0] = NAN
     with pytest.raises(NonFiniteError) as caught:
         net.fit(X, Y, verbose=0)
@@ -200,7 +174,7 @@ def test_weights_that_were_loaded_broken():
 
 
 def test_data_too_large_for_its_dtype():
-    net = network(dtype="float32", loss="mse")
+    net = deep(dtype="float32", loss="mse")
     net.layers[0].inner.__class__ = LeakyReLU  # what saturates would hide it
     net.layers[0].inner.negative_slope = 0.1
     error = blamed(net, 1e38 * X)
@@ -208,7 +182,7 @@ def test_data_too_large_for_its_dtype():
 
 
 def test_the_layer_inside_others_is_named_with_its_place():
-    error = blamed(network(Chain([Dense(3), Chain([Exp(), Broken()])]), Sequential([Dense(3)])))
+    error = blamed(deep(Chain([Dense(3), Chain([Exp(), Broken()])]), Sequential([Dense(3)])))
     assert error.layer == "chain/chain/broken"
     error = blamed(Sequential([Input((5,)), Dense(4, activation=LogOf()), Dense(2)], dtype="float64", seed=1))
     assert error.layer == "dense/activation" and "below 0" in error.cause
@@ -238,7 +212,7 @@ def test_the_input_of_a_branch_is_that_of_the_composite():
 
 
 def test_rows_follow_the_shuffle():
-    net = network()
+    net = deep()
     error = blamed(net, planted(X, [3], NAN), shuffle=True)
     assert error.rows == [3] and np.isnan(error.batch[0]).any()
     x, _, _ = error.batch
@@ -247,7 +221,7 @@ def test_rows_follow_the_shuffle():
 
 
 def test_the_batch_rides_on_the_error_and_both_can_be_pickled():
-    error = blamed(network(), planted(X, [11], NAN), sample_weight=np.arange(24.0))
+    error = blamed(deep(), planted(X, [11], NAN), sample_weight=np.arange(24.0))
     x, y, sample_weight = error.batch
     assert np.array_equal(y, Y[8:16]) and np.array_equal(sample_weight, np.arange(8.0, 16.0)) and np.isnan(x[3, 1])
     again = pickle.loads(pickle.dumps(error))
@@ -270,15 +244,15 @@ def test_the_message_reads_well():
 
 
 def test_weights_state_slots_and_generators_are_those_before_the_batch():
-    net, other = network(), network()
+    net, other = deep(), deep()
     for each in (net, other):
         each.compile(Adam(0.01), "mse")
     blamed(net, planted(X, [17], NAN))
     other.fit(X[:16], Y[:16], 8, shuffle=False, verbose=0)
-    assert whole(net) == whole(other)
+    assert everything(net) == everything(other)
     net.fit(X, Y, 8, shuffle=False, verbose=0)
     other.fit(X, Y, 8, shuffle=False, verbose=0)
-    assert whole(net) == whole(other)
+    assert everything(net) == everything(other)
 
 
 def test_the_replay_sees_the_same_dropped_units():
@@ -299,15 +273,15 @@ def test_the_replay_sees_the_same_dropped_units():
 
 
 def test_train_on_batch_blames_too():
-    net = network()
-    before = whole(net)
+    net = deep()
+    before = everything(net)
     with pytest.raises(NonFiniteError, match=r"^train_on_batch, batch 0: layer dense \(Dense\), forward") as caught:
         net.train_on_batch(planted(X, [5], NAN), Y)
-    assert caught.value.rows == [5] and whole(net)[:3] == before[:3]
+    assert caught.value.rows == [5] and everything(net)[:3] == before[:3]
 
 
 def test_frozen_gradients_are_stale_and_not_looked_at():
-    net = network(Scale())
+    net = deep(Scale())
     net.layers[2].trainable = False
     assert np.isfinite(net.fit(X, Y, verbose=0, epochs=2).history["loss"]).all()
 
@@ -328,44 +302,44 @@ def test_a_callback_may_mend_or_spoil_the_gradients():
             for _, grad in pairs:
                 grad[...] = self.value
 
-    net = network(Scale())
+    net = deep(Scale())
     zero = Zero()
     zero.value = 0.0
     assert net.fit(X, Y, verbose=0, callbacks=[zero]).epoch == [0]
     zero.value = NAN
-    net = network()
-    before = whole(net)[:3]
+    net = deep()
+    before = everything(net)[:3]
     with pytest.raises(NonFiniteError, match="a callback has changed the gradients") as caught:
         net.fit(X, Y, verbose=0, callbacks=[zero])
-    assert whole(net)[:3] == before and caught.value.rows == []
+    assert everything(net)[:3] == before and caught.value.rows == []
 
 
 # -- TerminateOnNaN ---------------------------------------------------------------------------------------------------
 
 
 def test_with_terminate_on_nan_fit_stops_instead(capsys):
-    net, other = network(), network()
+    net, other = deep(), deep()
     history = net.fit(planted(X, [11], NAN), Y, 8, epochs=5, shuffle=False, verbose=0, callbacks=[TerminateOnNaN()])
     other.fit(X[:8], Y[:8], 8, verbose=0, shuffle=False)
-    assert history.epoch == [0] and np.isnan(history.history["loss"]).all() and whole(net) == whole(other)
+    assert history.epoch == [0] and np.isnan(history.history["loss"]).all() and everything(net) == everything(other)
     assert capsys.readouterr().out == "Batch 1: Invalid loss, terminating training\n"
 
 
-def test_it_stops_for_a_gradient_too(capsys):
-    net = network(Broken())
+def test_terminate_on_nan_stops_for_a_gradient_too(capsys):
+    net = deep(Broken())
     history = net.fit(X, Y, 8, epochs=5, verbose=0, callbacks=[TerminateOnNaN()])
     assert history.epoch == [0] and np.isfinite(history.history["loss"]).all() and net.optimizer.iterations == 0
 
 
-def test_it_may_raise_after_all():
-    net = network()
+def test_terminate_on_nan_may_raise_after_all():
+    net = deep()
     with pytest.raises(UsageError, match="batch 1") as caught:
         net.fit(planted(X, [11], NAN), Y, 8, shuffle=False, verbose=0, callbacks=[TerminateOnNaN(raise_error=True)])
     assert isinstance(caught.value, RuntimeError) and isinstance(caught.value.__cause__, NonFiniteError)
 
 
 def test_terminate_on_nan_looks_at_the_running_loss(capsys):
-    stop, net = TerminateOnNaN(), network()
+    stop, net = TerminateOnNaN(), deep()
     stop.set_model(net)
     stop.on_train_batch_end(0, {"loss": 1.0})
     stop.on_train_batch_end(1, {})

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from builders import sequential
 
 from minifw import Adam, Chain, Dense, Dropout, Flatten, Input, Layer, Param, Sequential
 
@@ -19,8 +20,9 @@ class Mean(Layer):
         return error_grad
 
 
-def network(**options):
-    return Sequential([Input((8, 8)), Flatten(), Dense(10, activation="relu"), Dropout(0.5), Dense(3)], seed=1, **options)
+def pictures(**options):
+    layers = Flatten(), Dense(10, activation="relu"), Dropout(0.5), Dense(3)
+    return sequential(*layers, inputs=(8, 8), **{"dtype": "float32", **options})
 
 
 def text(net, **options):
@@ -35,7 +37,7 @@ def cells(whole):
 
 
 def test_one_row_a_layer_and_the_totals_below():
-    whole = text(network())
+    whole = text(pictures())
     assert cells(whole) == [
         ["flatten (Flatten)", "(None, 64)", "0"],
         ["dense (Dense)", "(None, 10)", "650"],
@@ -54,18 +56,18 @@ def test_one_row_a_layer_and_the_totals_below():
 
 def test_the_table_is_as_wide_as_asked():
     for width in (60, 88, 120):
-        rows = [line for line in text(network(), line_length=width).splitlines() if line[0] in "┏┃┡├│└"]
+        rows = [line for line in text(pictures(), line_length=width).splitlines() if line[0] in "┏┃┡├│└"]
         assert {len(line) for line in rows} == {width}
 
 
 def test_without_a_terminal_the_table_is_88_wide(capsys):
-    net = network()
+    net = pictures()
     assert net.summary() is None
     assert len(capsys.readouterr().out.splitlines()[1]) == 88
 
 
 def test_positions_are_shares_or_characters():
-    first, second = text(network(), positions=[0.5, 0.75, 1.0]), text(network(), positions=[40, 60, 80])
+    first, second = text(pictures(), positions=[0.5, 0.75, 1.0]), text(pictures(), positions=[40, 60, 80])
     assert first == second
 
 
@@ -89,7 +91,7 @@ def test_frozen_parameters_and_state_are_not_trainable():
 
 
 def test_what_the_optimizer_keeps_has_a_line_of_its_own():
-    net = network()
+    net = pictures()
     net.compile(Adam(), "mse")
     assert "Optimizer" not in text(net)
     net.fit(np.ones((2, 8, 8)), np.ones((2, 3)), verbose=0)
@@ -121,10 +123,10 @@ def test_nested_networks_are_one_row_or_opened():
 
 
 def test_layer_range_shows_a_part():
-    whole = text(network(), layer_range=("dense", "dropout"))
+    whole = text(pictures(), layer_range=("dense", "dropout"))
     assert [row[0] for row in cells(whole)] == ["dense (Dense)", "dropout (Dropout)"]
     with pytest.raises(ValueError, match="no layer named 'dens'"):
-        text(network(), layer_range=("dens", "dropout"))
+        text(pictures(), layer_range=("dens", "dropout"))
 
 
 def test_layer_range_keeps_what_is_inside_its_layers_and_nothing_else():
@@ -140,8 +142,8 @@ def test_long_names_are_cut():
     assert row[0].endswith("…") and row[2] == "3"
 
 
-def test_it_is_printed_once_and_changes_nothing(capsys):
-    net = network()
+def test_the_summary_is_printed_once_and_changes_nothing(capsys):
+    net = pictures()
     before = net.packed.params.copy()
     net.summary()
     out = capsys.readouterr().out
@@ -153,7 +155,7 @@ def test_it_is_printed_once_and_changes_nothing(capsys):
     [({"name": "dense_1"}, 3), ({"index": 0}, 0), ({"index": -1}, 3)],
 )
 def test_get_layer_by_name_or_index(find, wanted):
-    net = network()
+    net = pictures()
     assert net.get_layer(**find) is net.layers[wanted]
 
 
@@ -162,4 +164,4 @@ def test_get_layer_by_name_or_index(find, wanted):
 )
 def test_get_layer_says_what_there_is(find, words):
     with pytest.raises(ValueError, match=words):
-        network().get_layer(**find)
+        pictures().get_layer(**find)

@@ -6,21 +6,14 @@ from pathlib import Path
 import numpy as np
 import opened
 import pytest
-from composed import RNG, G, X, Y, network, train
+from builders import Probe, blocks, by_hand, sequential
 
 from minifw import SGD, Adam, Branches, Chain, Dense, Dropout, Flatten, Residual, Sequential, Sigmoid, Tanh, check_gradients
 
+RNG = np.random.default_rng(0)
+X, Y, G = (RNG.normal(size=(12, n)) for n in (5, 2, 2))
+
 KERAS = dict(np.load(Path(__file__).parents[1] / "reference" / "composition.npz"))
-
-
-class Probe(Dense):
-    """A Dense that remembers whether its message was wanted."""
-
-    asked = None
-
-    def backward(self, error_grad):
-        self.asked = self.needs_message
-        return super().backward(error_grad)
 
 
 # -- the mathematics --------------------------------------------------------------------------------------------------
@@ -29,7 +22,7 @@ class Probe(Dense):
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 1e-5)])
 @pytest.mark.parametrize("training", [False, True])
 def test_outputs_and_gradients_are_those_of_keras(dtype, tolerance, training):
-    net = network(dtype=dtype)
+    net = sequential(*blocks(), dtype=dtype)
     net.packed.params[:] = KERAS["params"]
     y = net.forward(KERAS["x"], training=training)
     message = net.backward(KERAS["error_grad"].astype(dtype), to_input=True)
@@ -62,12 +55,12 @@ def test_branches_join_what_goes_out_and_add_what_comes_back():
 
 
 def test_a_network_of_blocks_learns_and_fit_gives_the_bits_of_the_loop():
-    by_hand, fitted = network(), network()
-    train(by_hand, Adam(0.02), 60)
+    looped, fitted = sequential(*blocks()), sequential(*blocks())
+    by_hand(looped, Adam(0.02), X, Y, 60)
     fitted.compile(Adam(0.02), "mse")
     losses = fitted.fit(X, Y, batch_size=12, epochs=60, shuffle=False, verbose=0).history["loss"]
     assert losses[-1] < losses[0] / 10
-    assert np.array_equal(by_hand.packed.params, fitted.packed.params)
+    assert np.array_equal(looped.packed.params, fitted.packed.params)
     assert check_gradients(fitted, X[:4], Y[:4]).passed
 
 
@@ -80,7 +73,7 @@ def hops(walk):
 
 def test_opened_a_composite_yields_what_is_inside_and_itself_last():
     joined = Branches([[Dense(3, name="left"), Sigmoid()], Dense(2)])
-    net = network(Residual([Dense(5, name="in"), Tanh()]), joined, Dense(2))
+    net = sequential(Residual([Dense(5, name="in"), Tanh()]), joined, Dense(2))
     forwards = hops(opened.outputs(net, X))
     assert forwards == ["in", "tanh", "residual", "left", "sigmoid", "dense", "branches", "dense"]
     backwards = hops(opened.messages(net, G))
@@ -93,7 +86,7 @@ def test_opened_a_composite_yields_what_is_inside_and_itself_last():
 
 @pytest.mark.parametrize("inside", [False, True])
 def test_the_walks_give_the_bits_of_forward_and_backward(inside):
-    net = network()
+    net = sequential(*blocks())
     y = net.forward(X, training=True)
     message = np.array(net.backward(G, to_input=True))
     grads = net.packed.grads.copy()
@@ -111,8 +104,8 @@ def test_the_walks_give_the_bits_of_forward_and_backward(inside):
 
 def test_the_first_trained_layers_of_all_ways_skip_their_message():
     left, right, after = Probe(3), Probe(2), Probe(5)
-    net = network(Residual([Tanh()]), Residual([Branches([left, [Tanh(), right]]), after]), Dense(2))
-    train(net, SGD(0.1), 2)
+    net = sequential(Residual([Tanh()]), Residual([Branches([left, [Tanh(), right]]), after]), Dense(2))
+    by_hand(net, SGD(0.1), X, Y, 2)
     assert (left.asked, right.asked, after.asked) == (False, False, True)
     net.forward(X, training=True)
     assert net.backward(G, to_input=True).shape == X.shape
@@ -120,8 +113,8 @@ def test_the_first_trained_layers_of_all_ways_skip_their_message():
 
 
 def test_gradients_are_the_same_whether_the_message_is_wanted_or_not():
-    net = network(Branches([Residual(Dense(5)), [Sequential([Dense(2)])], Dense(3, trainable=False)]), Dense(2))
-    train(net, SGD(0.0), 1)
+    net = sequential(Branches([Residual(Dense(5)), [Sequential([Dense(2)])], Dense(3, trainable=False)]), Dense(2))
+    by_hand(net, SGD(0.0), X, Y, 1)
     net.forward(X, training=True)
     assert net.backward(G) is None
     grads = [net.packed.grads.copy()]

@@ -6,28 +6,14 @@ import pickle
 import numpy as np
 import opened
 import pytest
-from composed import G, X, Y, blocks, network, train
+from builders import blocks, by_hand, sequential
 
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Branches,
-    Chain,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    Param,
-    Reshape,
-    Residual,
-    Sequential,
-    ShapeError,
-    Tanh,
-    UsageError,
-)
+from minifw import SGD, Adam, Sequential
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Branches, Chain, Dense, Dropout, Flatten, Input, Layer, Param, Reshape, Residual, Tanh
+
+RNG = np.random.default_rng(0)
+X, Y, G = (RNG.normal(size=(12, n)) for n in (5, 2, 2))
 
 
 class Fuse(Layer):
@@ -103,18 +89,18 @@ def test_what_is_no_list_of_layers_is_refused(make, wrong):
 
 
 def test_layers_inside_are_named_by_their_path():
-    names = [name for name, _, _ in network().named_parameters()]
+    names = [name for name, _, _ in sequential(*blocks()).named_parameters()]
     assert names[2:6] == [f"residual/dense{n}/{w}" for n in ("", "_1") for w in ("kernel", "bias")]
     assert names[6] == "branches/sequential/dense/kernel" and names[10] == "branches/dense/kernel"
-    assert [layer.name for layer in network().layers[2].layers] == ["sequential", "dense", "chain"]
+    assert [layer.name for layer in sequential(*blocks()).layers[2].layers] == ["sequential", "dense", "chain"]
 
 
 def test_flags_write_through_and_hold_for_one_layer_too():
-    net = network()
+    net = sequential(*blocks())
     net.layers[1].trainable = net.layers[2].trainable = False
     assert net.params_and_grads().layout[2].name == "residual_1/sequential/dense/kernel"
     before = net.get_weights()
-    train(net, Adam(0.1), 2)
+    by_hand(net, Adam(0.1), X, Y, 2)
     moved = [not np.array_equal(old, new) for old, new in zip(before, net.get_weights(), strict=True)]
     assert moved == [True] * 2 + [False] * 10 + [True] * 4
     net.layers[2].trainable = True
@@ -126,7 +112,7 @@ def test_flags_write_through_and_hold_for_one_layer_too():
     "copied", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))], ids=["deepcopy", "pickle"]
 )
 def test_a_copy_in_mid_training_goes_on_bit_for_bit(copied):
-    net = network(*blocks()[:3], Branches([Dropout(0.3), Residual([Dropout(0.2)])]), Dense(2))
+    net = sequential(*blocks()[:3], Branches([Dropout(0.3), Residual([Dropout(0.2)])]), Dense(2))
     net.compile(Adam(0.01), "mse")
     net.fit(X, Y, epochs=2, batch_size=5, verbose=0)
     twin = copied(net)
@@ -136,7 +122,7 @@ def test_a_copy_in_mid_training_goes_on_bit_for_bit(copied):
 
 
 def test_a_network_inside_lends_its_vectors():
-    net = network()
+    net = sequential(*blocks())
     for inner in (net.layers[2].layers[0], net.layers[3].layers[0]):
         assert np.shares_memory(inner.packed.params, net.packed.params) and inner.packed.params.size == inner.count_params()
         with pytest.raises(UsageError, match="inside another"):
@@ -146,12 +132,12 @@ def test_a_network_inside_lends_its_vectors():
 @pytest.mark.parametrize("make", [lambda layer: Residual([layer, layer]), lambda layer: Branches([layer, [layer]])])
 def test_a_layer_twice_inside_is_refused(make):
     with pytest.raises(UsageError, match=r"\(Dense\) stands in the network twice"):
-        network(make(Dense(5)))
+        sequential(make(Dense(5)))
 
 
 def test_the_summary_shows_a_row_a_block_or_opens_it():
     found = []
-    net = network(Residual([Dense(5)]), Branches([[Tanh()], Dense(3)]), Dense(2))
+    net = sequential(Residual([Dense(5)]), Branches([[Tanh()], Dense(3)]), Dense(2))
     net.summary(print_fn=found.append)
     net.summary(print_fn=found.append, expand_nested=True)
     lines = [[line for line in text.splitlines() if line[0] == "│"] for text in found]
@@ -166,9 +152,19 @@ def test_the_summary_shows_a_row_a_block_or_opens_it():
 
 
 def test_config_makes_the_same_network_again():
-    net = network()
+    net = sequential(*blocks())
     twin = Sequential.from_config(net.config())
     assert twin.config() == net.config() and np.array_equal(twin.packed.params, net.packed.params)
+
+
+def test_a_configuration_keeps_the_flags_inside_a_container():
+    base = sequential(Dense(3), Dense(2))
+    base.trainable = False
+    base.layers[-1].trainable = True
+    base.layers[0].learning_rate_multiplier = 0.5
+    for net in (Sequential.from_config(base.config()), Sequential.from_config(sequential(base).config()).layers[0]):
+        assert [layer.trainable for layer in net.layers] == [False, True]
+        assert [layer.learning_rate_multiplier for layer in net.layers] == [0.5, 1.0]
 
 
 # -- what goes wrong inside -------------------------------------------------------------------------------------------
@@ -176,7 +172,7 @@ def test_config_makes_the_same_network_again():
 
 @pytest.mark.parametrize("walk", [lambda net: net.predict(X), lambda net: list(opened.outputs(net, X))])
 def test_an_error_inside_names_every_place_around(walk):
-    net = network(Branches([Residual([Tanh(), Fuse("forward")]), Dense(3)]), Dense(2))
+    net = sequential(Branches([Residual([Tanh(), Fuse("forward")]), Dense(3)]), Dense(2))
     with pytest.raises(ZeroDivisionError) as caught:
         walk(net)
     assert caught.value.__notes__ == [
@@ -190,8 +186,8 @@ def test_an_error_inside_names_every_place_around(walk):
 @pytest.mark.parametrize("trained", [0, 1])
 def test_an_error_on_the_way_back_names_every_place_around(trained, first):
     fuse = Fuse()
-    net = network(Branches([[copy.deepcopy(first), fuse], Dense(3)]), Dense(2))
-    train(net, SGD(0.1), trained)
+    net = sequential(Branches([[copy.deepcopy(first), fuse], Dense(3)]), Dense(2))
+    by_hand(net, SGD(0.1), X, Y, trained)
     fuse.direction = "backward"
     with pytest.raises(ZeroDivisionError) as caught:
         net.forward(X, training=True)
@@ -210,7 +206,7 @@ class Wrong(Layer):
 
 @pytest.mark.parametrize("block", [lambda: Residual(Wrong()), lambda: Branches([Tanh(), Wrong()])])
 def test_a_layer_inside_is_held_to_the_contract_once(block):
-    net = network(block(), Dense(2))
+    net = sequential(block(), Dense(2))
     net.compile("sgd", "mse")
     place = "layer 0" if isinstance(net.layers[0], Residual) else "branch 1"
     with pytest.raises(ShapeError, match=rf"^{place}, wrong \(Wrong\): backward\(\) returned shape \(12, 1\)"):

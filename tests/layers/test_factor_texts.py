@@ -2,17 +2,9 @@
 
 import pytest
 
-from minifw import (
-    ELU,
-    GELU,
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    HuberLoss,
-    Lambda,
-    Normalization,
-    SparseCategoricalCrossentropyLoss,
-)
 from minifw.config import registered
+from minifw.layers import ELU, GELU, Lambda, Normalization
+from minifw.losses import BinaryCrossentropyLoss, CategoricalCrossentropyLoss, HuberLoss, SparseCategoricalCrossentropyLoss
 
 OURS = [cls for kind in ("layer", "loss") for cls in registered(kind) if cls.__module__.startswith("minifw.")]
 CHAINS = {"Chain", "Network", "Sequential"}  # they open themselves
@@ -36,5 +28,5 @@ def test_every_layer_and_loss_says_its_factor(cls):
         (HuberLoss(2), "clip(ŷ - y, -2, 2) / n"),
     ],
 )
-def test_it_follows_the_arguments(owner, text):
+def test_the_factor_follows_the_arguments(owner, text):
     assert owner.factor_text.format(self=owner) == text

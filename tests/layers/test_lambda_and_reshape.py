@@ -6,21 +6,11 @@ import pickle
 
 import numpy as np
 import pytest
+from builders import network
 
-from minifw import (
-    ArgumentTypeError,
-    ArgumentValueError,
-    Chain,
-    Dense,
-    Flatten,
-    Input,
-    Lambda,
-    Reshape,
-    Sequential,
-    ShapeError,
-    check_gradients,
-    check_layer,
-)
+from minifw import Sequential, check_gradients, check_layer
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError
+from minifw.layers import Chain, Dense, Flatten, Input, Lambda, Reshape
 
 X, Y = np.random.default_rng(0).normal(size=(8, 6)), np.random.default_rng(1).normal(size=(8, 2))
 
@@ -33,17 +23,15 @@ def square_back(x, y, error_grad):
     return 2 * x * error_grad
 
 
-def network(layer):
-    net = Sequential([Input((6,)), Dense(4), layer, Dense(2)], dtype="float64", seed=1)
-    net.compile("adam", "mse")
-    return net
+def around(layer):
+    return network(Dense(4), layer, Dense(2), inputs=(6,), optimizer="adam")
 
 
 # -- Lambda -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_lambda_trains_like_a_layer_class():
-    net = network(Lambda(square, square_back))
+    net = around(Lambda(square, square_back))
     losses = net.fit(X, Y, epochs=20, verbose=0).history["loss"]
     assert losses[-1] < losses[0] and check_gradients(net, X, Y).passed
 
@@ -92,7 +80,7 @@ def test_a_wrong_gradient_is_found():
 
 
 def test_functions_are_kept_by_name_and_given_back_by_custom_objects():
-    net = network(Chain([Lambda(square, square_back)]))
+    net = around(Chain([Lambda(square, square_back)]))
     config = net.config()
     kept = config["layers"][1]["config"]["layers"][0]["config"]
     assert (kept["function"], kept["gradient"]) == ("square", "square_back")
@@ -118,7 +106,7 @@ def test_a_function_without_a_name_cannot_be_kept_and_the_layer_is_named(nameles
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["deepcopy", "pickle"])
 def test_copies_go_on_bit_for_bit(copied):
-    net = network(Lambda(square, square_back))
+    net = around(Lambda(square, square_back))
     net.fit(X, Y, verbose=0)
     twin = copied(net)
     for each in (net, twin):
@@ -127,7 +115,7 @@ def test_copies_go_on_bit_for_bit(copied):
 
 
 def test_a_nameless_function_can_be_copied_all_the_same():
-    net = network(Lambda(lambda x: x * x, lambda x, y, error_grad: 2 * x * error_grad))
+    net = around(Lambda(lambda x: x * x, lambda x, y, error_grad: 2 * x * error_grad))
     assert np.array_equal(copy.deepcopy(net).predict(X), net.predict(X))
 
 

@@ -7,24 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import network
 
-from minifw import (
-    SGD,
-    ArgumentTypeError,
-    ArgumentValueError,
+from minifw import SGD, MSELoss, Sequential
+from minifw.errors import ArgumentTypeError, ArgumentValueError, NonFiniteError, ShapeError, UsageError
+from minifw.layers import (
     BatchNormalization,
     Dense,
     GaussianNoise,
     Input,
     LayerNormalization,
-    MSELoss,
-    NonFiniteError,
     Normalization,
     Rescaling,
     RMSNormalization,
-    Sequential,
-    ShapeError,
-    UsageError,
 )
 
 REFERENCE = dict(np.load(Path(__file__).parents[1] / "reference" / "normalization.npz"))
@@ -195,16 +190,14 @@ def test_backward_differentiates_the_forward_before_it_in_its_mode():
     assert np.abs(layer.backward(g).sum(axis=0)).max() < 1e-12
 
 
-def network():
-    layers = [Input((5,)), BatchNormalization(), GaussianNoise(0.1), Dense(4), LayerNormalization(), RMSNormalization()]
-    net = Sequential([*layers, BatchNormalization(momentum=0.8), Dense(2)], dtype="float64", seed=3)
-    net.compile(SGD(0.05), "mse")
-    return net
+def normalizing():
+    layers = BatchNormalization(), GaussianNoise(0.1), Dense(4), LayerNormalization(), RMSNormalization()
+    return network(*layers, BatchNormalization(momentum=0.8), Dense(2), optimizer=SGD(0.05), seed=3)
 
 
 @both_ways
 def test_a_copy_in_the_middle_of_training_goes_on_bit_for_bit(copied):
-    net = network()
+    net = normalizing()
     net.fit(X, Y, epochs=2, batch_size=8, verbose=0)
     twin = copied(net)
     assert np.array_equal(twin.packed.state, net.packed.state) and twin.layers[0].cache is None
@@ -218,7 +211,7 @@ def test_a_batch_that_fails_leaves_the_moving_statistics_where_it_began():
         def backward(self):
             raise ArithmeticError
 
-    net = network()
+    net = normalizing()
     net.train_on_batch(X, Y)
     state = net.packed.state.copy()
     net.compile(SGD(0.05), Fails())
@@ -228,7 +221,7 @@ def test_a_batch_that_fails_leaves_the_moving_statistics_where_it_began():
 
 
 def test_by_hand_and_fit_give_the_same_bits_and_learn():
-    net, other, loss, optimizer = network(), network(), MSELoss(), SGD(0.05)
+    net, other, loss, optimizer = normalizing(), normalizing(), MSELoss(), SGD(0.05)
     values = []
     for _ in range(40):
         values.append(loss.forward(Y, net.forward(X, training=True)))
@@ -301,6 +294,14 @@ def test_no_input_makes_a_warning(cls, value, axis, dtype):
     for training in (False, True):
         layer.backward(np.ones_like(layer(x, training)))
         layer.backward(np.full_like(layer(x, training), value))
+
+
+def test_gradients_that_overflow_are_not_taken_for_forgotten():
+    net = Sequential([Input((2,)), BatchNormalization(), Dense(1)], dtype="float64", seed=1)
+    with np.errstate(all="ignore"):
+        net.forward(np.array([[np.inf, 1.0], [1.0, 2.0]]), training=True)
+        net.backward(np.ones((2, 1)))
+    assert np.isnan(net.layers[0].grads.gamma).any()
 
 
 @every_normalizer
@@ -401,7 +402,7 @@ def test_copies_keep_what_was_adapted(copied):
 
 
 @pytest.mark.parametrize("kind", ["list", "int", "big-endian", "Fortran", "float32"])
-def test_adapt_takes_what_the_door_takes(kind):
+def test_adapt_takes_the_data_that_a_network_takes(kind):
     data = np.round(X * 10)
     ways = {
         "list": data.tolist(),

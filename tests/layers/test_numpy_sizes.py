@@ -3,22 +3,8 @@
 import numpy as np
 import pytest
 
-from minifw import (
-    SGD,
-    AveragePooling2D,
-    Conv1D,
-    Conv2D,
-    Dense,
-    Embedding,
-    Flatten,
-    HuberLoss,
-    Input,
-    MaxPooling1D,
-    PReLU,
-    Reshape,
-    Sequential,
-    datasets,
-)
+from minifw import SGD, HuberLoss, Sequential, datasets
+from minifw.layers import AveragePooling2D, Conv1D, Conv2D, Dense, Embedding, Flatten, Input, MaxPooling1D, PReLU, Reshape
 from minifw.schedules import CosineDecay
 
 TYPES = [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64]

@@ -1,15 +1,17 @@
 """A layer of one's own: two methods, and everything works."""
 
 import copy
+import dataclasses
 import pickle
 
 import numpy as np
 import pytest
+from builders import network, samples, sequential
 
-from minifw import SGD, Adam, Dense, Dropout, Input, Layer, Param, Sequential, UsageError, check_gradients, check_layer, ops
+from minifw import SGD, Adam, Sequential, UsageError, check_gradients, check_layer, ops
+from minifw.layers import Dense, Dropout, Input, Layer, Param, Sigmoid
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(12, 5)), RNG.normal(size=(12, 2))
+X, Y = samples(12)
 
 
 class Swish(Layer):
@@ -111,37 +113,35 @@ LAYERS = [Swish(), Scale(), Power(2.0), Gated(3), Centre(), Noise()]
 every_layer = pytest.mark.parametrize("layer", LAYERS, ids=repr)
 
 
-def network(layer, dtype="float64"):
-    net = Sequential([Input((5,)), Dense(5), copy.deepcopy(layer), Dense(2)], dtype=dtype, seed=1)
-    net.compile(Adam(0.01), "mse")
-    return net
+def around(layer, dtype="float64"):
+    return network(Dense(5), copy.deepcopy(layer), Dense(2), optimizer=Adam(0.01), dtype=dtype)
 
 
 @every_layer
-def test_it_keeps_the_contract(layer):
+def test_a_layer_of_ones_own_keeps_the_contract(layer):
     report = check_layer(layer, (5,))
     assert report.passed, report
 
 
 @every_layer
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_it_trains(layer, dtype):
-    net = network(layer, dtype)
+def test_a_layer_of_ones_own_trains(layer, dtype):
+    net = around(layer, dtype)
     losses = net.fit(X, Y, epochs=30, verbose=0, batch_size=5).history["loss"]
     assert losses[-1] < losses[0]
     assert net.predict(X).dtype == dtype
 
 
 @every_layer
-def test_its_gradients_are_right_in_a_network(layer):
-    report = check_gradients(network(layer), X[:4], Y[:4])
+def test_gradients_of_a_layer_of_ones_own_are_right_in_a_network(layer):
+    report = check_gradients(around(layer), X[:4], Y[:4])
     assert report.passed, report
 
 
 @every_layer
-def test_it_stands_in_the_summary(layer):
+def test_a_layer_of_ones_own_stands_in_the_summary(layer):
     found = []
-    net = network(layer)
+    net = around(layer)
     net.summary(print_fn=found.append)
     assert f"{net.layers[1].name} ({type(layer).__name__})" in found[0]
 
@@ -149,7 +149,7 @@ def test_it_stands_in_the_summary(layer):
 @every_layer
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["deepcopy", "pickle"])
 def test_copies_go_on_bit_for_bit(layer, copied):
-    net = network(layer)
+    net = around(layer)
     net.fit(X, Y, epochs=2, verbose=0, batch_size=5)
     twin = copied(net)
     for each in (net, twin):
@@ -164,19 +164,37 @@ def test_repr_is_the_constructor_call():
 
 
 @every_layer
-def test_config_and_back(layer):
+def test_config_makes_the_same_layer_of_ones_own(layer):
     twin = type(layer).from_config(layer.config())
     assert repr(twin) == repr(layer) and twin.config() == layer.config()
 
 
-def test_it_takes_the_options_of_every_layer_without_writing_a_constructor():
+def test_a_layer_of_ones_own_takes_the_options_of_every_layer_without_a_constructor():
     net = Sequential([Scale(input_shape=(5,), name="gain", trainable=False), Dense(2)])
     assert net.layers[0].name == "gain" and len(net.params_and_grads()) == 2
     with pytest.raises(TypeError, match=r"Swish has no argument 'nam'; did you mean 'name'"):
         Swish(nam="x")
 
 
-def test_alone_it_builds_itself_when_called_in_the_dtype_of_its_input():
+def test_layers_that_are_dataclasses_work():
+    @dataclasses.dataclass
+    class Gain(Layer):
+        factor: float = 2.0
+
+        def forward(self, x, training=False):
+            return self.factor * x
+
+        def backward(self, error_grad):
+            return self.factor * error_grad
+
+    net = sequential(Gain(), Gain(), Dense(2))
+    net.compile("sgd", "mse")
+    net.train_on_batch(X, Y)
+    assert [name for name, _, _ in net.named_parameters()] == ["dense/kernel", "dense/bias"]
+    assert check_layer(Gain(3.0), (5,)).passed
+
+
+def test_a_layer_alone_builds_itself_when_called_in_the_dtype_of_its_input():
     for x in (X, X.astype("f4")):
         layer = Scale()
         y = layer(x)
@@ -185,15 +203,15 @@ def test_alone_it_builds_itself_when_called_in_the_dtype_of_its_input():
         Scale().forward(X)
 
 
-def test_its_name_may_be_set_and_is_dealt_otherwise():
+def test_the_name_of_a_layer_may_be_set_and_is_dealt_otherwise():
     named = Swish()
     named.name = "mine"
     net = Sequential([Swish(), named, Scale(), Swish()])
     assert [layer.name for layer in net.layers] == ["swish", "mine", "scale", "swish_1"]
 
 
-def test_its_frozen_parameters_stay():
-    net = network(Scale())
+def test_frozen_parameters_of_a_layer_of_ones_own_stay():
+    net = around(Scale())
     net.layers[1].trainable = False
     net.fit(X, Y, verbose=0)
     assert np.array_equal(net.layers[1].params.gain, np.ones(5))
@@ -203,7 +221,7 @@ def test_its_frozen_parameters_stay():
 
 
 def test_state_is_kept_and_copied_but_not_trained():
-    net = network(Centre())
+    net = around(Centre())
     net.fit(X, Y, verbose=0, epochs=3)
     centre = net.layers[1]
     assert centre.state.mean.any() and np.shares_memory(centre.state.mean, net.packed.state)
@@ -216,7 +234,7 @@ def test_state_is_kept_and_copied_but_not_trained():
 
 
 def test_a_composites_children_are_packed_named_frozen_and_walked():
-    net = network(Gated(3))
+    net = around(Gated(3))
     gated = net.layers[1]
     assert [name for name, _, _ in net.named_parameters()][2:4] == ["gated/dense/kernel", "gated/dense/bias"]
     assert np.shares_memory(gated.dense.params.kernel, net.packed.params)
@@ -236,15 +254,15 @@ def test_the_first_layer_may_skip_a_message_nobody_wants_or_ignore_that():
         assert net.backward(Y, to_input=True).shape == X.shape
 
 
-def test_its_generator_follows_the_networks_seed_and_goes_on():
-    first, second = (network(Noise()).forward(X, training=True) for _ in range(2))
+def test_the_generator_of_a_layer_of_ones_own_follows_the_networks_seed_and_goes_on():
+    first, second = (around(Noise()).forward(X, training=True) for _ in range(2))
     assert np.array_equal(first, second)
-    net = network(Noise())
+    net = around(Noise())
     assert not np.array_equal(net.forward(X, training=True), net.forward(X, training=True))
-    assert not np.array_equal(network(Dropout(0.1)).layers[1].rng.random(3), network(Noise()).layers[0].rng.random(3))
+    assert not np.array_equal(around(Dropout(0.1)).layers[1].rng.random(3), around(Noise()).layers[0].rng.random(3))
 
 
-def test_windows_copy_what_is_assigned_and_demand_the_shape():
+def test_parameters_copy_what_is_assigned_and_demand_the_shape():
     layer = Scale()
     layer(X)
     gain = layer.params.gain
@@ -263,8 +281,16 @@ def test_windows_copy_what_is_assigned_and_demand_the_shape():
             attempt()
 
 
-def test_a_window_of_an_unbuilt_layer_says_so():
+def test_parameters_of_an_unbuilt_layer_say_so():
     with pytest.raises(AttributeError, match=r"not built.*layer\(x\)"):
         Scale().params.gain  # noqa: B018
     with pytest.raises(UsageError, match="not built"):
         Scale().grads.gain = np.ones(3)
+
+
+def test_parameters_that_a_built_layer_has_not_say_so():
+    net = sequential(Sigmoid())
+    with pytest.raises(AttributeError, match=r"build\(\) declared none"):
+        _ = net.layers[0].params.kernel
+    with pytest.raises(AttributeError, match="not built"):
+        _ = Dense(2).params.kernel

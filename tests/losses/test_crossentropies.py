@@ -3,18 +3,10 @@
 import numpy as np
 import pytest
 
-from minifw import (
-    ArgumentTypeError,
-    ArgumentValueError,
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    Dense,
-    Input,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    ops,
-)
+from minifw import Sequential, ops
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError
+from minifw.layers import Dense, Input
+from minifw.losses import BinaryCrossentropyLoss, CategoricalCrossentropyLoss, SparseCategoricalCrossentropyLoss
 
 BCE, CCE, SPARSE = BinaryCrossentropyLoss, CategoricalCrossentropyLoss, SparseCategoricalCrossentropyLoss
 RNG = np.random.default_rng

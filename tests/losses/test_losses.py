@@ -5,18 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from minifw import (
-    ArgumentTypeError,
-    ArgumentValueError,
-    Loss,
-    MAELoss,
-    MSELoss,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-    losses,
-)
+from minifw import losses
 from minifw.config import registered, resolve
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.losses import Loss, MAELoss, MSELoss, SparseCategoricalCrossentropyLoss
 
 NAMES = {  # Keras' name, its class name, other strings
     "BinaryCrossentropyLoss": ("binary_crossentropy", "BinaryCrossentropy", "bce", "BCE"),

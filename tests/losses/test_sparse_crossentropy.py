@@ -6,19 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minifw import (
-    Activation,
-    ArgumentValueError,
-    Dense,
-    Input,
-    MeanMetricWrapper,
-    Sequential,
-    ShapeError,
-    SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropyLoss,
-    SparseTopKCategoricalAccuracy,
-    ops,
-)
+from minifw import ArgumentValueError, Sequential, ShapeError, SparseCategoricalCrossentropyLoss, ops
+from minifw.layers import Activation, Dense, Input
+from minifw.metrics import MeanMetricWrapper, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy
 
 TORCH = dict(np.load(Path(__file__).parents[1] / "reference" / "torch.npz"))
 SPARSE, RNG = SparseCategoricalCrossentropyLoss, np.random.default_rng

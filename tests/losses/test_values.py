@@ -5,19 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minifw import (
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    HingeLoss,
-    HuberLoss,
-    KLDivergenceLoss,
-    LogCoshLoss,
-    MAELoss,
-    MSELoss,
-    PoissonLoss,
-    QuantileLoss,
-    SparseCategoricalCrossentropyLoss,
-)
+import minifw as mf
 
 FOLDER = Path(__file__).parents[1] / "reference"
 OTHERS, EXACT = dict(np.load(FOLDER / "losses.npz")), dict(np.load(FOLDER / "losses_exact.npz"))
@@ -27,26 +15,26 @@ REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight", "none")
 SMOOTH, LOGITS, IGNORE = {"label_smoothing": 0.1}, {"from_logits": True}, {"ignore_class": 1}
 
 LOSSES = {  # loss, its arguments, targets, predictions
-    "mse": (MSELoss, {}, "real", "scores"),
-    "mae": (MAELoss, {}, "real", "scores"),
-    "huber": (HuberLoss, {"delta": 0.7}, "real", "scores"),
-    "log_cosh": (LogCoshLoss, {}, "real", "scores"),
-    "quantile": (QuantileLoss, {"quantile": 0.3}, "real", "scores"),
-    "poisson": (PoissonLoss, {}, "counts", "shares"),
-    "kl_divergence": (KLDivergenceLoss, {}, "soft", "shares"),
-    "hinge": (HingeLoss, {}, "bits", "scores"),
-    "binary": (BinaryCrossentropyLoss, {}, "bits", "shares"),
-    "binary smooth": (BinaryCrossentropyLoss, SMOOTH, "bits", "shares"),
-    "binary logits": (BinaryCrossentropyLoss, LOGITS, "bits", "scores"),
-    "binary logits smooth": (BinaryCrossentropyLoss, {**LOGITS, **SMOOTH}, "bits", "scores"),
-    "categorical": (CategoricalCrossentropyLoss, {}, "soft", "shares"),
-    "categorical smooth": (CategoricalCrossentropyLoss, SMOOTH, "soft", "shares"),
-    "categorical logits": (CategoricalCrossentropyLoss, LOGITS, "soft", "scores"),
-    "categorical logits smooth": (CategoricalCrossentropyLoss, {**LOGITS, **SMOOTH}, "soft", "scores"),
-    "sparse": (SparseCategoricalCrossentropyLoss, {}, "labels", "shares"),
-    "sparse logits": (SparseCategoricalCrossentropyLoss, LOGITS, "labels", "scores"),
-    "sparse ignore": (SparseCategoricalCrossentropyLoss, IGNORE, "labels", "shares"),
-    "sparse logits ignore": (SparseCategoricalCrossentropyLoss, {**LOGITS, **IGNORE}, "labels", "scores"),
+    "mse": (mf.MSELoss, {}, "real", "scores"),
+    "mae": (mf.MAELoss, {}, "real", "scores"),
+    "huber": (mf.HuberLoss, {"delta": 0.7}, "real", "scores"),
+    "log_cosh": (mf.LogCoshLoss, {}, "real", "scores"),
+    "quantile": (mf.QuantileLoss, {"quantile": 0.3}, "real", "scores"),
+    "poisson": (mf.PoissonLoss, {}, "counts", "shares"),
+    "kl_divergence": (mf.KLDivergenceLoss, {}, "soft", "shares"),
+    "hinge": (mf.HingeLoss, {}, "bits", "scores"),
+    "binary": (mf.BinaryCrossentropyLoss, {}, "bits", "shares"),
+    "binary smooth": (mf.BinaryCrossentropyLoss, SMOOTH, "bits", "shares"),
+    "binary logits": (mf.BinaryCrossentropyLoss, LOGITS, "bits", "scores"),
+    "binary logits smooth": (mf.BinaryCrossentropyLoss, {**LOGITS, **SMOOTH}, "bits", "scores"),
+    "categorical": (mf.CategoricalCrossentropyLoss, {}, "soft", "shares"),
+    "categorical smooth": (mf.CategoricalCrossentropyLoss, SMOOTH, "soft", "shares"),
+    "categorical logits": (mf.CategoricalCrossentropyLoss, LOGITS, "soft", "scores"),
+    "categorical logits smooth": (mf.CategoricalCrossentropyLoss, {**LOGITS, **SMOOTH}, "soft", "scores"),
+    "sparse": (mf.SparseCategoricalCrossentropyLoss, {}, "labels", "shares"),
+    "sparse logits": (mf.SparseCategoricalCrossentropyLoss, LOGITS, "labels", "scores"),
+    "sparse ignore": (mf.SparseCategoricalCrossentropyLoss, IGNORE, "labels", "shares"),
+    "sparse logits ignore": (mf.SparseCategoricalCrossentropyLoss, {**LOGITS, **IGNORE}, "labels", "scores"),
 }
 
 
@@ -139,7 +127,7 @@ def test_the_cross_entropy_of_scores_errs_by_at_most_4_eps_of_its_terms(dtype):
     e[np.arange(len(e)), scores.argmax(-1)] = 0
     allowed = 4 * np.finfo(dtype).eps * ((soft * below).sum(-1) + e.sum(-1))
     share = np.exp(-below) / np.exp(-below).sum(-1, keepdims=True)
-    loss = CategoricalCrossentropyLoss(from_logits=True, reduction="none")
+    loss = mf.CategoricalCrossentropyLoss(from_logits=True, reduction="none")
     value = loss.forward(soft, scores.astype(dtype))
     assert (errors(value, EXACT["categorical logits/value"].T) <= allowed).all()
     error = errors(loss.backward(), EXACT["categorical logits/slope"].swapaxes(0, 1))

@@ -2,35 +2,21 @@
 
 import numpy as np
 import pytest
+from builders import network
 
-from minifw import (
-    ArgumentTypeError,
-    ArgumentValueError,
-    BinaryAccuracy,
-    Dense,
-    EpochLines,
-    F1Score,
-    Input,
-    MeanMetricWrapper,
-    MeanSquaredError,
-    MSELoss,
-    Precision,
-    R2Score,
-    Sequential,
-    ShapeError,
-    SumMetric,
-)
+from minifw import EpochLines, MSELoss, Sequential
 from minifw.config import resolve
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError
+from minifw.layers import Dense, Input
+from minifw.metrics import BinaryAccuracy, F1Score, MeanMetricWrapper, MeanSquaredError, Precision, R2Score, SumMetric
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(50, 4)), np.eye(3)[RNG.integers(0, 3, 50)]
 WEIGHTS = RNG.uniform(size=50)
 
 
-def network(units=3, activation="softmax", **compiled):
-    net = Sequential([Input((4,)), Dense(units, activation)], dtype="float64", seed=1)
-    net.compile("sgd", "mse", **compiled)
-    return net
+def dense(units=3, activation="softmax", **compiled):
+    return network(Dense(units, activation), inputs=(4,), optimizer="sgd", **compiled)
 
 
 def squares(y_true, y_pred):
@@ -63,7 +49,7 @@ def batch_mean(y_true, y_pred):
     ],
 )
 def test_keys_are_those_of_keras(metrics, weighted, keys):
-    net = network(metrics=metrics, weighted_metrics=weighted)
+    net = dense(metrics=metrics, weighted_metrics=weighted)
     assert list(net.evaluate(X, Y, return_dict=True, verbose=0)) == ["loss", *keys]
     assert len(net.train_on_batch(X, Y)) == len(keys) + 1
     history = net.fit(X, Y, verbose=0, validation_split=0.2).history
@@ -81,14 +67,14 @@ def test_a_metric_of_ones_own_without_a_name_has_the_one_of_its_class():
         def value(self, sums):
             return sums
 
-    net = network(metrics=[WorstOfAll()])
+    net = dense(metrics=[WorstOfAll()])
     logs = net.evaluate(X, Y, batch_size=7, return_dict=True, verbose=0)
     assert logs["worst_of_all"] == np.abs(net.predict(X) - Y).max()
 
 
 @pytest.mark.parametrize("argument", ["metrics", "weighted_metrics"])
 def test_what_is_no_list_or_names_nothing_is_refused(argument):
-    net = network(metrics=["mae"])
+    net = dense(metrics=["mae"])
     before = net.metrics
     with pytest.raises(ArgumentTypeError, match=rf"{argument} must be a list or a dict, got 'mse'; write \['mse'\]"):
         net.compile("sgd", "mse", **{argument: "mse"})
@@ -119,7 +105,7 @@ def test_a_network_reports_metrics_over_all_samples_and_weighs_only_those_it_is_
 
 
 def test_metrics_see_all_samples_once_however_they_are_cut():
-    net = network(metrics=["accuracy", F1Score(), R2Score(class_aggregation=None), squares, "mse"], weighted_metrics=["AUC"])
+    net = dense(metrics=["accuracy", F1Score(), R2Score(class_aggregation=None), squares, "mse"], weighted_metrics=["AUC"])
     whole = net.test_on_batch(X, Y, sample_weight=WEIGHTS)
     for size in (1, 7, 32):
         for found, wanted in zip(net.evaluate(X, Y, size, sample_weight=WEIGHTS, verbose=0), whole, strict=True):
@@ -127,20 +113,20 @@ def test_metrics_see_all_samples_once_however_they_are_cut():
 
 
 def test_logs_hold_numbers_and_arrays_of_their_own():
-    net = network(metrics=[F1Score(), Precision([0.2, 0.5]), "mae"])
+    net = dense(metrics=[F1Score(), Precision([0.2, 0.5]), "mae"])
     history = net.fit(X, Y, batch_size=16, epochs=3, verbose=0).history
     assert [value.shape for value in history["f1_score"]] == [(3,)] * 3
     assert [value.shape for value in history["precision"]] == [(2,)] * 3
     assert not np.shares_memory(history["f1_score"][0], history["f1_score"][1])
     assert all(type(value) is float for value in history["mae"])
-    single = network(1, "sigmoid", metrics=[F1Score(), R2Score(class_aggregation=None)])
+    single = dense(1, "sigmoid", metrics=[F1Score(), R2Score(class_aggregation=None)])
     logs = single.evaluate(X, Y[:, :1], return_dict=True, verbose=0)
     assert all(type(value) is float for value in logs.values())
 
 
 def test_an_array_is_printed_as_its_mean_as_in_keras(capsys):
     assert EpochLines().line(1, 0.0, {"f1_score": np.array([0.5, 0.25])}).endswith("f1_score: 0.3750")
-    network(metrics=[F1Score()]).fit(X, Y, verbose=2)
+    dense(metrics=[F1Score()]).fit(X, Y, verbose=2)
     assert " - f1_score: 0." in capsys.readouterr().out
 
 
@@ -148,7 +134,7 @@ def test_an_array_is_printed_as_its_mean_as_in_keras(capsys):
 
 
 def test_a_function_is_averaged_over_samples_or_counts_once_a_batch():
-    net = network(metrics=[squares, batch_mean], weighted_metrics=[squares])
+    net = dense(metrics=[squares, batch_mean], weighted_metrics=[squares])
     found = net.evaluate(X, Y, batch_size=40, sample_weight=WEIGHTS, return_dict=True, verbose=0)
     each = squares(Y, net.predict(X)).mean(axis=1)
     assert found["squares"] == pytest.approx(each.mean(), rel=1e-12)
@@ -166,7 +152,7 @@ def test_a_function_gets_targets_of_the_shape_of_its_predictions_if_there_is_one
 
 
 def test_a_loss_is_its_mean_over_all_samples():
-    net = network(metrics=["sparse_categorical_crossentropy"])
+    net = dense(metrics=["sparse_categorical_crossentropy"])
     net.compile("sgd", "sparse_categorical_crossentropy", metrics=["sparse_categorical_crossentropy"])
     loss, metric = net.evaluate(X, Y.argmax(axis=1), batch_size=7, verbose=0)
     assert metric == pytest.approx(loss, rel=1e-12)

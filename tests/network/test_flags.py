@@ -4,42 +4,24 @@ import copy
 
 import numpy as np
 import pytest
+from builders import by_hand, sequential
 
-from minifw import (
-    L2,
-    SGD,
-    Adam,
-    Chain,
-    Dense,
-    Input,
-    Layer,
-    LeakyReLU,
-    MaxNorm,
-    MSELoss,
-    NonNeg,
-    RMSprop,
-    Sequential,
-    Tanh,
-    UsageError,
-    load_model,
-)
+from minifw import L2, MaxNorm, MSELoss, NonNeg, Sequential, UsageError, load_model
+from minifw.layers import Chain, Dense, Input, Layer, LeakyReLU, Tanh
 from minifw.network import tree
+from minifw.optimizers import SGD, Adam, RMSprop
 
 X = np.random.default_rng(0).normal(size=(6, 5))
 Y = np.random.default_rng(1).normal(size=(6, 2))
 OPTIMIZERS = [SGD(0.1), SGD(0.1, momentum=0.9), Adam(0.01), RMSprop(0.01), Adam(0.01, clipnorm=0.1), SGD(0.1, use_ema=True)]
 
 
-def network(dtype="float64", **dense):
-    return Sequential([Input((5,)), Dense(4, **dense), Tanh(), Dense(3), LeakyReLU(), Dense(2)], dtype=dtype, seed=1)
+def five_layers(dtype="float64", **dense):
+    return sequential(Dense(4, **dense), Tanh(), Dense(3), LeakyReLU(), Dense(2), dtype=dtype)
 
 
 def train(net, optimizer, steps=1):
-    loss = MSELoss()
-    for _ in range(steps):
-        loss.forward(Y, net.forward(X, training=True))
-        net.backward(loss.backward())
-        optimizer.step(net.params_and_grads())
+    by_hand(net, optimizer, X, Y, steps)
 
 
 def slot(optimizer, name, entry):
@@ -52,7 +34,7 @@ def slot(optimizer, name, entry):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 def test_a_frozen_layer_keeps_every_bit_and_the_others_go_on(optimizer):
     optimizer = optimizer.from_config(optimizer.config())
-    net = network()
+    net = five_layers()
     train(net, optimizer, 2)
     frozen = net.layers[2]
     frozen.trainable = False
@@ -66,7 +48,7 @@ def test_a_frozen_layer_keeps_every_bit_and_the_others_go_on(optimizer):
 
 
 def test_freezing_and_thawing_leaves_slots_alone():
-    net, optimizer = network(), Adam(0.01)
+    net, optimizer = five_layers(), Adam(0.01)
     train(net, optimizer, 3)
     entries = net.params_and_grads().layout
     frozen = [slot(optimizer, "momentum", entry) for entry in entries if entry.name.startswith("dense_1/")]
@@ -82,7 +64,7 @@ def test_freezing_and_thawing_leaves_slots_alone():
 
 def test_freezing_one_layer_does_not_change_the_bits_of_the_others_update():
     """Layers after a frozen one get the same gradients, so the same slots and the same values."""
-    net, other = network(), network()
+    net, other = five_layers(), five_layers()
     first, second = Adam(0.01), Adam(0.01)
     net.layers[0].trainable = False
     other.layers[0].learning_rate_multiplier = 0.0
@@ -92,7 +74,7 @@ def test_freezing_one_layer_does_not_change_the_bits_of_the_others_update():
 
 
 def test_a_flag_takes_effect_in_fit_without_compiling_again():
-    net = network()
+    net = five_layers()
     net.compile(Adam(0.01), "mse")
     net.fit(X, Y, verbose=0)
     net.layers[0].trainable = False
@@ -106,7 +88,7 @@ def test_a_flag_takes_effect_in_fit_without_compiling_again():
 
 
 def test_a_wholly_frozen_network_can_be_fitted_and_does_not_move():
-    net = network()
+    net = five_layers()
     net.trainable = False
     net.compile(Adam(0.01, global_clipnorm=1.0, use_ema=True), "mse")
     before = net.get_weights()
@@ -115,8 +97,19 @@ def test_a_wholly_frozen_network_can_be_fitted_and_does_not_move():
     assert all(np.array_equal(a, b) for a, b in zip(before, net.get_weights(), strict=True))
 
 
+def test_thawing_between_backward_and_step_moves_nothing_by_an_old_gradient():
+    net = sequential(Dense(3), Dense(2))
+    net.backward(net.forward(X, training=True))
+    net.layers[0].trainable = False
+    net.backward(net.forward(X, training=True))
+    before = net.layers[0].get_weights()
+    net.layers[0].trainable = True
+    SGD(0.1).step(net.params_and_grads())
+    assert all(np.array_equal(a, b) for a, b in zip(before, net.layers[0].get_weights(), strict=True))
+
+
 def test_frozen_parameters_are_not_decayed_constrained_or_averaged():
-    net = network(kernel_constraint=MaxNorm(0.1), kernel_regularizer=L2(1.0))
+    net = five_layers(kernel_constraint=MaxNorm(0.1), kernel_regularizer=L2(1.0))
     net.layers[0].trainable = False
     before = net.layers[0].params.kernel.copy()
     train(net, SGD(0.1, weight_decay=0.1, use_ema=True, ema_overwrite_frequency=1), 3)
@@ -246,18 +239,18 @@ def test_a_multiplier_is_a_number_from_0(value):
 
 
 def test_a_multiplier_scales_the_learning_rate_of_its_layer():
-    net, half = network(), network()
+    net, half = five_layers(), five_layers()
     net.layers[0].learning_rate_multiplier = 0.5
     train(net, SGD(0.1))
     train(half, SGD(0.05))
     assert np.array_equal(net.layers[0].params.kernel, half.layers[0].params.kernel)
-    full = network()
+    full = five_layers()
     train(full, SGD(0.1))
     assert np.array_equal(net.layers[2].params.kernel, full.layers[2].params.kernel)
 
 
 def test_a_multiplier_of_0_moves_nothing_but_keeps_slots_going():
-    net, optimizer = network(), Adam(0.1)
+    net, optimizer = five_layers(), Adam(0.1)
     net.layers[0].learning_rate_multiplier = 0.0
     before = net.layers[0].params.kernel.copy()
     train(net, optimizer, 3)
@@ -266,7 +259,7 @@ def test_a_multiplier_of_0_moves_nothing_but_keeps_slots_going():
 
 
 def test_a_multiplier_scales_decoupled_decay_too():
-    net = network()
+    net = five_layers()
     net.layers[0].learning_rate_multiplier = 0.5
     before = net.layers[0].params.kernel.copy()
     net.forward(X, training=True)
@@ -276,7 +269,7 @@ def test_a_multiplier_scales_decoupled_decay_too():
 
 
 def test_clipnorm_is_per_parameter_and_skips_frozen_ones():
-    net = network()
+    net = five_layers()
     net.layers[2].trainable = False
     before = net.get_weights()
     train(net, SGD(1.0, clipnorm=1e-3))
@@ -286,7 +279,7 @@ def test_clipnorm_is_per_parameter_and_skips_frozen_ones():
 
 
 def test_constraints_follow_the_layout():
-    net = network(kernel_constraint=NonNeg())
+    net = five_layers(kernel_constraint=NonNeg())
     net.layers[2].trainable = False
     frozen = net.layers[2].params.kernel.copy()
     train(net, SGD(0.1))
@@ -298,7 +291,7 @@ def test_constraints_follow_the_layout():
 
 
 def test_pairs_are_shaped_as_the_layers_see_them_and_share_their_memory():
-    net = network()
+    net = five_layers()
     pairs = net.params_and_grads()
     assert isinstance(pairs, tuple)
     assert [p.shape for p, _ in pairs] == [(5, 4), (4,), (4, 3), (3,), (3, 2), (2,)]
@@ -309,7 +302,7 @@ def test_pairs_are_shaped_as_the_layers_see_them_and_share_their_memory():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_plain_loop_over_the_pairs_is_a_legal_optimizer(dtype):
-    net, other = network(dtype), network(dtype)
+    net, other = five_layers(dtype), five_layers(dtype)
     loss = MSELoss()
     for _ in range(3):
         loss.forward(Y, net.forward(X, training=True))
@@ -321,7 +314,7 @@ def test_a_plain_loop_over_the_pairs_is_a_legal_optimizer(dtype):
 
 
 def test_runs_are_as_long_as_flags_allow():
-    net = network()
+    net = five_layers()
     (run,) = net.params_and_grads().runs
     assert run.offset == 0 and run.param.size == net.packed.params.size and run.multiplier == 1.0
     assert np.shares_memory(run.param, net.packed.params) and np.shares_memory(run.grad, net.packed.grads)
@@ -334,7 +327,7 @@ def test_runs_are_as_long_as_flags_allow():
 
 
 def test_the_layout_describes_each_pair():
-    net = network(kernel_constraint=NonNeg())
+    net = five_layers(kernel_constraint=NonNeg())
     net.layers[0].learning_rate_multiplier = 0.5
     net.layers[2].trainable = False
     pairs = net.params_and_grads()
@@ -350,7 +343,7 @@ def test_the_layout_describes_each_pair():
 
 
 def test_pairs_are_made_anew_only_when_a_flag_changes():
-    net = network()
+    net = five_layers()
     pairs = net.params_and_grads()
     train(net, SGD(0.1))
     assert net.params_and_grads() is pairs

@@ -6,32 +6,16 @@ import threading
 import numpy as np
 import opened
 import pytest
+from builders import Probe, sequential
 
-from minifw import (
-    L2,
-    Chain,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    LeakyReLU,
-    MSELoss,
-    ReLU,
-    Residual,
-    Sequential,
-    ShapeError,
-    Sigmoid,
-    Softmax,
-    Tanh,
-    UsageError,
-)
+import minifw as mf
+from minifw import L2, MSELoss, Sequential, ShapeError, UsageError
 
 X = np.random.default_rng(0).normal(size=(6, 5))
 G = np.random.default_rng(1).normal(size=(6, 4))
 
 
-class Spy(Layer):
+class Spy(mf.Layer):
     """Passes everything on and counts."""
 
     backs = 0
@@ -46,17 +30,7 @@ class Spy(Layer):
         return error_grad
 
 
-class Probe(Dense):
-    """A Dense that remembers whether its message was wanted."""
-
-    asked = None
-
-    def backward(self, error_grad):
-        self.asked = self.needs_message
-        return super().backward(error_grad)
-
-
-class Fuse(Layer):
+class Fuse(mf.Layer):
     """Breaks when told to."""
 
     broken = ""
@@ -72,12 +46,8 @@ class Fuse(Layer):
         return error_grad
 
 
-def network(*layers, **options):
-    return Sequential([Input((5,)), *layers], **{"dtype": "float64", "seed": 1, **options})
-
-
 def mlp():
-    return network(Dense(3), LeakyReLU(0.1), Dense(4, activation="sigmoid"))
+    return sequential(mf.Dense(3), mf.LeakyReLU(0.1), mf.Dense(4, activation="sigmoid"))
 
 
 def step(net, x=X, g=G):
@@ -108,9 +78,11 @@ def test_a_training_result_may_be_written_to_before_backward():
 
 
 @pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("layer", [lambda: Dense(4), lambda: Softmax(), lambda: Flatten(), lambda: Residual([Dense(5)])])
+@pytest.mark.parametrize(
+    "layer", [lambda: mf.Dense(4), lambda: mf.Softmax(), lambda: mf.Flatten(), lambda: mf.Residual([mf.Dense(5)])]
+)
 def test_a_message_to_the_input_is_never_overwritten_later(layer, training):
-    net = network(layer())
+    net = sequential(layer())
     found = []
     for k in range(3):
         g = np.full_like(net.forward(X, training), k)
@@ -119,14 +91,31 @@ def test_a_message_to_the_input_is_never_overwritten_later(layer, training):
 
 
 def test_predict_never_returns_the_callers_own_array():
-    net = network(Dropout(0.5), Flatten())
+    net = sequential(mf.Dropout(0.5), mf.Flatten())
     x = X.copy()
     y = net.predict(x)
     assert np.array_equal(x, y) and not np.may_share_memory(x, y)
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [mf.Dropout(0.5)],
+        [mf.Flatten()],
+        [mf.Dropout(0.5), mf.Reshape((2, 2))],
+        [Sequential([mf.Dropout(0.5)]), mf.Flatten()],
+    ],
+)
+def test_what_a_network_returns_is_never_the_callers_own_x(layers):
+    net, x = Sequential([mf.Input((4,)), *layers], dtype="float64"), np.ones((3, 4))
+    calls = net.forward, net, lambda x: net.activations(x)[layers[-1].name], lambda x: list(net.outputs(x))[-1][1]
+    for call in calls:
+        call(x)[:] = 7.0
+        assert (x == 1.0).all()
+
+
 def test_neither_input_nor_message_is_written_to():
-    net = network(Dense(3, activation="relu"), Dropout(0.5), Dense(4), Softmax())
+    net = sequential(mf.Dense(3, activation="relu"), mf.Dropout(0.5), mf.Dense(4), mf.Softmax())
     x, g = X.copy(), G.copy()
     x.flags.writeable = g.flags.writeable = False
     for _ in range(3):
@@ -147,18 +136,20 @@ def test_the_loss_gradient_is_not_overwritten_by_the_backward_pass():
 
 
 @pytest.mark.parametrize(
-    "layer", [Dense(4), Dense(4, activation="tanh"), Sigmoid(), ReLU(), Flatten(), Softmax(), Dropout(0.5)], ids=repr
+    "layer",
+    [mf.Dense(4), mf.Dense(4, activation="tanh"), mf.Sigmoid(), mf.ReLU(), mf.Flatten(), mf.Softmax(), mf.Dropout(0.5)],
+    ids=repr,
 )
 def test_what_forward_returns_does_not_depend_on_the_cache(layer):
     """Several threads may predict: another one may empty or refill any cache at any moment."""
     forgetful = type("Forgetful", (type(layer),), {"cache": property(lambda self: None, lambda self, value: None)})
-    wanted = network(layer).predict(X)
+    wanted = sequential(layer).predict(X)
     twin = forgetful.from_config(layer.config())
-    assert np.array_equal(network(twin).forward(X), wanted)
+    assert np.array_equal(sequential(twin).forward(X), wanted)
 
 
 def test_threads_may_predict_with_a_built_network():
-    net = network(Dense(8, activation="tanh"), Dense(8), Softmax(), Dense(4, activation="sigmoid"))
+    net = sequential(mf.Dense(8, activation="tanh"), mf.Dense(8), mf.Softmax(), mf.Dense(4, activation="sigmoid"))
     inputs = [np.random.default_rng(i).normal(size=(i % 5 + 1, 5)) for i in range(6)]
     wanted = [net.predict(x) for x in inputs]
     wrong = []
@@ -196,7 +187,7 @@ def test_a_shorter_and_a_longer_batch_go_through_the_same_network():
 
 def test_outputs_have_the_dtype_of_the_network_whatever_comes_in():
     for dtype in ("float32", "float64"):
-        net = network(Dense(2), dtype=dtype)
+        net = sequential(mf.Dense(2), dtype=dtype)
         for x in (X, X.astype("f4"), X.astype(">f8"), X.astype("i8"), X.tolist()):
             assert net.forward(x).dtype == dtype
             assert net.forward(x, training=True).dtype == dtype
@@ -216,9 +207,9 @@ def test_outputs_walk_the_layers_and_end_with_the_result():
     assert np.array_equal(hops[-1][1], net.predict(X))
 
 
-def test_outputs_inside_open_an_activation_and_a_nested_network():
-    inner = Sequential([Dense(3, activation="tanh"), ReLU()], name="inner")
-    net = network(inner, Dense(4))
+def test_a_tap_on_outputs_opens_an_activation_and_a_nested_network():
+    inner = Sequential([mf.Dense(3, activation="tanh"), mf.ReLU()], name="inner")
+    net = sequential(inner, mf.Dense(4))
     names = [layer.name for layer, _ in opened.outputs(net, X)]
     assert names == ["dense", "tanh", "re_lu", "dense"]
     assert np.array_equal(list(opened.outputs(net, X))[-1][1], net.predict(X))
@@ -259,7 +250,7 @@ def test_messages_come_output_side_first_and_the_last_is_the_gradient_of_the_inp
     assert np.array_equal(net.backward(G, to_input=True), hops[-1][1])
 
 
-def test_messages_inside_open_an_activation_as_two_hops():
+def test_a_tap_on_messages_opens_an_activation_as_two_hops():
     net = mlp()
     net.forward(X)
     hops = [(layer.name, g.copy()) for layer, g in opened.messages(net, G)]
@@ -269,9 +260,9 @@ def test_messages_inside_open_an_activation_as_two_hops():
     assert np.array_equal(net.backward(G, to_input=True), hops[-1][1])
 
 
-def test_messages_inside_open_chains_and_networks():
-    inner = Sequential([Dense(3, activation="tanh"), ReLU()])
-    net = network(Chain([inner, Dense(4)]), LeakyReLU())
+def test_a_tap_on_messages_opens_chains_and_networks():
+    inner = Sequential([mf.Dense(3, activation="tanh"), mf.ReLU()])
+    net = sequential(mf.Chain([inner, mf.Dense(4)]), mf.LeakyReLU())
     net.forward(X)
     hops = [(layer.name, None if g is None else g.copy()) for layer, g in opened.messages(net, G)]
     assert [name for name, _ in hops] == ["leaky_re_lu", "dense", "re_lu", "tanh", "dense"]
@@ -326,10 +317,27 @@ def test_a_message_of_another_shape_is_an_error_at_the_call(verb):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("verb", ["backward", "messages"])
 def test_a_message_of_another_dtype_is_an_error_at_the_call(verb, dtype, wrong):
-    net = network(Dense(4), dtype=dtype)
+    net = sequential(mf.Dense(4), dtype=dtype)
     net.forward(X)
     with pytest.raises(ValueError, match=f"layer 0, dense .*{dtype}"):
         getattr(net, verb)(wrong)
+
+
+def test_a_wrong_message_is_found_after_predictions_too():
+    class Wrong(mf.Layer):
+        def forward(self, x, training=False):
+            return x
+
+        def backward(self, error_grad):
+            return error_grad[:, :1]
+
+    net = sequential(Wrong(), mf.Dense(2))
+    net.predict(X)
+    net.predict(X)
+    net.backward(net.forward(X), to_input=True)  # nothing is known of that forward, so the check waits
+    y = net.forward(X, training=True)
+    with pytest.raises(ShapeError, match=r"layer 0, wrong \(Wrong\): .* returned shape \(6, 1\), expected \(6, 5\)"):
+        net.backward(y, to_input=True)
 
 
 def test_the_latest_of_two_forwards_counts():
@@ -358,7 +366,7 @@ def test_gradients_are_nan_before_the_first_backward_and_overwritten_by_each():
 
 
 def test_backward_differentiates_in_the_mode_of_the_forward():
-    net = network(Dropout(0.5), Dense(4))
+    net = sequential(mf.Dropout(0.5), mf.Dense(4))
     net.forward(X, training=False)
     assert np.array_equal(net.backward(G, to_input=True), G.dot(net.layers[1].params.kernel.T))
     net.forward(X, training=True)
@@ -378,7 +386,7 @@ def test_backward_returns_none_or_on_request_the_gradient_of_the_input():
 
 
 def test_the_walk_ends_at_the_first_layer_that_is_trained():
-    net = network(Spy(), Probe(3), Spy(), Probe(4), Spy())
+    net = sequential(Spy(), Probe(3), Spy(), Probe(4), Spy())
     step(net)  # the first pass is watched and goes all the way
     net.layers[1].trainable = False
     for layer in net.layers:
@@ -389,7 +397,7 @@ def test_the_walk_ends_at_the_first_layer_that_is_trained():
 
 
 def test_only_the_first_trained_layer_is_told_that_nobody_wants_its_message():
-    net = network(Probe(3), Probe(4))
+    net = sequential(Probe(3), Probe(4))
     step(net)
     step(net)
     assert [layer.asked for layer in net.layers] == [False, True]
@@ -408,7 +416,7 @@ def test_the_early_stop_does_not_change_a_gradient():
 
 
 def test_a_network_without_parameters_walks_nowhere():
-    net = network(Spy(), Spy())
+    net = sequential(Spy(), Spy())
     g = np.ones((6, 5))
     step(net, X, g)
     step(net, X, g)
@@ -417,7 +425,7 @@ def test_a_network_without_parameters_walks_nowhere():
 
 def test_the_early_stop_reaches_into_a_network_inside():
     inner = Sequential([Spy(), Probe(3), Probe(3)])
-    net = network(inner, Dense(4))
+    net = sequential(inner, mf.Dense(4))
     step(net)
     step(net)
     assert inner.layers[0].backs == 1
@@ -428,8 +436,8 @@ def test_the_early_stop_reaches_into_a_network_inside():
 
 
 def test_a_network_inside_sends_a_message_when_a_layer_before_it_is_trained():
-    net = network(Dense(5), Sequential([Dense(3), Tanh()]), Dense(4))
-    flat = network(Dense(5), Dense(3), Tanh(), Dense(4))
+    net = sequential(mf.Dense(5), Sequential([mf.Dense(3), mf.Tanh()]), mf.Dense(4))
+    flat = sequential(mf.Dense(5), mf.Dense(3), mf.Tanh(), mf.Dense(4))
     flat.set_weights(net.get_weights())
     for _ in range(2):
         step(net)
@@ -442,7 +450,7 @@ def test_a_network_inside_sends_a_message_when_a_layer_before_it_is_trained():
 
 @pytest.mark.parametrize("verb", ["forward", "outputs"])
 def test_a_failed_forward_cannot_be_gone_back_over(verb):
-    net = network(Dense(4), Fuse())
+    net = sequential(mf.Dense(4), Fuse())
     step(net)
     net.forward(X)
     net.layers[1].broken = "forward"
@@ -454,7 +462,7 @@ def test_a_failed_forward_cannot_be_gone_back_over(verb):
 
 @pytest.mark.parametrize("verb", ["backward", "messages"])
 def test_a_failed_backward_cannot_be_gone_on_with(verb):
-    net = network(Fuse(), Dense(4))
+    net = sequential(Fuse(), mf.Dense(4))
     step(net)
     net.layers[0].broken = "backward"
     net.layers[1].trainable = False
@@ -468,7 +476,7 @@ def test_a_failed_backward_cannot_be_gone_on_with(verb):
 
 
 def test_a_failed_pass_leaves_the_parameters_alone():
-    net = network(Dense(4), Fuse())
+    net = sequential(mf.Dense(4), Fuse())
     before = net.packed.params.copy()
     for broken in ("forward", "backward"):
         net.layers[1].broken = broken
@@ -481,7 +489,9 @@ def test_a_failed_pass_leaves_the_parameters_alone():
 
 
 def penalized():
-    return network(Dense(3, kernel_regularizer=L2(0.1)), Dense(4, kernel_regularizer="l1", bias_regularizer=L2(0.5)))
+    return sequential(
+        mf.Dense(3, kernel_regularizer=L2(0.1)), mf.Dense(4, kernel_regularizer="l1", bias_regularizer=L2(0.5))
+    )
 
 
 def test_the_penalty_is_the_sum_over_all_regularizers():
@@ -503,7 +513,7 @@ def test_frozen_parameters_carry_no_penalty():
 
 
 def test_a_pass_adds_the_gradients_of_the_penalties_after_the_last_message():
-    net, plain = penalized(), network(Dense(3), Dense(4))
+    net, plain = penalized(), sequential(mf.Dense(3), mf.Dense(4))
     plain.set_weights(net.get_weights())
     step(plain)
     net.forward(X)
@@ -516,8 +526,8 @@ def test_a_pass_adds_the_gradients_of_the_penalties_after_the_last_message():
 
 
 def test_penalties_of_a_network_inside_count_once():
-    inner = Sequential([Dense(3, kernel_regularizer=L2(0.1))])
-    net, plain = network(inner, Dense(4)), network(Dense(3), Dense(4))
+    inner = Sequential([mf.Dense(3, kernel_regularizer=L2(0.1))])
+    net, plain = sequential(inner, mf.Dense(4)), sequential(mf.Dense(3), mf.Dense(4))
     plain.set_weights(net.get_weights())
     assert net.penalty() == inner.penalty() == pytest.approx(0.1 * np.square(inner.layers[0].params.kernel).sum())
     step(plain)
@@ -531,8 +541,8 @@ def test_penalties_of_a_network_inside_count_once():
 
 
 def test_penalties_inside_a_plain_chain_belong_to_the_network():
-    layer = Dense(4, kernel_regularizer=L2(0.1), activation="tanh")
-    net = network(Chain([layer]))
+    layer = mf.Dense(4, kernel_regularizer=L2(0.1), activation="tanh")
+    net = sequential(mf.Chain([layer]))
     before = net.penalty()
     assert before == pytest.approx(0.1 * np.square(layer.params.kernel).sum())
     step(net)

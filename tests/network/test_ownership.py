@@ -7,25 +7,11 @@ import weakref
 
 import numpy as np
 import pytest
+from builders import by_hand, equal, sequential
 
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Chain,
-    Dense,
-    Dropout,
-    Input,
-    Layer,
-    LeakyReLU,
-    MSELoss,
-    ReLU,
-    Sequential,
-    ShapeError,
-    Tanh,
-    UsageError,
-)
+from minifw import SGD, Adam, Sequential
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Chain, Dense, Dropout, Input, Layer, LeakyReLU, ReLU, Softmax, Tanh
 
 X = np.random.default_rng(0).normal(size=(6, 5))
 Y = np.random.default_rng(1).normal(size=(6, 2))
@@ -49,16 +35,7 @@ def layers():
 
 
 def train(net, steps=3, optimizer=None):
-    loss, optimizer = MSELoss(), optimizer or SGD(0.1)
-    for _ in range(steps):
-        loss.forward(Y, net.forward(X, training=True))
-        net.backward(loss.backward())
-        optimizer.step(net.params_and_grads())
-
-
-def equal(first, second):
-    first, second = first.get_weights(), second.get_weights()
-    return len(first) == len(second) and all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    by_hand(net, optimizer or SGD(0.1), X, Y, steps)
 
 
 # -- adding and popping -----------------------------------------------------------------------------------------------
@@ -253,6 +230,14 @@ def test_layers_of_a_network_that_failed_to_be_are_free_again():
         gc.enable()
 
 
+def test_layers_of_a_network_that_failed_to_be_are_free_while_its_error_is_kept():
+    layer = Dense(3)
+    with pytest.raises(ShapeError) as kept:
+        sequential(layer, Softmax(axis=7))
+    assert kept.value.__traceback__ is not None
+    assert sequential(layer).layers == (layer,)
+
+
 @pytest.mark.parametrize("wrong", [3, None, "Dense", Dense, [Dense(3)]])
 def test_what_is_no_layer_is_refused(wrong):
     net = Sequential([Input((5,)), Dense(3)])
@@ -373,6 +358,17 @@ def test_two_layers_of_one_name_are_refused_and_nothing_changes():
         net.add(Dense(2, name="a"))
     assert [layer.name for layer in net.layers] == ["a", "dense"]
     assert net.predict(X).shape == (6, 3)
+
+
+def test_names_inside_a_chain_differ_when_it_comes_into_a_network():
+    chain = Chain([Dense(2), Dense(2)])
+    chain.layers[0].name = "dense_1"
+    names = [name for name, _, _ in sequential(chain).named_parameters()]
+    assert names[::2] == ["chain/dense_1/kernel", "chain/dense/kernel"]
+    chain = Chain([Dense(2, name="a"), Dense(2)])
+    chain.layers[1].name = "a"
+    with pytest.raises(ArgumentValueError, match="two layers are named 'a'"):
+        sequential(chain)
 
 
 def test_parameters_are_named_by_the_path_to_them():
@@ -557,3 +553,15 @@ def test_a_dead_outer_network_takes_nothing_along():
     finally:
         gc.enable()
     assert decoder.predict(encoder.predict(X)).shape == (6, 5)
+
+
+def test_a_chain_that_outlives_its_network_still_passes_messages_through_networks_inside():
+    for leave in ("pop", "del"):
+        chain = Chain([Sequential([Input((5,)), Dense(3)], dtype="float64", seed=1), Dense(2)])
+        net = sequential(chain)
+        if leave == "pop":
+            assert net.pop() is chain
+        del net
+        y = chain(X, training=True)
+        message = chain.backward(np.ones_like(y))
+        assert message is not None and message.shape == X.shape

@@ -3,24 +3,10 @@
 import numpy as np
 import pytest
 
-from minifw import (
-    SGD,
-    Adadelta,
-    Adagrad,
-    Adam,
-    Adamax,
-    AdamW,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Dense,
-    ExponentialDecay,
-    Input,
-    Lion,
-    Nadam,
-    RMSprop,
-    Sequential,
-)
+from minifw import ArgumentTypeError, ArgumentValueError, ExponentialDecay, Sequential
 from minifw.config import constructor, registered, resolve
+from minifw.layers import Dense, Input
+from minifw.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Lion, Nadam, RMSprop
 
 BETAS = {"beta_1": 0.9, "beta_2": 0.999}
 KERAS = {

@@ -4,19 +4,12 @@ import copy
 
 import numpy as np
 import pytest
+from builders import descend
 
 from minifw import SGD, Adam, ArgumentTypeError, ArgumentValueError, ExponentialDecay
 from minifw.config import registered
 
 every_class = pytest.mark.parametrize("cls", [*registered("optimizer")])
-
-
-def descend(optimizer, start, grads):
-    """Return the parameters after the optimizer has seen these gradients."""
-    w, g = start.copy(), np.empty_like(start)
-    for g[...] in grads:
-        optimizer.step([(w, g)])
-    return w
 
 
 def test_a_schedule_sees_the_iterations_before_they_are_counted():

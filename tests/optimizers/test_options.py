@@ -2,26 +2,9 @@
 
 import numpy as np
 import pytest
+from builders import descend, fill, three_layers
 
-from minifw import SGD, Adam, Dense, Input, MaxNorm, NonNeg, Sequential
-
-
-def network(**options):
-    """Return a small built network of three layers."""
-    return Sequential([Input((3,)), Dense(4, **options), Dense(3), Dense(2)], dtype="float64", seed=5)
-
-
-def fill(net, seed):
-    """Give the network gradients."""
-    net.packed.grads[:] = np.random.default_rng(seed).normal(size=net.packed.grads.size)
-
-
-def descend(optimizer, start, grads):
-    """Return the parameters after the optimizer has seen these gradients."""
-    w, g = start.copy(), np.empty_like(start)
-    for g[...] in grads:
-        optimizer.step([(w, g)])
-    return w
+from minifw import SGD, Adam, MaxNorm, NonNeg
 
 
 def test_decay_is_decoupled_and_scaled_by_the_rate():
@@ -31,7 +14,7 @@ def test_decay_is_decoupled_and_scaled_by_the_rate():
 
 
 def test_clipnorm_shortens_each_parameter_by_itself():
-    net, optimizer = network(), SGD(1.0, clipnorm=1.0)
+    net, optimizer = three_layers(), SGD(1.0, clipnorm=1.0)
     fill(net, 0)
     net.packed.grads[:] *= 0.5
     start, grads = [p.copy() for p, _ in net.params_and_grads()], [g.copy() for _, g in net.params_and_grads()]
@@ -79,7 +62,7 @@ def test_accumulated_gradients_make_one_update_with_their_mean():
 
 
 def test_an_accumulating_call_changes_no_parameter_and_no_gradient():
-    net = network(kernel_constraint=MaxNorm(0.1))
+    net = three_layers(kernel_constraint=MaxNorm(0.1))
     optimizer = SGD(0.1, momentum=0.9, gradient_accumulation_steps=2, weight_decay=0.1, use_ema=True)
     fill(net, 0)
     params, grads = net.packed.params.copy(), net.packed.grads.copy()
@@ -134,14 +117,14 @@ def test_the_moving_average_overwrites_the_parameters_every_few_updates():
 
 
 def test_finalizing_before_any_update_changes_nothing():
-    net = network()
+    net = three_layers()
     kept = net.packed.params.copy()
     SGD(use_ema=True).finalize(net.params_and_grads())
     assert np.array_equal(net.packed.params, kept)
 
 
 def test_a_layer_thawed_after_the_last_update_has_no_average_and_keeps_its_values():
-    net, optimizer = network(), SGD(0.1, use_ema=True)
+    net, optimizer = three_layers(), SGD(0.1, use_ema=True)
     net.layers[0].trainable = False
     fill(net, 0)
     optimizer.step(net.params_and_grads())
@@ -155,7 +138,7 @@ def test_a_layer_thawed_after_the_last_update_has_no_average_and_keeps_its_value
 def test_fit_finalizes_the_average():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
-    plain, averaged = network(), network()
+    plain, averaged = three_layers(), three_layers()
     plain.compile(SGD(0.1), "mse")
     averaged.compile(SGD(0.1, use_ema=True, ema_momentum=0.5), "mse")
     start = plain.packed.params.copy()
@@ -170,7 +153,7 @@ def test_fit_finalizes_the_average():
 
 
 def test_constraints_come_after_the_update_and_the_average():
-    net = network(kernel_constraint=MaxNorm(0.5), bias_constraint=NonNeg())
+    net = three_layers(kernel_constraint=MaxNorm(0.5), bias_constraint=NonNeg())
     optimizer = SGD(0.1, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=1)
     kernel, bias = net.layers[0].params.kernel, net.layers[0].params.bias
     average = None
@@ -184,7 +167,7 @@ def test_constraints_come_after_the_update_and_the_average():
 
 
 def test_frozen_parameters_are_not_constrained():
-    net = network(kernel_constraint=MaxNorm(0.01))
+    net = three_layers(kernel_constraint=MaxNorm(0.01))
     net.layers[0].trainable = False
     kept = net.layers[0].params.kernel.copy()
     fill(net, 0)

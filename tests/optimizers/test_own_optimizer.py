@@ -4,26 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from builders import descend, fill, three_layers
 
-from minifw import Dense, Input, Optimizer, Sequential
-
-
-def network(**options):
-    """Return a small built network of three layers."""
-    return Sequential([Input((3,)), Dense(4, **options), Dense(3), Dense(2)], dtype="float64", seed=5)
-
-
-def fill(net, seed):
-    """Give the network gradients."""
-    net.packed.grads[:] = np.random.default_rng(seed).normal(size=net.packed.grads.size)
-
-
-def descend(optimizer, start, grads):
-    """Return the parameters after the optimizer has seen these gradients."""
-    w, g = start.copy(), np.empty_like(start)
-    for g[...] in grads:
-        optimizer.step([(w, g)])
-    return w
+from minifw import Optimizer
 
 
 class Heavy(Optimizer, registered=False):
@@ -59,7 +42,7 @@ def test_ones_own_optimizer_needs_one_method_and_names_its_slots():
 
 
 def test_ones_own_optimizer_has_the_common_tail_and_works_in_a_network():
-    net, optimizer = network(), Heavy(learning_rate=0.1, clipvalue=0.1, weight_decay=0.1)
+    net, optimizer = three_layers(), Heavy(learning_rate=0.1, clipvalue=0.1, weight_decay=0.1)
     fill(net, 0)
     start, grads = net.packed.params.copy(), net.packed.grads.copy()
     optimizer.step(net.params_and_grads())

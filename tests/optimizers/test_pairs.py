@@ -2,26 +2,9 @@
 
 import numpy as np
 import pytest
+from builders import descend, fill, three_layers
 
-from minifw import SGD, Adam, ArgumentTypeError, ArgumentValueError, Dense, Input, RMSprop, Sequential, ShapeError
-
-
-def network(**options):
-    """Return a small built network of three layers."""
-    return Sequential([Input((3,)), Dense(4, **options), Dense(3), Dense(2)], dtype="float64", seed=5)
-
-
-def fill(net, seed):
-    """Give the network gradients."""
-    net.packed.grads[:] = np.random.default_rng(seed).normal(size=net.packed.grads.size)
-
-
-def descend(optimizer, start, grads):
-    """Return the parameters after the optimizer has seen these gradients."""
-    w, g = start.copy(), np.empty_like(start)
-    for g[...] in grads:
-        optimizer.step([(w, g)])
-    return w
+from minifw import SGD, Adam, ArgumentTypeError, ArgumentValueError, RMSprop, ShapeError
 
 
 def test_a_plain_list_must_keep_its_order():
@@ -107,7 +90,7 @@ def test_gradients_of_zero_dimensions_and_of_no_entries_are_legal():
 
 @pytest.mark.parametrize("options", [{}, {"clipnorm": 0.1}, {"clipvalue": 0.1}, {"global_clipnorm": 0.1}, {"use_ema": True}])
 def test_gradients_are_only_read(options):
-    net = network()
+    net = three_layers()
     fill(net, 0)
     kept = net.packed.grads.copy()
     Adam(weight_decay=0.1, gradient_accumulation_steps=None, **options).step(net.params_and_grads())

@@ -5,8 +5,9 @@ import pickle
 
 import numpy as np
 import pytest
+from builders import fill, three_layers
 
-from minifw import SGD, Adam, Dense, ExponentialDecay, Input, RMSprop, Sequential, UsageError
+from minifw import SGD, Adam, Dense, ExponentialDecay, RMSprop, UsageError
 from minifw.config import registered
 
 EVERY = [
@@ -21,19 +22,9 @@ both_ways = pytest.mark.parametrize(
 )
 
 
-def network(**options):
-    """Return a small built network of three layers."""
-    return Sequential([Input((3,)), Dense(4, **options), Dense(3), Dense(2)], dtype="float64", seed=5)
-
-
-def fill(net, seed):
-    """Give the network gradients."""
-    net.packed.grads[:] = np.random.default_rng(seed).normal(size=net.packed.grads.size)
-
-
 @every_optimizer
 def test_freezing_and_thawing_leave_every_other_slots_bits_alone(optimizer):
-    net, optimizer = network(), copy.deepcopy(optimizer)
+    net, optimizer = three_layers(), copy.deepcopy(optimizer)
     for seed in range(4):
         fill(net, seed)
         optimizer.step(net.params_and_grads())
@@ -76,7 +67,7 @@ def test_slots_are_those_of_the_first_step(make, later):
 
 
 def test_a_network_with_nothing_to_train_is_left_alone():
-    net = network()
+    net = three_layers()
     net.trainable = False
     kept = net.packed.params.copy()
     fill(net, 0)
@@ -87,7 +78,7 @@ def test_a_network_with_nothing_to_train_is_left_alone():
 
 
 def test_a_multiplier_scales_the_rate_and_the_decay_of_its_layer():
-    plain, scaled = network(), network()
+    plain, scaled = three_layers(), three_layers()
     scaled.layers[1].learning_rate_multiplier = 0.5
     scaled.layers[2].learning_rate_multiplier = 0.0
     start = plain.packed.params.copy()
@@ -103,7 +94,7 @@ def test_a_multiplier_scales_the_rate_and_the_decay_of_its_layer():
 
 @pytest.mark.parametrize("cls", [*registered("optimizer")])
 def test_a_multiplier_is_a_rate_of_its_own(cls):
-    net, optimizer, half = network(), cls(0.1), cls(0.05)
+    net, optimizer, half = three_layers(), cls(0.1), cls(0.05)
     net.layers[0].learning_rate_multiplier = 0.5
     kernel = net.layers[0].params.kernel.copy()
     for seed in range(5):
@@ -114,7 +105,7 @@ def test_a_multiplier_is_a_rate_of_its_own(cls):
 
 
 def test_one_optimizer_for_two_networks_is_a_usage_error():
-    one, two, optimizer = network(), network(), SGD()
+    one, two, optimizer = three_layers(), three_layers(), SGD()
     fill(one, 0)
     fill(two, 0)
     optimizer.step(one.params_and_grads())
@@ -127,7 +118,7 @@ def test_one_optimizer_for_two_networks_is_a_usage_error():
 
 
 def test_an_optimizer_of_a_plain_list_refuses_a_network():
-    net, optimizer = network(), SGD()
+    net, optimizer = three_layers(), SGD()
     fill(net, 0)
     optimizer.step([(np.zeros(1), np.zeros(1))])
     with pytest.raises(UsageError, match="belongs to the list of pairs"):
@@ -137,7 +128,7 @@ def test_an_optimizer_of_a_plain_list_refuses_a_network():
 @both_ways
 @every_optimizer
 def test_network_and_optimizer_copied_together_go_on_together_bit_for_bit(optimizer, copied):
-    net, optimizer = network(), copy.deepcopy(optimizer)
+    net, optimizer = three_layers(), copy.deepcopy(optimizer)
     for seed in range(3):
         fill(net, seed)
         optimizer.step(net.params_and_grads())
@@ -155,7 +146,7 @@ def test_network_and_optimizer_copied_together_go_on_together_bit_for_bit(optimi
 
 
 def test_an_optimizer_copied_alone_goes_on_with_its_network_or_a_copy_of_that():
-    net, optimizer = network(), SGD(0.1, momentum=0.9)
+    net, optimizer = three_layers(), SGD(0.1, momentum=0.9)
     fill(net, 0)
     optimizer.step(net.params_and_grads())
     copied, twin = copy.deepcopy(optimizer), copy.deepcopy(net)
@@ -164,11 +155,11 @@ def test_an_optimizer_copied_alone_goes_on_with_its_network_or_a_copy_of_that():
         it.step(one.params_and_grads())
     assert np.array_equal(net.packed.params, twin.packed.params)
     with pytest.raises(UsageError, match="network of its first step"):
-        copy.deepcopy(optimizer).step(network().params_and_grads())
+        copy.deepcopy(optimizer).step(three_layers().params_and_grads())
 
 
 def test_pairs_from_before_a_change_are_refused():
-    net, optimizer = network(), SGD(0.1)
+    net, optimizer = three_layers(), SGD(0.1)
     fill(net, 0)
     pairs = net.params_and_grads()
     optimizer.step(pairs)
@@ -183,7 +174,7 @@ def test_pairs_from_before_a_change_are_refused():
 def test_a_copy_of_a_lists_optimizer_starts_anew_with_a_network_of_another_size():
     optimizer = Adam(0.1)
     optimizer.step([(np.zeros(3), np.ones(3))])
-    net = network()
+    net = three_layers()
     fill(net, 0)
     start = net.packed.params.copy()
     copied = copy.deepcopy(optimizer)
@@ -193,7 +184,7 @@ def test_a_copy_of_a_lists_optimizer_starts_anew_with_a_network_of_another_size(
 
 
 def test_an_added_layer_starts_slots_and_counts_anew():
-    net, optimizer = network(), Adam(0.1)
+    net, optimizer = three_layers(), Adam(0.1)
     fill(net, 0)
     optimizer.step(net.params_and_grads())
     net.add(Dense(1))

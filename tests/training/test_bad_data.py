@@ -1,10 +1,11 @@
 """Careless samples, D-01 to D-38 of the list of bad input, at every entry point: refused with the reason, or taken.
 
-What memory and dtypes may look like is tried in more ways in `test_data.py`; targets and weights in `test_bad_targets.py`.
+What memory and dtypes may look like is tried in more ways in `../test_arrays.py`, targets in `test_bad_targets.py`.
 """
 
 import numpy as np
 import pytest
+from builders import Quantity, Tensor, everything, network, read_only, refused
 
 from minifw import SGD, BatchNormalization, Dense, Input, NonFiniteError, Normalization, Sequential
 
@@ -34,24 +35,12 @@ USES_Y = {**LEARNS, **MEASURES}
 ALL = {**USES_X, **{name: lambda net, x, use=use: use(net, x, Y) for name, use in USES_Y.items()}}
 
 
-def network(last=None, loss="mse", dtype="float64"):
-    """A network in the middle of its training."""
-    net = Sequential([Input((5,)), Dense(4, activation="tanh"), last or Dense(2)], dtype=dtype, seed=1)
-    net.compile(SGD(0.1, momentum=0.9), "mse")
+def half_trained(last=None, loss="mse", dtype="float64"):
+    layers = Dense(4, activation="tanh"), last or Dense(2)
+    net = network(*layers, optimizer=SGD(0.1, momentum=0.9), dtype=dtype)
     net.train_on_batch(X, np.zeros((6, *net.output_shape(net.input_shape))))
     net.compile(net.optimizer, loss)
     return net
-
-
-def bits(net):
-    return [vector.tobytes() for vector in (net.packed.params, net.packed.state, *net.optimizer._vectors.values())]
-
-
-def refused(net, use, error, words):
-    before, steps = bits(net), net.optimizer.iterations
-    with pytest.raises(error, match=words):
-        use(net)
-    assert bits(net) == before and net.optimizer.iterations == steps
 
 
 def numbered(row, names):
@@ -97,7 +86,7 @@ X_REFUSED = [
 
 @pytest.mark.parametrize("x, error, words, use", table(X_REFUSED, ALL))
 def test_samples_that_would_be_silently_wrong_are_refused(x, error, words, use):
-    refused(network(), lambda net: use(net, x), error, words)
+    refused(half_trained(), lambda net: use(net, x), error, words)
 
 
 @pytest.mark.parametrize("x, error, words", [pytest.param(*row[1:], id=row[0]) for row in X_REFUSED[3:4] + X_REFUSED[5:]])
@@ -119,19 +108,19 @@ def test_zero_features_are_refused_when_building(build):
 
 @pytest.mark.parametrize("use", USES_X.values(), ids=numbered("D-04", USES_X))
 def test_no_samples_give_no_results(use):
-    found = use(network(dtype="float32"), X[:0])
+    found = use(half_trained(dtype="float32"), X[:0])
     if isinstance(found, np.ndarray):
         assert found.shape == (0, 2) and found.dtype == np.float32
 
 
 @pytest.mark.parametrize("use", USES_Y.values(), ids=numbered("D-04", USES_Y))
 def test_no_samples_teach_and_measure_nothing(use):
-    refused(network(), lambda net: use(net, X[:0], Y[:0]), ValueError, "0 samples; it needs at least one")
+    refused(half_trained(), lambda net: use(net, X[:0], Y[:0]), ValueError, "0 samples; it needs at least one")
 
 
 @pytest.mark.parametrize("use", ALL.values(), ids=numbered("D-05", ALL))
 def test_one_sample_is_enough(use):
-    net = network()
+    net = half_trained()
     assert use(net, X[:1]) is not None if use in USES_X.values() else True
     net.fit(X[:1], Y[:1], verbose=0)
     layer = BatchNormalization(beta_initializer="ones")
@@ -139,32 +128,6 @@ def test_one_sample_is_enough(use):
 
 
 # -- taken as it is ---------------------------------------------------------------------------------------------------
-
-
-class Quantity(np.ndarray):
-    """An array with units, whose operations are not NumPy's."""
-
-    def __array_ufunc__(self, *given, **options):
-        raise AssertionError("a foreign array's operation was used")
-
-
-class Tensor:
-    """What a DataFrame or the tensor of another library looks like."""
-
-    def __init__(self, array):
-        self.array = array
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array(self.array, dtype=dtype)
-
-    def __len__(self):
-        return len(self.array)
-
-
-def read_only(array):
-    array = array.copy()
-    array.flags.writeable = False
-    return array
 
 
 SAME = {
@@ -194,38 +157,38 @@ def seen(found):
 @pytest.mark.parametrize("kind", SAME.values(), ids=SAME)
 @pytest.mark.parametrize("name", ALL)
 def test_the_same_numbers_give_the_same_bits(name, kind):
-    net, other = network(), network()
+    net, other = half_trained(), half_trained()
     if name in USES_X:
         assert seen(USES_X[name](net, kind(X))) == seen(USES_X[name](other, X))
     else:
         assert seen(USES_Y[name](net, kind(X), kind(Y), W)) == seen(USES_Y[name](other, X, Y, W))
-    assert bits(net) == bits(other)
+    assert everything(net) == everything(other)
 
 
 @pytest.mark.parametrize("of", ["f2", "f4", "i1", "u8", "?"], ids=["D-07 f2", "D-07 f4", "D-08 i1", "D-08 u8", "D-08 bool"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_any_number_is_cast_to_the_networks_dtype(dtype, of):
     x, y = np.abs(X * 3).astype(of), np.abs(Y * 3).astype(of)
-    net, other = network(dtype=dtype), network(dtype=dtype)
+    net, other = half_trained(dtype=dtype), half_trained(dtype=dtype)
     net.fit(x, y, verbose=0)
     other.fit(x.astype(dtype), y.astype(dtype), verbose=0)
-    assert bits(net) == bits(other) and net.predict(x).dtype == net(x).dtype == dtype
+    assert everything(net) == everything(other) and net.predict(x).dtype == net(x).dtype == dtype
 
 
 @pytest.mark.parametrize("name", ALL, ids=numbered("D-20 D-22 D-23", ALL))
 def test_data_is_not_written_to_nor_kept(name):
-    net, other = network(Dense(5)), network(Dense(5))
+    net, other = half_trained(Dense(5)), half_trained(Dense(5))
     x = X.copy()
     for each, given in ((net, x), (other, X)):
         USES_X[name](each, given) if name in USES_X else USES_Y[name](each, given, given) if name != "validation" else None
     assert np.array_equal(x, X)
     x[...] = NAN
-    assert bits(net) == bits(other) and np.array_equal(net.predict(X), other.predict(X))
+    assert everything(net) == everything(other) and np.array_equal(net.predict(X), other.predict(X))
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 6, 100], ids=numbered("D-33", (1, 4, 6, 100)))
 def test_batches_that_do_not_divide_and_that_are_larger_than_the_data(batch_size):
-    net = network()
+    net = half_trained()
     each = [float(np.mean((net.forward(X[i : i + 1]) - Y[i]) ** 2)) for i in range(6)]
     assert net.evaluate(X, Y, batch_size=batch_size, verbose=0) == pytest.approx(np.mean(each), rel=1e-12)
     assert net.fit(X, Y, batch_size=batch_size, verbose=0).params["steps"] == -(-6 // batch_size)
@@ -233,7 +196,7 @@ def test_batches_that_do_not_divide_and_that_are_larger_than_the_data(batch_size
 
 @pytest.mark.parametrize("x", [np.repeat(X[:1], 6, axis=0), np.ones((6, 5))], ids=["D-37 rows", "D-37 features"])
 def test_repeated_rows_and_constant_features_are_fine(x):
-    net = network()
+    net = half_trained()
     losses = net.fit(x, np.repeat(Y[:1], 6, axis=0), epochs=9, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
 
@@ -247,26 +210,26 @@ def test_repeated_rows_and_constant_features_are_fine(x):
 def test_a_row_that_is_not_finite_is_named_and_nothing_is_learned(name, where, bad):
     x, y = X.copy(), Y.copy()
     (x if where == "x" else y)[4, 1] = bad
-    refused(network(), lambda net: LEARNS[name](net, x, y), NonFiniteError, "(?s)rows?.* 4")
+    refused(half_trained(), lambda net: LEARNS[name](net, x, y), NonFiniteError, "(?s)rows?.* 4")
 
 
 @pytest.mark.parametrize("name", [*USES_X, "evaluate", "test_on_batch"], ids=lambda name: f"D-18-{name}")
 def test_who_only_looks_sees_what_is_not_finite(name):
-    net, x = network(dtype="float32"), X.copy()
+    net, x = half_trained(dtype="float32"), X.copy()
     x[4, 1] = NAN
-    before = bits(net)
+    before = everything(net)
     if name in MEASURES:
         assert np.isnan(MEASURES[name](net, x, Y))
     elif isinstance(found := USES_X[name](net, x), np.ndarray):
         assert np.isnan(found).all(axis=1).tolist() == [False] * 4 + [True, False]
-    assert bits(net) == before
+    assert everything(net) == before
 
 
 @pytest.mark.parametrize(
     "name", ["predict", "predict_on_batch", "evaluate", "test_on_batch"], ids=lambda name: f"D-34-{name}"
 )
 def test_infinite_samples_have_a_result_that_is_defined(name):
-    net, x = network(dtype="float32"), X.copy()
+    net, x = half_trained(dtype="float32"), X.copy()
     x[4, 1] = INF  # which tanh takes to 1
     assert np.isfinite(MEASURES[name](net, x, Y) if name in MEASURES else USES_X[name](net, x)).all()
 

@@ -2,20 +2,12 @@
 
 import numpy as np
 import pytest
+from builders import everything, network, refused
 
-from minifw import (
-    SGD,
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    Dense,
-    Input,
-    MSELoss,
-    NonFiniteError,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import SGD
+from minifw.errors import NonFiniteError, ShapeError, UsageError
+from minifw.layers import Dense
+from minifw.losses import BinaryCrossentropyLoss, CategoricalCrossentropyLoss, MSELoss, SparseCategoricalCrossentropyLoss
 
 RNG = np.random.default_rng(0)
 X, Y, W = RNG.normal(size=(6, 5)), RNG.normal(size=(6, 2)), RNG.random(6)
@@ -40,26 +32,12 @@ KINDS = {
 }
 
 
-def network(kind, units=None):
-    """A network in the middle of its training."""
+def half_trained(kind, units=None):
     loss, activation, outputs, y = KINDS[kind]
-    layers = [Input((5,)), Dense(4, activation="tanh"), Dense(units or outputs, activation=activation)]
-    net = Sequential(layers, dtype="float64", seed=1)
-    net.compile(SGD(0.1, momentum=0.9), loss())
+    layers = Dense(4, activation="tanh"), Dense(units or outputs, activation=activation)
+    net = network(*layers, optimizer=SGD(0.1, momentum=0.9), loss=loss())
     net.train_on_batch(X, y[:, :1] if units else y)
     return net
-
-
-def bits(net):
-    slots = net.optimizer._vectors.values()
-    return [vector.tobytes() for vector in (net.packed.params, net.packed.state, *slots)], net.optimizer.iterations
-
-
-def refused(net, use, error, words):
-    before = bits(net)
-    with pytest.raises(error, match=words):
-        use(net)
-    assert bits(net) == before
 
 
 REFUSED = [
@@ -93,34 +71,34 @@ REFUSED = [
 @pytest.mark.parametrize("kind, y, w, error, words", [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
 def test_targets_and_weights_that_cannot_be_right_are_refused(use, kind, y, w, error, words):
-    refused(network(kind), lambda net: use(net, X, y, w), error, words)
+    refused(half_trained(kind), lambda net: use(net, X, y, w), error, words)
 
 
 @pytest.mark.parametrize("kind, y, w, error, words", [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
 def test_and_so_are_those_of_validation_data(kind, y, w, error, words):
     with pytest.raises(error, match=words):
-        network(kind).fit(X, KINDS[kind][3], verbose=0, validation_data=(X, y) if w is None else (X, y, w))
+        half_trained(kind).fit(X, KINDS[kind][3], verbose=0, validation_data=(X, y) if w is None else (X, y, w))
 
 
 @pytest.mark.parametrize("use", [USES["fit"], USES["evaluate"]], ids=["D-31 fit", "D-31 evaluate"])
 def test_weights_that_are_all_0_are_refused_for_whole_data_only(use):
-    refused(network("mse"), lambda net: use(net, X, Y, np.zeros(6)), ValueError, "sample_weight is 0 for all 6 samples")
+    refused(half_trained("mse"), lambda net: use(net, X, Y, np.zeros(6)), ValueError, "sample_weight is 0 for all 6 samples")
     for name in ("train_on_batch", "test_on_batch", "loss"):
-        assert USES[name](network("mse"), X, Y, np.zeros(6)) == 0
+        assert USES[name](half_trained("mse"), X, Y, np.zeros(6)) == 0
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=[f"D-25-{name}" for name in USES])
 def test_a_column_and_a_vector_of_targets_are_the_same(use):
-    net, other = network("mse", 1), network("mse", 1)
+    net, other = half_trained("mse", 1), half_trained("mse", 1)
     found = use(net, X, Y[:, 0]), use(other, X, Y[:, :1])
-    assert bits(net) == bits(other) and (found[0] == found[1] or use is USES["fit"])
+    assert everything(net) == everything(other) and (found[0] == found[1] or use is USES["fit"])
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=[f"D-29-{name}" for name in USES])
 def test_whole_numbers_are_targets_like_others(use):
-    net, other = network("mse"), network("mse")
+    net, other = half_trained("mse"), half_trained("mse")
     found = use(net, X, np.rint(Y).astype(int)), use(other, X, np.rint(Y))
-    assert bits(net) == bits(other) and (found[0] == found[1] or use is USES["fit"])
+    assert everything(net) == everything(other) and (found[0] == found[1] or use is USES["fit"])
 
 
 @pytest.mark.parametrize(
@@ -135,10 +113,10 @@ def test_whole_numbers_are_targets_like_others(use):
 )
 @pytest.mark.parametrize("use", LEARNS.values(), ids=LEARNS)
 def test_soft_rows_and_a_single_class_teach(use, kind, y):
-    net = network(kind)
-    before = bits(net)
+    net = half_trained(kind)
+    before = everything(net)
     use(net, X, y)
-    assert bits(net) != before and np.isfinite(net.packed.params).all()
+    assert everything(net) != before and np.isfinite(net.packed.params).all()
 
 
 @pytest.mark.parametrize("kind", ["mse", "one-hot", "binary"], ids=["D-18", "D-27", "D-28"])
@@ -146,7 +124,7 @@ def test_soft_rows_and_a_single_class_teach(use, kind, y):
 def test_a_target_that_is_not_finite_is_refused_or_blamed_on_its_row(use, kind):
     y = np.full((6, KINDS[kind][2]), 0.5)
     y[4, 0] = NAN
-    refused(network(kind), lambda net: use(net, X, y), (NonFiniteError, ValueError), "(?s)nan|rows?.* 4")
+    refused(half_trained(kind), lambda net: use(net, X, y), (NonFiniteError, ValueError), "(?s)nan|rows?.* 4")
 
 
 # -- batches from a generator -----------------------------------------------------------------------------------------
@@ -191,7 +169,7 @@ GENERATORS = {
 
 @pytest.mark.parametrize("make, error, words", GENERATORS.values(), ids=GENERATORS)
 def test_a_generator_that_fails_names_the_batch_and_what_was_learned_stays(make, error, words):
-    net, other = network("mse"), network("mse")
+    net, other = half_trained("mse"), half_trained("mse")
     with pytest.raises(error, match=words) as caught:
         net.fit(make(), steps_per_epoch=3, verbose=0)
     assert make is not fails or isinstance(caught.value.__cause__, KeyError)
@@ -199,12 +177,12 @@ def test_a_generator_that_fails_names_the_batch_and_what_was_learned_stays(make,
         [str(caught.value), *getattr(caught.value, "__notes__", [])]
     )
     other.train_on_batch(X, Y)
-    assert bits(net) == bits(other)
+    assert everything(net) == everything(other)
 
 
 @pytest.mark.parametrize("dtype", ["f4", "i8", ">f8"], ids=["D-32 f4", "D-32 i8", "D-32 big-endian"])
 def test_batches_of_other_dtypes_are_cast(dtype):
-    net, other, x, y = network("mse"), network("mse"), X.astype(dtype), Y.astype(dtype)
+    net, other, x, y = half_trained("mse"), half_trained("mse"), X.astype(dtype), Y.astype(dtype)
     net.fit(iter([(X, Y), (x, y)]), verbose=0)
     other.fit(iter([(X, Y), (x.astype("f8"), y.astype("f8"))]), verbose=0)
-    assert bits(net) == bits(other)
+    assert everything(net) == everything(other)

@@ -5,21 +5,11 @@ import sys
 
 import numpy as np
 import pytest
+from builders import bits, network
 
-from minifw import (
-    SGD,
-    Adam,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Callback,
-    Dense,
-    Input,
-    MSELoss,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import SGD, Adam, Callback, MSELoss, Sequential, SparseCategoricalCrossentropyLoss
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Dense, Input
 from minifw.training.batches import FILE_BLOCK, FILE_BLOCKS, ArrayBatches
 
 RNG = np.random.default_rng(0)
@@ -28,14 +18,8 @@ W = RNG.random(22)
 PARTS = [slice(i, i + 8) for i in (0, 8, 16)]
 
 
-def network(optimizer=None, build=True, **options):
-    net = Sequential([*[Input((5,))] * build, Dense(4, activation="tanh"), Dense(2)], dtype="float64", seed=1)
-    net.compile(optimizer or Adam(0.01), "mse", **options)
-    return net
-
-
-def bits(net):
-    return net.packed.params.tobytes()
+def by_adam(optimizer=None, **options):
+    return network(optimizer=optimizer or Adam(0.01), **options)
 
 
 class Indexed:
@@ -88,7 +72,7 @@ SOURCES = {
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 def test_fit_takes_any_maker_of_batches(source, weights):
     columns = (X, Y, W) if weights else (X, Y)
-    net, other = network(metrics=["mae"]), network(metrics=["mae"])
+    net, other = by_adam(metrics=["mae"]), by_adam(metrics=["mae"])
     found = net.fit(source(*columns), steps_per_epoch=3, epochs=3, shuffle=False, verbose=0)
     wanted = other.fit(X, Y, 8, 3, sample_weight=W if weights else None, shuffle=False, verbose=0)
     assert bits(net) == bits(other) and found.history == wanted.history and found.params == wanted.params
@@ -96,7 +80,7 @@ def test_fit_takes_any_maker_of_batches(source, weights):
 
 @pytest.mark.parametrize("source", [Iterable, Indexed, lambda *columns: list(Iterable(*columns))])
 def test_what_can_start_again_needs_no_steps(source):
-    net, other = network(), network()
+    net, other = by_adam(), by_adam()
     assert net.fit(source(X, Y), epochs=3, shuffle=False, verbose=0).epoch == [0, 1, 2]
     other.fit(X, Y, 8, 3, shuffle=False, verbose=0)
     assert bits(net) == bits(other)
@@ -104,7 +88,7 @@ def test_what_can_start_again_needs_no_steps(source):
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 def test_evaluate_and_predict_take_it_too(source):
-    net = network(metrics=["mae"])
+    net = by_adam(metrics=["mae"])
     assert net.evaluate(source(X, Y), steps=3) == net.evaluate(X, Y, batch_size=8)
     assert net.evaluate(source(X, Y, W), steps=3) == net.evaluate(X, Y, batch_size=8, sample_weight=W)
     assert np.array_equal(net.predict(source(X, Y), steps=3), net.predict(X, batch_size=8))
@@ -112,19 +96,19 @@ def test_evaluate_and_predict_take_it_too(source):
 
 @pytest.mark.parametrize("form", [lambda x: x, lambda x: (x,), lambda x: (x, None), lambda x: (x, Y, W)])
 def test_predict_takes_samples_alone(form):
-    net = network()
+    net = by_adam()
     assert np.array_equal(net.predict(form(X[part]) for part in PARTS), net.predict(X, batch_size=8))
 
 
 def test_a_list_of_rows_is_an_array():
-    net = network()
+    net = by_adam()
     assert np.array_equal(net.predict(list(X)), net.predict(X)) and np.array_equal(net.predict(X.tolist()), net.predict(X))
     assert net.evaluate(list(X), Y.tolist()) == net.evaluate(X, Y)
 
 
 @pytest.mark.parametrize("source", [Iterable, Indexed, lambda x, y: list(Iterable(x, y))])
 def test_validation_data_may_be_batches(source):
-    net, other = network(), network()
+    net, other = by_adam(), by_adam()
     found = net.fit(X, Y, 8, 2, validation_data=source(X, Y), verbose=0).history
     assert found == other.fit(X, Y, 8, 2, validation_data=(X, Y), verbose=0).history
     found = net.fit(X, Y, 8, 2, validation_data=source(X, Y), validation_steps=2, verbose=0).history
@@ -132,7 +116,7 @@ def test_validation_data_may_be_batches(source):
 
 
 def test_a_generator_that_validates_goes_on_where_it_stands():
-    net = network(SGD(0.0))
+    net = by_adam(SGD(0.0))
     batches = generator(X, Y, epochs=2)
     found = net.fit(X, Y, epochs=2, validation_data=batches, validation_steps=3, verbose=0).history["val_loss"]
     assert found == [net.evaluate(X, Y, batch_size=8)] * 2
@@ -144,11 +128,11 @@ def test_the_batches_of_a_sequence_are_shuffled_and_those_of_others_are_not():
     orders = []
     for _ in range(2):
         data = Indexed(X, Y)
-        network().fit(data, epochs=4, verbose=0)
+        by_adam().fit(data, epochs=4, verbose=0)
         orders.append([data.asked[i : i + 3] for i in range(0, 12, 3)])
     assert orders[0] == orders[1] and all(sorted(order) == [0, 1, 2] for order in orders[0])
     assert len(set(map(tuple, orders[0]))) > 1
-    net, other = network(), network()
+    net, other = by_adam(), by_adam()
     net.fit(Iterable(X, Y), epochs=2, verbose=0)
     other.fit(X, Y, 8, 2, shuffle=False, verbose=0)
     assert bits(net) == bits(other) and net.shuffles == 0
@@ -156,10 +140,10 @@ def test_the_batches_of_a_sequence_are_shuffled_and_those_of_others_are_not():
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 def test_the_first_batch_builds_the_network(source):
-    net = network(build=False)
+    net = by_adam(inputs=None)
     net.fit(source(X, Y), steps_per_epoch=3, verbose=0)
     assert net.input_shape == (5,)
-    assert network(build=False).predict(source(X, Y), steps=3).shape == (22, 2)
+    assert by_adam(inputs=None).predict(source(X, Y), steps=3).shape == (22, 2)
 
 
 def test_a_batch_belongs_to_fit():
@@ -173,7 +157,7 @@ def test_a_batch_belongs_to_fit():
         def on_train_batch_begin(self, batch, logs=None):
             self.x[...] = np.nan
 
-    net, other = network(), network()
+    net, other = by_adam(), by_adam()
     x = X[:8].copy()
     spoil = Spoil()
     spoil.x = x
@@ -188,7 +172,7 @@ def test_a_batch_belongs_to_fit():
 
 def after(batches):
     """A network that has learned from so many batches."""
-    net = network()
+    net = by_adam()
     for part in PARTS[:batches]:
         net.train_on_batch(X[part], Y[part])
     return net
@@ -201,7 +185,7 @@ def broken(error):
 
 @pytest.mark.parametrize("error", [ValueError("boom"), KeyError(3), StopIteration()], ids=repr)
 def test_an_exception_of_a_generator_is_the_cause_and_what_was_learned_stays(error):
-    net = network()
+    net = by_adam()
     with pytest.raises(UsageError, match=r"fit, epoch 0, batch 2 could not be had: the generator raised") as caught:
         net.fit(broken(error), verbose=0)
     cause = caught.value.__cause__
@@ -217,24 +201,24 @@ def test_an_exception_of_a_generator_is_the_cause_and_what_was_learned_stays(err
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_but_an_exit_stays_an_exit(error):
     with pytest.raises(error):
-        network().fit(broken(error()), verbose=0)
+        by_adam().fit(broken(error()), verbose=0)
 
 
 def test_a_sequence_that_raises_is_named_too():
     data = Indexed(X, Y)
     data.columns = X, None
     with pytest.raises(UsageError, match=r"fit, epoch 0, batch 0 could not be had: the Indexed raised TypeError"):
-        network().fit(data, verbose=0)
+        by_adam().fit(data, verbose=0)
 
 
 def test_a_generator_that_ends_early_is_an_error_that_says_when():
-    net = network()
+    net = by_adam()
     with pytest.raises(
         ArgumentValueError, match=r"fit, epoch 1, batch 0: the generator gave no batch; an iterator is used up"
     ):
         net.fit(generator(X, Y), epochs=2, verbose=0)
     assert bits(net) == bits(after(3)) and net.history.epoch == [0]
-    net = network()
+    net = by_adam()
     with pytest.raises(ArgumentValueError, match=r"epoch 1, batch 1: the generator ended, but 2 batches are wanted"):
         net.fit(generator(X, Y), steps_per_epoch=2, epochs=2, verbose=0)
     assert bits(net) == bits(after(3)) and net.history.epoch == [0]
@@ -252,7 +236,7 @@ class Empty:
 @pytest.mark.parametrize("source", [Empty(), iter(())], ids=["iterable", "iterator"])
 def test_no_batch_at_all_is_an_error(source, steps):
     with pytest.raises(ArgumentValueError, match=r"fit, epoch 0, batch 0: the \w+ gave no batch"):
-        network().fit(source, steps_per_epoch=steps, verbose=0)
+        by_adam().fit(source, steps_per_epoch=steps, verbose=0)
 
 
 WRONG = {
@@ -271,14 +255,14 @@ WRONG = {
 
 @pytest.mark.parametrize("item, error, words", WRONG.values(), ids=WRONG)
 def test_a_wrong_batch_is_named_and_what_was_learned_stays(item, error, words):
-    net = network()
+    net = by_adam()
     with pytest.raises(error, match=rf"^fit, epoch 0, batch 2\b.*{words}") as caught:
         net.fit(iter([*list(generator(X, Y))[:2], item]), verbose=0)
     assert caught.value.batch == 2 and bits(net) == bits(after(2))
 
 
 def test_targets_that_do_not_fit_are_named_in_a_note():
-    net = network()
+    net = by_adam()
     with pytest.raises(ShapeError, match="MSELoss") as caught:
         net.fit(iter([*list(generator(X, Y))[:2], (X[16:], Y[16:, :1])]), verbose=0)
     assert caught.value.__notes__ == ["in epoch 0, batch 2"] and bits(net) == bits(after(2))
@@ -296,7 +280,7 @@ def test_targets_that_do_not_fit_are_named_in_a_note():
     ],
 )
 def test_what_belongs_to_arrays_is_refused_beside_batches(options, words):
-    net = network()
+    net = by_adam()
     with pytest.raises((ArgumentValueError, ArgumentTypeError), match=f"fit: {words}"):
         net.fit(list(generator(X, Y)), verbose=0, **options)
     assert net.optimizer.iterations == 0
@@ -304,7 +288,7 @@ def test_what_belongs_to_arrays_is_refused_beside_batches(options, words):
 
 def test_a_generator_beside_targets_is_no_array():
     with pytest.raises(ArgumentTypeError, match="fit: x: wanted an array, got generator"):
-        network().fit(generator(X, Y), Y, verbose=0)
+        by_adam().fit(generator(X, Y), Y, verbose=0)
 
 
 # -- steps ------------------------------------------------------------------------------------------------------------
@@ -361,14 +345,14 @@ def test_each_pass_has_an_order_of_its_own():
 
 
 def test_an_iterable_starts_again_when_it_ends():
-    net, other = network(), network()
+    net, other = by_adam(), by_adam()
     net.fit(Iterable(X, Y), steps_per_epoch=2, epochs=3, verbose=0)
     other.fit(Iterable(X, Y), epochs=2, verbose=0)
     assert bits(net) == bits(other) and net.optimizer.iterations == 6
 
 
 def test_evaluate_and_predict_take_the_first_steps():
-    net = network()
+    net = by_adam()
     assert net.evaluate(X, Y, batch_size=4, steps=2) == net.evaluate(X[:8], Y[:8], batch_size=4)
     assert np.array_equal(net.predict(X, batch_size=4, steps=2), net.predict(X[:8], batch_size=4))
     assert net.evaluate(X, Y, steps=4) == net.evaluate(X, Y, batch_size=6)
@@ -379,7 +363,7 @@ def test_evaluate_and_predict_take_the_first_steps():
 
 @pytest.mark.parametrize("verb", ["evaluate", "predict"])
 def test_more_steps_than_batches_are_an_error(verb):
-    net, data = network(), (X,) if verb == "predict" else (X, Y)
+    net, data = by_adam(), (X,) if verb == "predict" else (X, Y)
     with pytest.raises(ArgumentValueError, match=f"{verb}: 4 steps are wanted, but 22 samples in batches of 8"):
         getattr(net, verb)(*data, batch_size=8, steps=4)
     for steps in (0, 1.5):
@@ -403,7 +387,7 @@ def test_predict_tells_callbacks():
         def on_predict_end(self, logs=None):
             calls.append("end")
 
-    net = network()
+    net = by_adam()
     for data in (X, Iterable(X)):
         net.predict(data, **{"batch_size": 8} if data is X else {}, callbacks=[Log()])
     assert calls[:8] == [(3, True), 0, (8, 2), 1, (8, 2), 2, (6, 2), "end"] and calls[9:] == calls[1:8]
@@ -439,12 +423,12 @@ def test_a_mapped_file_is_shuffled_in_one_pass(tmp_path):
 def test_a_mapped_file_trains_like_the_array(tmp_path):
     x, y = mapped(tmp_path / "x", (22, 5), "f8"), mapped(tmp_path / "y", (22, 2), "f8")
     x[...], y[...] = X, Y
-    net, other = network(), network()
+    net, other = by_adam(), by_adam()
     net.fit(x, y, 8, 2, shuffle=False, verbose=0, validation_split=0.2)
     other.fit(X, Y, 8, 2, shuffle=False, verbose=0, validation_split=0.2)
     assert bits(net) == bits(other) and np.array_equal(net.predict(x), other.predict(X))
     net.fit(x[::-1], y, 8, 2, verbose=0)
-    nets = [network() for _ in range(2)]
+    nets = [by_adam() for _ in range(2)]
     for each in nets:
         each.fit(x, y, 8, 2, verbose=0)
     assert bits(nets[0]) == bits(nets[1]) != bits(net)
@@ -571,7 +555,7 @@ def test_pandas_frames_and_series_are_arrays():
         def __iter__(self):
             return iter(["a", "b", "c", "d", "e"])
 
-    net, other = network(), network()
+    net, other = by_adam(), by_adam()
     x, y, w = Frame(X), Frame(Y), Frame(W)
     net.fit(x, y, 8, 2, sample_weight=w, validation_data=(x, y, w), verbose=0, validation_split=0.5)
     other.fit(X, Y, 8, 2, sample_weight=W, validation_data=(X, Y, W), verbose=0)

@@ -4,46 +4,29 @@ import re
 
 import numpy as np
 import pytest
+from builders import network, samples
 
-from minifw import (
-    L2,
-    SGD,
-    ArgumentTypeError,
-    ArgumentValueError,
-    Callback,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Layer,
-    Metric,
-    MSELoss,
-    Residual,
-    Sequential,
-    ShapeError,
-    UsageError,
-)
+from minifw import L2, SGD, Callback, Metric, MSELoss, Sequential
+from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
+from minifw.layers import Dense, Dropout, Flatten, Input, Layer, Residual
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
+X, Y = samples(22)
 
 
-def network(dtype="float64", optimizer=None, **options):
-    net = Sequential([Input((5,)), Dense(4, activation="tanh"), Dropout(0.5), Dense(2)], dtype=dtype, seed=1)
-    net.compile(optimizer or SGD(0.1), "mse", **options)
-    return net
+def with_dropout(dtype="float64", **options):
+    return network(Dense(4, activation="tanh"), Dropout(0.5), Dense(2), dtype=dtype, **options)
 
 
 # -- evaluate ---------------------------------------------------------------------------------------------------------
 
 
 def test_evaluate_returns_one_float_without_metrics_and_a_list_with_them():
-    net = network()
+    net = with_dropout()
     wanted = MSELoss().forward(Y, net.predict(X))
     found = net.evaluate(X, Y)
     assert type(found) is float and found == pytest.approx(wanted, rel=1e-14)
     assert net.evaluate(X, Y, return_dict=True) == {"loss": found}
-    net = network(metrics=["mae", "mse"])
+    net = with_dropout(metrics=["mae", "mse"])
     found = net.evaluate(X, Y)
     assert isinstance(found, list) and len(found) == 3 and found[0] == pytest.approx(found[2])
     assert net.evaluate(X, Y, return_dict=True) == dict(zip(["loss", "mae", "mse"], found, strict=True))
@@ -51,12 +34,12 @@ def test_evaluate_returns_one_float_without_metrics_and_a_list_with_them():
 
 @pytest.mark.parametrize("batch_size", [1, 5, 22, 100])
 def test_evaluate_weights_batches_by_their_size(batch_size):
-    net = network(metrics=["mae"])
+    net = with_dropout(metrics=["mae"])
     assert net.evaluate(X, Y, batch_size=batch_size) == pytest.approx(net.evaluate(X, Y, batch_size=22), rel=1e-13)
 
 
 def test_evaluate_counts_metrics_from_the_start_each_time():
-    net = network(metrics=["mae"])
+    net = with_dropout(metrics=["mae"])
     assert net.evaluate(X, Y) == net.evaluate(X, Y)
 
 
@@ -68,7 +51,7 @@ def test_evaluate_includes_the_penalty():
 
 
 def test_evaluate_weighs_samples_as_fit_does():
-    net, weights = network(), np.arange(22.0)
+    net, weights = with_dropout(), np.arange(22.0)
     each = np.square(net.predict(X) - Y).mean(axis=1)
     for batch_size in (None, 5):
         found = net.evaluate(X, Y, batch_size=batch_size, sample_weight=weights)
@@ -76,7 +59,7 @@ def test_evaluate_weighs_samples_as_fit_does():
 
 
 def test_evaluate_changes_nothing():
-    net = network(metrics=["mae"])
+    net = with_dropout(metrics=["mae"])
     before = net.packed.params.copy()
     net.evaluate(X, Y, verbose=0)
     assert np.array_equal(before, net.packed.params)
@@ -97,7 +80,7 @@ def test_evaluate_tells_callbacks():
         def on_test_end(self, logs=None):
             self.calls.append(sorted(logs))
 
-    log, net = Log(), network(metrics=["mae"])
+    log, net = Log(), with_dropout(metrics=["mae"])
     net.evaluate(X, Y, batch_size=10, callbacks=[log])
     assert log.calls == ["begin", 0, 1, 2, ["loss", "mae"]] and log.model is net
 
@@ -107,14 +90,14 @@ def test_the_running_loss_told_to_callbacks_is_a_mean():
         def on_test_batch_end(self, batch, logs=None):
             self.loss = logs["loss"]
 
-    log, net = Log(), network()
+    log, net = Log(), with_dropout()
     assert net.evaluate(X, Y, batch_size=10, callbacks=[log]) == pytest.approx(log.loss)
 
 
 @pytest.mark.parametrize("callbacks", [[3], [Callback], Callback])
 def test_evaluate_takes_a_list_of_callbacks_only(callbacks):
     with pytest.raises(ArgumentTypeError, match="callbacks must be a list of Callback"):
-        network().evaluate(X, Y, callbacks=callbacks)
+        with_dropout().evaluate(X, Y, callbacks=callbacks)
 
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
@@ -129,7 +112,7 @@ def test_a_loss_that_is_not_reduced_cannot_train_or_measure(verb):
 
 @pytest.mark.parametrize("verb", ["evaluate", "train_on_batch", "test_on_batch", "fit"])
 def test_no_samples_are_refused(verb):
-    net = network()
+    net = with_dropout()
     with pytest.raises(ShapeError, match=f"{verb}.*0 samples"):
         getattr(net, verb)(np.empty((0, 5)), np.empty((0, 2)))
 
@@ -147,14 +130,14 @@ def test_train_on_batch_returns_what_held_before_the_update():
 
 
 def test_train_on_batch_starts_metrics_anew():
-    net = network(optimizer=SGD(0.0), metrics=["mae"])
+    net = with_dropout(optimizer=SGD(0.0), metrics=["mae"])
     net.evaluate(X, Y + 100.0)
     first = net.test_on_batch(X, Y)
     assert net.test_on_batch(X, Y) == first == pytest.approx(net.evaluate(X, Y))
 
 
 def test_on_batch_forms_without_metrics_are_floats():
-    net = network()
+    net = with_dropout()
     for verb in (net.train_on_batch, net.test_on_batch):
         assert type(verb(X, Y)) is float
         assert list(verb(X, Y, return_dict=True)) == ["loss"]
@@ -170,7 +153,7 @@ def test_sample_weights_reach_one_batch_too():
 
 
 def test_test_on_batch_changes_nothing():
-    net = network()
+    net = with_dropout()
     before = net.packed.params.copy()
     net.test_on_batch(X, Y)
     assert np.array_equal(before, net.packed.params)
@@ -182,7 +165,7 @@ def test_test_on_batch_changes_nothing():
 
 @pytest.mark.parametrize("dtype, tolerance", [("float32", 1e-6), ("float64", 1e-14)])
 def test_rows_agree_with_one_at_a_time_to_rounding(dtype, tolerance):
-    net = network(dtype)
+    net = with_dropout(dtype)
     whole = net.predict(X)
     single = np.vstack([net.predict(x[np.newaxis]) for x in X])
     np.testing.assert_allclose(whole, single, rtol=tolerance, atol=tolerance)
@@ -203,7 +186,7 @@ def test_many_rows_are_predicted_in_parts():
 @pytest.mark.parametrize("batch_size", [None, 4])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_no_samples_give_no_predictions_of_the_right_width_and_dtype(dtype, batch_size):
-    for net in (network(dtype), Sequential([Flatten(), Dense(2)], dtype=dtype)):
+    for net in (with_dropout(dtype), Sequential([Flatten(), Dense(2)], dtype=dtype)):
         y = net.predict(np.empty((0, 5)), batch_size=batch_size)
         assert y.shape == (0, 2) and y.dtype == dtype
     assert net.predict_on_batch(np.empty((0, 5))).shape == (0, 2)
@@ -211,7 +194,7 @@ def test_no_samples_give_no_predictions_of_the_right_width_and_dtype(dtype, batc
 
 @pytest.mark.parametrize("verb", ["predict", "predict_on_batch"])
 def test_a_prediction_belongs_to_the_caller(verb):
-    net = network()
+    net = with_dropout()
     y = getattr(net, verb)(X)
     kept = y.copy()
     net.predict(X + 1)
@@ -286,7 +269,7 @@ def test_a_prediction_does_not_follow_the_input_around():
 
 
 def test_predict_drops_nothing_out_and_leaves_no_caches():
-    net = network()
+    net = with_dropout()
     assert np.array_equal(net.predict(X), net.predict(X))
     assert np.array_equal(net.predict(X), net.forward(X))
     net.predict(X, batch_size=5)
@@ -304,16 +287,16 @@ LINE = r"%s/%s - 0s - \d+(ms|us)/step"
 
 @pytest.mark.parametrize("verbose", [1, 2, "auto"])
 def test_evaluate_prints_one_line_in_a_pipe(capsys, verbose):
-    network(metrics=["mae"]).evaluate(X, Y, batch_size=8, verbose=verbose)
+    with_dropout(metrics=["mae"]).evaluate(X, Y, batch_size=8, verbose=verbose)
     assert re.fullmatch(LINE % (3, 3) + r" - loss: \d\.\d{4} - mae: \d\.\d{4}\n", capsys.readouterr().out)
 
 
 def test_predict_prints_one_line_if_it_is_asked_to(capsys):
     for verbose in (0, "auto"):
-        network().predict(X, verbose=verbose)
+        with_dropout().predict(X, verbose=verbose)
     assert capsys.readouterr() == ("", "")
     for verbose in (1, 2):
-        network().predict(X, batch_size=8, verbose=verbose)
+        with_dropout().predict(X, batch_size=8, verbose=verbose)
         assert re.fullmatch(LINE % (3, 3) + r"\n", capsys.readouterr().out)
 
 
@@ -322,7 +305,7 @@ def test_predict_prints_one_line_if_it_is_asked_to(capsys):
 def test_another_batch_size_is_refused(verb, batch_size):
     data = (X,) if verb == "predict" else (X, Y)
     with pytest.raises((ArgumentTypeError, ArgumentValueError), match=f"{verb}: batch_size"):
-        getattr(network(), verb)(*data, batch_size=batch_size)
+        getattr(with_dropout(), verb)(*data, batch_size=batch_size)
 
 
 @pytest.mark.parametrize("verbose", [3, -1, "loud", None])
@@ -330,7 +313,7 @@ def test_another_batch_size_is_refused(verb, batch_size):
 def test_another_verbose_is_refused(verb, verbose):
     data = (X,) if verb == "predict" else (X, Y)
     with pytest.raises(ArgumentValueError, match=f"{verb}: verbose must be one of"):
-        getattr(network(), verb)(*data, verbose=verbose)
+        getattr(with_dropout(), verb)(*data, verbose=verbose)
 
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch"])

@@ -6,43 +6,16 @@ import threading
 
 import numpy as np
 import pytest
+from builders import bits, network
 
-from minifw import (
-    L2,
-    SGD,
-    Accuracy,
-    Adam,
-    ArgumentTypeError,
-    Callback,
-    Dense,
-    Dropout,
-    History,
-    Input,
-    Layer,
-    LeakyReLU,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    MSELoss,
-    Param,
-    Sequential,
-    Sigmoid,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import L2, SGD, Adam, ArgumentTypeError, Callback, History, Sequential, UsageError
+from minifw.layers import Dense, Dropout, Input, Layer, LeakyReLU, Param, Sigmoid
+from minifw.losses import MSELoss, SparseCategoricalCrossentropyLoss
+from minifw.metrics import Accuracy, MeanAbsoluteError, MeanSquaredError
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
 LABELS = RNG.integers(0, 2, 22)
-
-
-def network(optimizer=None, loss="mse", **options):
-    net = Sequential([Input((5,)), Dense(4, activation="tanh"), Dense(2)], dtype="float64", seed=1)
-    net.compile(optimizer or SGD(0.1), loss, **options)
-    return net
-
-
-def bits(net):
-    return net.packed.params.tobytes()
 
 
 class Log(Callback):
@@ -145,7 +118,7 @@ def test_also_with_everything_switched_on(optimizer):
 
 
 def test_train_on_batch_is_the_step_of_fit():
-    net, other = network(Adam(0.01)), network(Adam(0.01))
+    net, other = network(optimizer=Adam(0.01)), network(optimizer=Adam(0.01))
     net.fit(X, Y, batch_size=22, epochs=3, shuffle=False, verbose=0)
     for _ in range(3):
         other.train_on_batch(X, Y)
@@ -153,7 +126,7 @@ def test_train_on_batch_is_the_step_of_fit():
 
 
 def test_two_networks_train_in_two_threads_as_one_after_the_other():
-    nets, others = ([network(Adam(0.01), metrics=["mae"]) for _ in range(2)] for _ in range(2))
+    nets, others = ([network(optimizer=Adam(0.01), metrics=["mae"]) for _ in range(2)] for _ in range(2))
     threads = [threading.Thread(target=net.fit, args=(X, Y, 3, 4), kwargs={"verbose": 0}) for net in nets]
     for thread in threads:
         thread.start()
@@ -245,20 +218,20 @@ def test_validation_split_that_leaves_a_part_empty_is_refused(n, share):
 def test_validation_split_takes_the_weights_along():
     weights = np.ones(22)
     weights[-4:] = 3.0
-    net = network(SGD(0.0))
+    net = network(optimizer=SGD(0.0))
     logs = net.fit(X, Y, sample_weight=weights, validation_split=0.2, verbose=0).history
     assert logs["val_loss"][0] == pytest.approx(net.evaluate(X[17:], Y[17:], sample_weight=weights[17:]))
 
 
 def test_validation_data_comes_before_validation_split():
-    net = network(SGD(0.0))
+    net = network(optimizer=SGD(0.0))
     logs = net.fit(X, Y, validation_data=(X[:3], Y[:3]), validation_split=0.5, verbose=0).history
     assert logs["val_loss"] == [net.evaluate(X[:3], Y[:3])]
     assert net.history.params["steps"] == 1 and net.optimizer.iterations == 1
 
 
 def test_validation_data_may_carry_weights():
-    net, weights = network(SGD(0.0)), np.arange(22.0)
+    net, weights = network(optimizer=SGD(0.0)), np.arange(22.0)
     logs = net.fit(X, Y, validation_data=(X, Y, weights), verbose=0).history
     assert logs["val_loss"] == [net.evaluate(X, Y, sample_weight=weights)]
 
@@ -347,7 +320,7 @@ def test_on_backward_end_sees_the_gradients_before_the_update():
 
 
 def test_history_restarts_with_every_fit_and_slots_go_on():
-    net, other = network(Adam(0.01)), network(Adam(0.01))
+    net, other = network(optimizer=Adam(0.01)), network(optimizer=Adam(0.01))
     first = net.fit(X, Y, epochs=2, verbose=0, shuffle=False)
     second = net.fit(X, Y, epochs=2, verbose=0, shuffle=False)
     assert second.epoch == [0, 1] and second is not first and len(first.epoch) == 2
@@ -356,7 +329,7 @@ def test_history_restarts_with_every_fit_and_slots_go_on():
 
 
 def test_compiling_again_starts_slots_anew_and_keeps_the_weights():
-    net, other = network(Adam(0.01)), network(Adam(0.01))
+    net, other = network(optimizer=Adam(0.01)), network(optimizer=Adam(0.01))
     net.fit(X, Y, verbose=0)
     before = bits(net)
     net.compile(Adam(0.01), "mse")
@@ -458,7 +431,7 @@ def test_an_exception_in_a_callback_leaves_the_state_after_the_last_whole_batch(
         if batch == 1:
             raise KeyError("mine")
 
-    net, other, log = network(Adam(0.01)), network(Adam(0.01)), Log()
+    net, other, log = network(optimizer=Adam(0.01)), network(optimizer=Adam(0.01)), Log()
     failing = type("Failing", (Callback,), {event: fail})()
     with pytest.raises(KeyError, match="mine"):
         net.fit(X, Y, 8, verbose=0, shuffle=False, callbacks=[failing, log])
@@ -529,7 +502,7 @@ def test_callbacks_are_a_list_of_callbacks(callbacks):
 
 
 def test_sample_weights_divide_by_the_number_of_samples():
-    net, weights = network(SGD(0.0), metrics=["mse"], weighted_metrics=["mse"]), np.arange(22.0)
+    net, weights = network(optimizer=SGD(0.0), metrics=["mse"], weighted_metrics=["mse"]), np.arange(22.0)
     logs = net.fit(X, Y, sample_weight=weights, verbose=0, shuffle=False).history
     each = np.square(net.predict(X) - Y).mean(axis=1)
     assert logs["loss"] == [pytest.approx((weights * each).sum() / 22)]
@@ -655,7 +628,7 @@ def test_header_counts_from_the_initial_epoch(capsys):
 
 
 def test_values_have_four_digits_and_small_ones_an_exponent(capsys):
-    net = network(SGD(0.0))
+    net = network(optimizer=SGD(0.0))
     net.set_weights([0 * w for w in net.get_weights()])
     net.fit(X, np.full((22, 2), 0.01), verbose=2)
     net.fit(X, np.full((22, 2), 2.0), verbose=2)

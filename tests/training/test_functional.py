@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from builders import network
 
 from minifw import L2, Adam, Chain, Dense, Dropout, Input, Sequential, ShapeError, Tanh, UsageError
 
@@ -9,11 +10,10 @@ RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(6, 4)), RNG.normal(size=(6, 2))
 
 
-def network(dtype="float64"):
+def half_trained(dtype="float64"):
     inner = Sequential([Dense(5, activation="tanh"), Dropout(0.3)])
-    layers = [Input((4,)), Dense(3, kernel_regularizer=L2(0.1)), inner, Chain([Tanh()]), Dense(2)]
-    net = Sequential(layers, dtype=dtype, seed=3)
-    net.compile(Adam(0.01), "mse")
+    layers = Dense(3, kernel_regularizer=L2(0.1)), inner, Chain([Tanh()]), Dense(2)
+    net = network(*layers, inputs=(4,), optimizer=Adam(0.01), dtype=dtype, seed=3)
     net.fit(X, Y, epochs=2, verbose=0)
     return net
 
@@ -28,7 +28,7 @@ def same(one, other):
 
 
 def test_the_gradient_is_that_of_the_loss_penalty_included():
-    net = network()
+    net = half_trained()
     flat = net.get_flat()
     _, grad = net.loss_and_grad(flat, X, Y)
     for i in range(0, flat.size, 5):
@@ -38,8 +38,8 @@ def test_the_gradient_is_that_of_the_loss_penalty_included():
         assert abs(rise / 2e-6 - grad[i]) < 1e-7
 
 
-def test_it_is_a_function_and_leaves_everything_as_it_was():
-    net = network()
+def test_loss_and_grad_is_a_function_and_leaves_everything_as_it_was():
+    net = half_trained()
     before = everything(net)
     flat = RNG.normal(size=net.get_flat().size)
     first, second = net.loss_and_grad(flat, X, Y), net.loss_and_grad(flat, X, Y)
@@ -48,26 +48,26 @@ def test_it_is_a_function_and_leaves_everything_as_it_was():
     assert all(layer.cache is None for layer in net._everyone())
 
 
-def test_it_sees_what_train_on_batch_sees():
-    net = network()
+def test_loss_and_grad_sees_what_train_on_batch_sees():
+    net = half_trained()
     loss, _ = net.loss_and_grad(net.get_flat(), X, Y)
     assert loss == net.train_on_batch(X, Y)
 
 
 def test_without_training_dropout_rests():
-    net = network()
+    net = half_trained()
     loss, _ = net.loss_and_grad(net.get_flat(), X, Y, training=False)
     assert loss == net.test_on_batch(X, Y)
 
 
 def test_weights_count():
-    net = network()
+    net = half_trained()
     weights = np.array([2.0, 0, 0, 0, 0, 1.0])
     assert net.loss_and_grad(net.get_flat(), X, Y, weights)[0] == net.train_on_batch(X, Y, weights)
 
 
 def test_frozen_entries_have_gradient_0():
-    net = network()
+    net = half_trained()
     net.layers[1].trainable = False
     _, grad = net.loss_and_grad(net.get_flat(), X, Y)
     assert not grad[15:35].any()  # the inner network's Dense, 3 to 5
@@ -75,7 +75,7 @@ def test_frozen_entries_have_gradient_0():
 
 
 def test_a_failed_call_changes_nothing():
-    net = network()
+    net = half_trained()
     before = everything(net)
     with pytest.raises(ShapeError, match=r"loss_and_grad wants one value for each parameter, shape \(47,\), got \(46,\)"):
         net.loss_and_grad(np.zeros(46), X, Y)
@@ -89,7 +89,7 @@ def test_a_failed_call_changes_nothing():
 
 
 def test_float32_networks_speak_float64_at_the_door():
-    net = network("float32")
+    net = half_trained("float32")
     flat = net.get_flat()
     loss, grad = net.loss_and_grad(flat, X, Y)
     assert flat.dtype == grad.dtype == np.float64 and type(loss) is float
@@ -99,7 +99,7 @@ def test_float32_networks_speak_float64_at_the_door():
 
 
 def test_what_comes_out_is_a_copy():
-    net = network()
+    net = half_trained()
     flat = net.get_flat()
     flat[:] = 7.0
     assert not (net.packed.params == 7.0).any()
@@ -112,7 +112,7 @@ def test_parameters_beyond_float32_give_an_infinite_loss_in_silence():
 
 
 def test_input_gradient_is_the_slope_towards_the_input():
-    net = network()
+    net = half_trained()
     before = everything(net)
     found = net.input_gradient(X, Y)
     for i in range(4):

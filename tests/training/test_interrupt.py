@@ -5,15 +5,14 @@ import random
 import signal
 import threading
 
-import numpy as np
 import pytest
+from builders import everything, network, samples
 
-from minifw import Adam, Callback, Dense, Dropout, Input, LambdaCallback, Layer, Param, Sequential
+from minifw import Adam, Callback, Dense, Dropout, LambdaCallback, Layer, Param
 from minifw.training import loop
 from minifw.training.loop import Interrupt
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
+X, Y = samples(22)
 
 
 @pytest.fixture(autouse=True)
@@ -39,18 +38,8 @@ class Count(Layer):
         return error_grad
 
 
-def network():
-    layers = [Input((5,)), Dense(4, activation="tanh"), Dropout(0.3), Count(), Dense(2)]
-    net = Sequential(layers, dtype="float64", seed=1)
-    net.compile(Adam(0.01), "mse")
-    return net
-
-
-def whole(net):
-    """All that must be of one step."""
-    slots = [vector.tobytes() for vector in net.optimizer._vectors.values()]
-    rng = net.layers[1].rng.bit_generator.state["state"]["state"]
-    return net.packed.params.tobytes(), net.packed.state.tobytes(), slots, rng
+def counting():
+    return network(Dense(4, activation="tanh"), Dropout(0.3), Count(), Dense(2), optimizer=Adam(0.01))
 
 
 class Strike(Callback):
@@ -69,7 +58,7 @@ def test_fifty_interrupts_at_random_moments_leave_whole_batches():
     found = []
     moments = random.Random(3)
     for _ in range(50):
-        net = network()
+        net = counting()
         timer = threading.Timer(moments.uniform(0.0, 0.01), _thread.interrupt_main)
         begin = LambdaCallback(on_train_begin=lambda logs, timer=timer: timer.start())
         with pytest.raises(KeyboardInterrupt):
@@ -79,31 +68,31 @@ def test_fifty_interrupts_at_random_moments_leave_whole_batches():
         assert len(net.history.epoch) == len(net.history.history.get("val_loss", []))
         assert net.optimizer.iterations - 3 * len(net.history.epoch) in (0, 1, 2, 3)
         found.append((net.optimizer.iterations, net))
-    other, steps = network(), dict.fromkeys(count for count, _ in found)
+    other, steps = counting(), dict.fromkeys(count for count, _ in found)
     for count in range(max(steps) + 1):
         if count in steps and count:
-            steps[count] = whole(other)
+            steps[count] = everything(other)
         part = slice(8 * (count % 3), 8 * (count % 3) + 8)
         other.train_on_batch(X[part], Y[part])
-    assert all(whole(net) == steps[count] for count, net in found if count)
+    assert all(everything(net) == steps[count] for count, net in found if count)
     assert len(steps) > 10
 
 
 @pytest.mark.parametrize("event, batches", [("on_train_batch_begin", 2), ("on_backward_end", 2), ("on_train_batch_end", 2)])
 def test_the_first_is_raised_when_the_batch_is_over(event, batches):
-    net, other = network(), network()
+    net, other = counting(), counting()
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, batch_size=8, verbose=0, shuffle=False, callbacks=[Strike(event)])
     other.fit(X[:16], Y[:16], batch_size=8, verbose=0, shuffle=False)
-    assert net.optimizer.iterations == batches and whole(net) == whole(other)
+    assert net.optimizer.iterations == batches and everything(net) == everything(other)
     assert net.history.history == {}
     net.fit(X[16:], Y[16:], verbose=0, shuffle=False)
     other.fit(X[16:], Y[16:], verbose=0, shuffle=False)
-    assert whole(net) == whole(other)
+    assert everything(net) == everything(other)
 
 
 def test_net_history_holds_the_epochs_before():
-    net, ended = network(), []
+    net, ended = counting(), []
     end = type("End", (Callback,), {"on_train_end": lambda self, logs=None: ended.append(sorted(logs))})
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, epochs=9, verbose=0, callbacks=[Strike("on_epoch_begin", 3), end()])
@@ -113,7 +102,7 @@ def test_net_history_holds_the_epochs_before():
 
 @pytest.mark.parametrize("event", ["on_test_batch_end", "on_epoch_end"])
 def test_validation_and_the_end_of_an_epoch_are_boundaries_too(event):
-    net = network()
+    net = counting()
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, epochs=9, verbose=0, batch_size=8, validation_data=(X, Y), callbacks=[Strike(event)])
     assert net.history.epoch == ([0, 1] if event == "on_epoch_end" else [])
@@ -121,7 +110,7 @@ def test_validation_and_the_end_of_an_epoch_are_boundaries_too(event):
 
 
 def test_one_in_the_last_moment_is_not_lost():
-    net = network()
+    net = counting()
     strike = type("Late", (Callback,), {"on_train_end": lambda self, logs=None: signal.raise_signal(signal.SIGINT)})
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, verbose=0, callbacks=[strike()])
@@ -133,7 +122,7 @@ def test_one_before_the_first_moment_leaves_a_network_that_can_be_fitted(monkeyp
         def __enter__(self):
             raise KeyboardInterrupt
 
-    net = network()
+    net = counting()
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(loop, "Interrupt", Early)
         net.fit(X, Y, verbose=0)
@@ -141,7 +130,7 @@ def test_one_before_the_first_moment_leaves_a_network_that_can_be_fitted(monkeyp
 
 
 def test_the_second_ends_at_once():
-    net, reached = network(), []
+    net, reached = counting(), []
     after = type("After", (Callback,), {"on_backward_end": lambda self, batch, pairs: reached.append(batch)})
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, batch_size=8, verbose=0, callbacks=[Strike("on_backward_end", times=2), after()])
@@ -149,7 +138,7 @@ def test_the_second_ends_at_once():
 
 
 def test_an_update_that_was_cut_off_says_so():
-    net = network()
+    net = counting()
     net.fit(X, Y, verbose=0)
 
     def cut(step):
@@ -166,14 +155,14 @@ def test_an_update_that_was_cut_off_says_so():
 def test_the_handler_comes_back(callbacks):
     before = signal.getsignal(signal.SIGINT)
     try:
-        network().fit(X, Y, verbose=0, callbacks=callbacks)
+        counting().fit(X, Y, verbose=0, callbacks=callbacks)
     except KeyboardInterrupt:
         assert callbacks
     assert signal.getsignal(signal.SIGINT) is before is signal.default_int_handler
 
 
 def test_a_handler_of_the_callers_own_is_called_when_the_batch_is_over():
-    net, calls = network(), []
+    net, calls = counting(), []
     before = signal.signal(signal.SIGINT, lambda number, frame: calls.append(net.optimizer.iterations))
     try:
         net.fit(X, Y, batch_size=8, verbose=0, callbacks=[Strike("on_backward_end")])
@@ -186,17 +175,17 @@ def test_a_handler_of_the_callers_own_is_called_when_the_batch_is_over():
 def test_an_ignored_signal_stays_ignored():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        assert network().fit(X, Y, verbose=0, callbacks=[Strike("on_epoch_begin", 0)]).epoch == [0]
+        assert counting().fit(X, Y, verbose=0, callbacks=[Strike("on_epoch_begin", 0)]).epoch == [0]
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
 
 
 def test_a_fit_inside_the_callback_of_another_ends_with_it():
-    inner = network()
+    inner = counting()
     nested = type("Nested", (Callback,), {"on_epoch_end": lambda self, epoch, logs=None: inner.fit(X, Y, 8, **inside)})
     inside = {"epochs": 9, "verbose": 0, "callbacks": [Strike("on_backward_end")]}
-    net = network()
+    net = counting()
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, epochs=5, verbose=0, callbacks=[nested()])
     assert inner.optimizer.iterations == 2 and net.optimizer.iterations == 1
@@ -210,7 +199,7 @@ def test_other_threads_leave_signals_alone():
         def on_epoch_end(self, epoch, logs=None):
             found.append(signal.getsignal(signal.SIGINT))
 
-    thread = threading.Thread(target=lambda: network().fit(X, Y, verbose=0, callbacks=[Look()]))
+    thread = threading.Thread(target=lambda: counting().fit(X, Y, verbose=0, callbacks=[Look()]))
     thread.start()
     thread.join()
     assert found == [signal.default_int_handler]

@@ -1,6 +1,6 @@
 """Misuse, A-01 to A-30 of the list of bad input: an error that says the missing call, or a result that is defined.
 
-What `fit` does when something breaks inside it is also in `test_fit_misuse.py`, Ctrl-C (A-20) in `test_interrupt.py`.
+What `fit` does when something breaks inside it is also in `test_misuse_of_fit.py`, Ctrl-C (A-20) in `test_interrupt.py`.
 """
 
 import copy
@@ -12,51 +12,23 @@ import threading
 import numpy as np
 import opened
 import pytest
+from builders import everything, network, refused, samples
 
-from minifw import (
-    SGD,
-    Adam,
-    BatchNormalization,
-    Callback,
-    Dense,
-    Dropout,
-    Input,
-    LambdaCallback,
-    Layer,
-    MSELoss,
-    Param,
-    Residual,
-    Sequential,
-    UsageError,
-)
+from minifw import SGD, Adam, Callback, LambdaCallback, MSELoss, Sequential, UsageError
+from minifw.layers import BatchNormalization, Dense, Dropout, Input, Layer, Param, Residual
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(6, 5)), RNG.normal(size=(6, 2))
+X, Y = samples(6)
 
 
-def network(*more):
-    """A network in the middle of its training."""
-    layers = [Input((5,)), Dense(4, activation="tanh"), BatchNormalization(), Dropout(0.2), *more, Dense(2)]
-    net = Sequential(layers, dtype="float64", seed=1)
-    net.compile(Adam(0.01), "mse")
+def half_trained(*more):
+    layers = Dense(4, activation="tanh"), BatchNormalization(), Dropout(0.2), *more, Dense(2)
+    net = network(*layers, optimizer=Adam(0.01))
     net.train_on_batch(X, Y)
     return net
 
 
-def bits(net):
-    slots = [vector.tobytes() for vector in (net.optimizer._vectors or {}).values()]
-    return net.packed.params.tobytes(), net.packed.state.tobytes(), slots
-
-
 def same(first, second):
     return all(map(np.array_equal, first, second))
-
-
-def refused(net, use, error, words):
-    before = bits(net)
-    with pytest.raises(error, match=words):
-        use(net)
-    assert bits(net) == before
 
 
 # -- forward and backward ---------------------------------------------------------------------------------------------
@@ -79,7 +51,7 @@ WASTED = {
 @pytest.mark.parametrize("before", WASTED.values(), ids=WASTED)
 @pytest.mark.parametrize("back", BACK.values(), ids=BACK)
 def test_going_back_needs_a_fresh_forward(back, before):
-    net = network()
+    net = half_trained()
     before(net)
     words = r"^sequential \(Sequential\): backward\(\) needs a fresh forward\(\)"
     refused(net, lambda net: back(net, Y), UsageError, words)
@@ -87,7 +59,7 @@ def test_going_back_needs_a_fresh_forward(back, before):
 
 @pytest.mark.parametrize("back", BACK.values(), ids=[f"A-03-{name}" for name in BACK])
 def test_the_latest_of_two_forwards_counts_and_nothing_adds_up(back):
-    net, other = network(Dense(3)), network(Dense(3))
+    net, other = half_trained(Dense(3)), half_trained(Dense(3))
     net.forward(X[:3])
     for each in (net, other):
         each.forward(X)
@@ -107,24 +79,24 @@ MESSAGES = {
 @pytest.mark.parametrize("message, words", MESSAGES.values(), ids=MESSAGES)
 @pytest.mark.parametrize("back", BACK.values(), ids=BACK)
 def test_an_error_gradient_of_another_shape_or_dtype_is_refused(back, message, words):
-    net = network()
+    net = half_trained()
     net.forward(X)
     refused(net, lambda net: back(net, message), ValueError, words)
 
 
 def test_fit_owns_its_batches():  # A-04
-    net, other, x, y = network(), network(), X.copy(), Y.copy()
+    net, other, x, y = half_trained(), half_trained(), X.copy(), Y.copy()
 
     def spoil(batch, pairs):
         x[...] = y[...] = np.nan
 
     net.fit(x, y, verbose=0, callbacks=[LambdaCallback(on_backward_end=spoil)])
     other.fit(X, Y, verbose=0)
-    assert bits(net) == bits(other)
+    assert everything(net) == everything(other)
 
 
 def test_results_of_inference_do_not_depend_on_what_layers_hold():  # A-07
-    net = network()
+    net = half_trained()
     wanted, found = net.predict(X), []
     threads = [threading.Thread(target=lambda: found.extend((net.predict(X), net.forward(X)))) for _ in range(8)]
     for thread in threads:
@@ -235,7 +207,7 @@ def test_another_order_of_plain_pairs_is_refused_and_freezing_a_network_is_none(
     for other in ([(b, g), (a, g)], [(a, g)], [(a, g), (np.ones(2), g)]):
         with pytest.raises(ValueError, match="same parameters in the same order"):
             optimizer.step(other)
-    net = network()
+    net = half_trained()
     net.layers[0].trainable = False
     net.train_on_batch(X, Y)
     assert net.optimizer.iterations == 2 and optimizer.iterations == 1
@@ -274,30 +246,30 @@ def test_who_gets_data_builds(verb):
 
 
 def test_compiling_again_keeps_weights_and_starts_slots_anew():  # A-15
-    net = network()
+    net = half_trained()
     weights = net.get_weights()
     net.compile(Adam(0.01), "mse")
     assert same(weights, net.get_weights()) and net.optimizer.iterations == 0 and not net.optimizer._vectors
 
 
 def test_fitting_again_goes_on_and_counts_epochs_anew():  # A-16
-    net, other = network(), network()
+    net, other = half_trained(), half_trained()
     net.fit(X, Y, 4, epochs=3, verbose=0)
     assert [other.fit(X, Y, 4, verbose=0).epoch for _ in range(3)] == [[0]] * 3
-    assert bits(net) == bits(other) and net.optimizer.iterations == other.optimizer.iterations
+    assert everything(net) == everything(other) and net.optimizer.iterations == other.optimizer.iterations
 
 
 @pytest.mark.filterwarnings("ignore:.*a batch of one sample")
 @pytest.mark.parametrize("n, batch_size", [(6, 4), (1, 1), (3, 100), (6, 5)], ids=lambda number: f"A-17-{number}")
 def test_any_number_of_samples_and_any_batch_size(n, batch_size):
-    net = network()
+    net = half_trained()
     net.fit(X[:n], Y[:n], batch_size, verbose=0)
     assert net.predict(X[:n], batch_size=batch_size).shape == net.forward(X[:n]).shape == (n, 2)
     assert np.isfinite(net.evaluate(X[:n], Y[:n], batch_size, verbose=0))
 
 
 def test_another_width_after_building_is_refused():  # A-18; every entry point in test_bad_data.py, D-01
-    refused(network(), lambda net: net.predict(X[:, :4]), ValueError, r"expects \(batch, 5\), got \(6, 4\)")
+    refused(half_trained(), lambda net: net.predict(X[:, :4]), ValueError, r"expects \(batch, 5\), got \(6, 4\)")
 
 
 # -- what breaks, and what is changed from outside --------------------------------------------------------------------
@@ -316,7 +288,7 @@ EVENTS = ("on_train_begin", "on_epoch_begin", "on_train_batch_begin", "on_backwa
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"A-19-{event}")
 def test_an_exception_of_a_callback_stays_as_it_is_and_fit_can_be_called_again(event):
-    net, ended = network(), []
+    net, ended = half_trained(), []
     end = LambdaCallback(on_train_end=lambda logs: ended.append(True))
     with pytest.raises(KeyError, match="mine"):
         net.fit(X, Y, verbose=0, validation_data=(X, Y), callbacks=[end, failing(event)])
@@ -348,7 +320,7 @@ def test_whatever_is_raised_in_the_middle_of_a_step_leaves_no_half_of_it(use, er
 
 
 def test_a_callback_may_change_the_rate_stop_measure_and_not_fit():  # A-22
-    net = network()
+    net = half_trained()
 
     class Busy(Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -375,28 +347,31 @@ WEIGHTS = {
 @pytest.mark.parametrize("change, words", WEIGHTS.values(), ids=WEIGHTS)
 def test_set_weights_is_all_or_nothing(change, words):
     refused(
-        network(), lambda net: net.set_weights(change([w + 1 for w in net.get_weights()])), (ValueError, TypeError), words
+        half_trained(),
+        lambda net: net.set_weights(change([w + 1 for w in net.get_weights()])),
+        (ValueError, TypeError),
+        words,
     )
-    layer = network().layers[0]
+    layer = half_trained().layers[0]
     with pytest.raises((ValueError, TypeError)):
         layer.set_weights(change(layer.get_weights()))
 
 
 @pytest.mark.parametrize("what", ["network", "layer"], ids=lambda what: f"A-24-{what}")
 def test_get_weights_gives_copies(what):
-    net = network()
-    before = bits(net)
+    net = half_trained()
+    before = everything(net)
     for array in (net if what == "network" else net.layers[0]).get_weights():
         array[...] = np.nan
-    assert bits(net) == before
+    assert everything(net) == before
 
 
 def test_layers_are_a_tuple():  # A-25
-    assert type(network().layers) is tuple and type(Residual([Dense(5)]).layers) is tuple
+    assert type(half_trained().layers) is tuple and type(Residual([Dense(5)]).layers) is tuple
 
 
 def test_freezing_in_the_middle_keeps_parameters_and_slots():  # A-26
-    net = network()
+    net = half_trained()
     layer = net.layers[0]
     layer.trainable = False
     frozen, slots = layer.get_weights(), {name: vector[:24].copy() for name, vector in net.optimizer._vectors.items()}
@@ -414,13 +389,13 @@ COPIES = {
 
 @pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
 def test_copies_in_the_middle_of_training_are_equal_and_independent(copied):
-    net = network()
-    other, before = copied(net), bits(net)
-    assert bits(other) == before and all(layer.cache is None for layer in other.layers)
+    net = half_trained()
+    other, before = copied(net), everything(net)
+    assert everything(other) == before and all(layer.cache is None for layer in other.layers)
     other.fit(X, Y, verbose=0)
-    assert bits(net) == before
+    assert everything(net) == before
     net.fit(X, Y, verbose=0)
-    assert bits(net) == bits(other)
+    assert everything(net) == everything(other)
     layer, optimizer = copied(net.layers[0]), copied(net.optimizer)
     assert same(layer.get_weights(), net.layers[0].get_weights()) and optimizer.iterations == net.optimizer.iterations
 

@@ -5,27 +5,14 @@ import pickle
 
 import numpy as np
 import pytest
+from builders import everything, network, samples
 
-from minifw import (
-    SGD,
-    Adam,
-    Callback,
-    Dense,
-    Dropout,
-    Input,
-    LambdaCallback,
-    Layer,
-    MeanAbsoluteError,
-    MeanMetric,
-    Metric,
-    Sequential,
-    ShapeError,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import SGD, Adam, Callback, LambdaCallback, Sequential, SparseCategoricalCrossentropyLoss
+from minifw.errors import ShapeError, UsageError
+from minifw.layers import Dense, Dropout, Input, Layer
+from minifw.metrics import MeanAbsoluteError, MeanMetric, Metric
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(24, 5)), RNG.normal(size=(24, 2))
+X, Y = samples(24)
 
 
 class Fuse(Layer):
@@ -53,15 +40,9 @@ class Spy(MeanMetric):
         return np.zeros(len(y_true))
 
 
-def network(metrics=()):
-    net = Sequential([Input((5,)), Dense(4, activation="tanh"), Fuse(), Dropout(0.3), Dense(2)], dtype="float64", seed=1)
-    net.compile(Adam(0.01), "mse", metrics=list(metrics))
-    return net
-
-
-def whole(net):
-    slots = [vector.tobytes() for vector in net.optimizer._vectors.values()]
-    return net.packed.params.tobytes(), slots, net.optimizer.iterations, net.layers[2].rng.bit_generator.state["state"]
+def with_fuse(**compiled):
+    layers = Dense(4, activation="tanh"), Fuse(), Dropout(0.3), Dense(2)
+    return network(*layers, optimizer=Adam(0.01), **compiled)
 
 
 def raising(self, *given):
@@ -101,7 +82,7 @@ FAILURES = {
 @pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("batches", [1, 2, 4])
 def test_an_exception_stays_as_it_is_and_leaves_whole_batches(fail, batches):
-    net, other, ended = network(), network(), []
+    net, other, ended = with_fuse(), with_fuse(), []
     if fail is in_layer:
         net.layers[1].seen = 0
     with pytest.raises(KeyError) as caught:
@@ -110,12 +91,12 @@ def test_an_exception_stays_as_it_is_and_leaves_whole_batches(fail, batches):
     for i in range(batches):
         part = slice(8 * (i % 3), 8 * (i % 3) + 8)
         other.train_on_batch(X[part], Y[part])
-    assert whole(net) == whole(other)
+    assert everything(net) == everything(other)
     end = LambdaCallback(on_train_end=lambda logs: ended.append(True))
     for each in (net, other):
         each.layers[1].at = None
         each.fit(X, Y, 8, 2, shuffle=False, verbose=0, callbacks=[end])
-    assert whole(net) == whole(other) and ended == [True, True]
+    assert everything(net) == everything(other) and ended == [True, True]
 
 
 @pytest.mark.parametrize("event", ["on_train_begin", "on_epoch_begin", "on_epoch_end", "on_test_batch_end", "on_train_end"])
@@ -126,14 +107,14 @@ def test_on_train_end_is_heard_by_all_before_the_one_that_fails(event):
         raise KeyError("mine")
 
     first = LambdaCallback(on_train_end=lambda logs: heard.append("first"))
-    net = network()
+    net = with_fuse()
     with pytest.raises(KeyError):
         net.fit(X, Y, verbose=0, validation_data=(X, Y), callbacks=[first, LambdaCallback(**{event: fail})])
     assert heard == ["first"] and net.fit(X, Y, verbose=0).epoch == [0]
 
 
 def test_other_batch_sizes_and_numbers_of_samples_between_calls():
-    net = network()
+    net = with_fuse()
     for n, batch_size in ((24, 8), (5, 3), (24, 100), (1, 1), (24, 5)):
         assert len(net.fit(X[:n], Y[:n], batch_size, verbose=0).history["loss"]) == 1
         assert net.predict(X[:n]).shape == (n, 2) and np.isfinite(net.evaluate(X[:n], Y[:n], batch_size, verbose=0))
@@ -141,27 +122,27 @@ def test_other_batch_sizes_and_numbers_of_samples_between_calls():
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
 def test_another_width_after_building_is_refused(verb):
-    net = network()
+    net = with_fuse()
     net.fit(X, Y, verbose=0)
-    before = whole(net)
+    before = everything(net)
     with pytest.raises(ShapeError, match=r"layer 0, dense \(Dense\): expects \(batch, 5\), got \(24, 4\)"):
         getattr(net, verb)(X[:, :4], Y)
     with pytest.raises(ShapeError, match=r"expects \(batch, 5\), got \(24, 4\)"):
         net.fit(X, Y, validation_data=(X[:, :4], Y), verbose=0)
-    assert whole(net) == before
+    assert everything(net) == before
 
 
 def test_fitting_again_goes_on_with_slots_and_orders_and_restarts_epochs_and_history():
-    net, other = network(), network()
+    net, other = with_fuse(), with_fuse()
     net.fit(X, Y, 8, 3, verbose=0)
     for _ in range(3):
         history = other.fit(X, Y, 8, 1, verbose=0)
         assert history.epoch == [0]
-    assert whole(net) == whole(other) and net.shuffles == other.shuffles == 3
+    assert everything(net) == everything(other) and net.shuffles == other.shuffles == 3
 
 
 def test_freezing_in_a_callback_takes_effect_at_the_next_batch_and_keeps_the_slots():
-    net, other = network(), network()
+    net, other = with_fuse(), with_fuse()
 
     def freeze(epoch, logs):
         net.layers[0].trainable = epoch != 1
@@ -172,12 +153,12 @@ def test_freezing_in_a_callback_takes_effect_at_the_next_batch_and_keeps_the_slo
         before = other.layers[0].get_weights()
         other.fit(X, Y, 8, shuffle=False, verbose=0)
         assert all(map(np.array_equal, before, other.layers[0].get_weights())) == (epoch == 1)
-    assert whole(net) == whole(other)
+    assert everything(net) == everything(other)
 
 
 @pytest.mark.parametrize("clone", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["deepcopy", "pickle"])
 def test_a_copy_made_in_the_middle_trains_on_like_the_original(clone):
-    net, copies = network(), []
+    net, copies = with_fuse(), []
 
     class Copy(Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -187,7 +168,7 @@ def test_a_copy_made_in_the_middle_trains_on_like_the_original(clone):
     net.fit(X, Y, 8, 2, shuffle=False, verbose=0, callbacks=[Copy()])
     (other,) = copies
     other.fit(X[8:], Y[8:], 8, shuffle=False, verbose=0)
-    assert whole(net) == whole(other)
+    assert everything(net) == everything(other)
 
 
 class Largest(Metric):
@@ -231,10 +212,10 @@ def on_all(verb, net):
 
 @pytest.mark.parametrize("verb", LOOKS.values(), ids=LOOKS)
 def test_callbacks_may_look_at_any_time(verb):
-    net, other = (network(["mae", Largest(), "accuracy"]) for _ in range(2))
+    net, other = (with_fuse(metrics=["mae", Largest(), "accuracy"]) for _ in range(2))
     found = net.fit(X, Y, 8, 2, verbose=0, validation_data=(X, Y), callbacks=[on_all(verb, net)])
     wanted = other.fit(X, Y, 8, 2, verbose=0, validation_data=(X, Y))
-    assert found.history == wanted.history and whole(net) == whole(other)
+    assert found.history == wanted.history and everything(net) == everything(other)
     assert net.evaluate(X, Y, 8, verbose=0, callbacks=[on_all(verb, net)]) == other.evaluate(X, Y, 8, verbose=0)
 
 
@@ -255,7 +236,7 @@ def test_callbacks_that_train_leave_the_metrics_and_the_waiting_gradients_as_the
 
 @pytest.mark.parametrize("event", [event for event in EVENTS if event != "on_train_end"])
 def test_compiling_without_a_loss_in_a_callback_says_what_is_missing(event):
-    net = network()
+    net = with_fuse()
     anew = LambdaCallback(**{event: lambda *given: net.compile("sgd")})
     with pytest.raises(UsageError, match=r"needs a loss: compile\(\.\.\., loss='mse'\) first"):
         net.fit(X, Y, 8, 2, verbose=0, validation_data=(X, Y), callbacks=[anew])
@@ -268,7 +249,7 @@ def test_fit_before_compile_says_what_is_missing():
 
 
 def test_the_caller_may_change_the_data_between_batches_and_afterwards():
-    net, other = network(), network()
+    net, other = with_fuse(), with_fuse()
     x, y = X.copy(), Y.copy()
 
     def spoil(batch, logs):
@@ -276,7 +257,7 @@ def test_the_caller_may_change_the_data_between_batches_and_afterwards():
 
     net.fit(x, y, 8, shuffle=False, verbose=0, callbacks=[LambdaCallback(on_train_batch_begin=spoil)])
     other.fit(X, Y, 8, shuffle=False, verbose=0)
-    assert whole(net) == whole(other)
+    assert everything(net) == everything(other)
     y_pred = net.predict(x := X.copy())
     x[...] = 0
     assert np.array_equal(y_pred, other.predict(X))

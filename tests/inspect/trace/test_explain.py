@@ -80,7 +80,7 @@ def test_float32_is_explained_in_float32():
     assert explanation.total == trace.grads["dense/kernel"][0, 0] and explanation.total.dtype == np.float32
 
 
-def test_it_reads_as_the_tutorial_does():
+def test_an_explanation_reads_as_the_tutorial_does():
     net, x, y = tutorial()
     trace = net.jump_back(x, y, "mse")
     assert str(trace.explain("dense_2/kernel", (3, 1))) == (
@@ -95,7 +95,7 @@ def test_it_reads_as_the_tutorial_does():
     assert str(trace.explain("dense/bias", 1)).startswith("gradient of B1₂, dense/bias[1]: 0.0045971061588610")
 
 
-def test_it_opens_as_deep_as_asked_and_each_message_once():
+def test_an_explanation_opens_as_deep_as_asked_and_each_message_once():
     net, x, y = tutorial()
     trace = net.jump_back(x, y, "mse")
     opened = [re.findall("^error_grad_upto_H[12].", str(trace.explain("dense/bias", 0, depth)), re.M) for depth in range(4)]

@@ -56,7 +56,7 @@ def test_there_are_several_ways_out(key):
     assert len(played([key], ["-m", "minifw"])) == 1
 
 
-def test_it_goes_on_where_the_trace_is():
+def test_the_game_goes_on_where_the_trace_is():
     code = "from minifw.__main__ import tutorial\nnet, x, y = tutorial()\ntrace = net.jump_back(x, y, 'mse')\n"
     code += "trace.next()\ntrace.play()\nassert trace.at == 1"
     assert len(played([RIGHT, "q"], ["-c", code])) == 2

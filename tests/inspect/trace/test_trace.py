@@ -7,22 +7,9 @@ import numpy as np
 import pytest
 from trace_networks import LAYERS, Swish, network, samples, tutorial
 
-from minifw import (
-    Adam,
-    ArgumentValueError,
-    Dense,
-    Dropout,
-    Input,
-    LeakyReLU,
-    MSELoss,
-    ReLU,
-    Sequential,
-    Sigmoid,
-    Softmax,
-    SparseCategoricalCrossentropyLoss,
-    UsageError,
-)
+from minifw import Adam, ArgumentValueError, MSELoss, Sequential, SparseCategoricalCrossentropyLoss, UsageError
 from minifw.inspect.trace.jumps import upto
+from minifw.layers import Dense, Dropout, Input, LeakyReLU, ReLU, Sigmoid, Softmax
 
 UPTO_H2 = [0.005998197130252618, 0.012930909812063523, 0.01724639182365089, 0.034526690254704985, 0.03090085578956585]
 GRADIENT_OF_B3 = [0.04341894216148559, 0.0030863362279841986, 0.00018656659651952083, 0.005901268328817842]
@@ -173,7 +160,7 @@ def test_an_unbuilt_network_stays_unbuilt_and_starts_where_it_would():
     assert np.array_equal(trace[-1].params["kernel"], net.layers[0].params.kernel)
 
 
-def test_what_it_holds_is_its_own():
+def test_what_a_trace_holds_is_its_own():
     net, x, y = tutorial()
     trace = net.jump_back(x, y, "mse")
     kept = copy.deepcopy([jump.message_out for jump in trace]), copy.deepcopy(trace.grads)

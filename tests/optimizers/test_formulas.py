@@ -2,24 +2,12 @@
 
 import numpy as np
 import pytest
+from builders import descend, three_layers
 
-from minifw import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Dense, Input, Lion, MSELoss, Nadam, RMSprop, Sequential
+from minifw import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Lion, MSELoss, Nadam, RMSprop
 from minifw.config import registered
 
 STEPS = 100
-
-
-def network(dtype="float64"):
-    """Return a small built network of three layers."""
-    return Sequential([Input((3,)), Dense(4), Dense(3), Dense(2)], dtype=dtype, seed=5)
-
-
-def descend(optimizer, start, grads):
-    """Return the parameters after the optimizer has seen these gradients."""
-    w, g = start.copy(), np.empty_like(start)
-    for g[...] in grads:
-        optimizer.step([(w, g)])
-    return w
 
 
 # -- formulas, as plain loops
@@ -150,7 +138,7 @@ def test_nadams_product_is_right_at_any_step():
 
 @every_formula
 def test_a_network_is_updated_like_a_plain_list(make, formula):
-    net, optimizer = network(), make()
+    net, optimizer = three_layers(), make()
     start = net.packed.params.copy()
     grads = np.random.default_rng(1).normal(size=(STEPS, start.size))
     for net.packed.grads[:] in grads:
@@ -170,7 +158,7 @@ def test_vectors_longer_than_a_block_are_updated_like_short_ones(make):
 def test_the_loop_by_hand_and_fit_give_the_same_bits():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(8, 3)).astype(np.float32), rng.normal(size=(8, 2)).astype(np.float32)
-    one, two = network("float32"), network("float32")
+    one, two = three_layers("float32"), three_layers("float32")
     loss, optimizer = MSELoss(), Adam(0.01)
     for _ in range(5):
         for part in (slice(0, 5), slice(5, 8)):

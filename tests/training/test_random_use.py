@@ -5,31 +5,10 @@ import copy
 import numpy as np
 import pytest
 
-from minifw import (
-    SGD,
-    Adadelta,
-    Adagrad,
-    Adam,
-    Adamax,
-    AdamW,
-    Branches,
-    Chain,
-    CosineDecay,
-    Dense,
-    Dropout,
-    Input,
-    LeakyReLU,
-    Lion,
-    MSELoss,
-    Nadam,
-    ReLU,
-    Residual,
-    RMSprop,
-    Sequential,
-    Sigmoid,
-    Tanh,
-)
+from minifw import CosineDecay, MSELoss, Sequential
 from minifw import check_gradients as check
+from minifw.layers import Branches, Chain, Dense, Dropout, Input, LeakyReLU, ReLU, Residual, Sigmoid, Tanh
+from minifw.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Lion, Nadam, RMSprop
 
 ACTIVATIONS = [
     lambda: LeakyReLU(0.1),
