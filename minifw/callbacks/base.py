@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..config import Guarded, Settled
 from ..errors import ArgumentTypeError, nearest, shown
-from ..network.pairs import Pairs
+from ..network.entries import Pairs
 from ..output import printable, put
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ..errors import UsageError
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import build, penalties, tree
-from ..network.snapshot import Snapshot
+from ..network.views import Snapshot
 from .table import table
 
 TOLERANCE = 1e-6

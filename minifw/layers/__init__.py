@@ -2,9 +2,7 @@
 
 from ..network.views import Param
 from .activated import Activation
-from .activations import (
-    ELU, GELU, SELU, Elementwise, LeakyReLU, Mish, PReLU, ReLU, Sigmoid, SiLU, Softplus, Softsign, Tanh,
-)
+from .activations import ELU, Elementwise, GELU, LeakyReLU, Mish, PReLU, ReLU, SELU, SiLU, Sigmoid, Softplus, Softsign, Tanh
 from .base import Layer
 from .batch_normalization import BatchNormalization
 from .branches import Branches
@@ -16,7 +14,12 @@ from .lambda_ import Lambda
 from .noise import Dropout, GaussianNoise
 from .normalization import LayerNormalization, Normalizer, RMSNormalization
 from .pooling import (
-    AveragePooling1D, AveragePooling2D, GlobalAveragePooling1D, GlobalAveragePooling2D, MaxPooling1D, MaxPooling2D,
+    AveragePooling1D,
+    AveragePooling2D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    MaxPooling1D,
+    MaxPooling2D,
 )
 from .preprocessing import Normalization, Rescaling
 from .residual import Residual

@@ -13,7 +13,7 @@ from ..arrays import as_batch
 from ..errors import ArgumentTypeError, ShapeError, UsageError
 from . import tree
 from .entries import entries
-from .places import noted
+from .tree import noted
 from .views import Param, Vectors, Views, shapes
 
 if TYPE_CHECKING:

@@ -1,16 +1,19 @@
-"""The table of a built network: one entry for each array of its parameters and state, in the order of the vectors."""
+"""The table of a built network, one entry for each array, and the `(param, grad)` pairs that an optimizer takes from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._typing import Array, ArrayLike
+from .._typing import Array, ArrayLike, DType
+from ..arguments import named
+from ..constraints import Constraint
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError
 from . import tree
-from .views import Param
+from .views import Param, Vectors
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -93,3 +96,134 @@ def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
             raise ArgumentValueError(f"{layer.name}: {name} takes {window.dtype}, got an array of dtype {array.dtype}")
     for (_, window), array in zip(windows, arrays, strict=True):
         np.copyto(window, array, casting="same_kind")
+
+
+class Variable(NamedTuple):
+    """One parameter that an optimizer trains: where it lies and how it is treated."""
+
+    name: str
+    offset: int
+    param: Array
+    grad: Array
+    multiplier: float
+    constraint: Constraint | None
+
+
+class Run(NamedTuple):
+    """A contiguous stretch of unfrozen parameters with one learning rate multiplier."""
+
+    offset: int
+    param: Array
+    grad: Array
+    multiplier: float
+
+
+class Identity:
+    """Which network an optimizer belongs to; copied together with both, so that the copies belong together too.
+
+    Attributes:
+        key: Random bytes, the same in all copies.
+        version: Counts the layers added and removed after building: slots of another version no longer fit.
+        network: A weak reference; `None` in an optimizer that was copied without its network.
+    """
+
+    def __init__(self) -> None:
+        self.key = os.urandom(16)
+        self.version = 0
+        self.network: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"key": self.key, "version": self.version, "network": None}
+
+
+class Pairs(tuple[tuple[Array, Array], ...]):
+    """The `(param, grad)` pairs of a network, one per unfrozen parameter, shaped as the layers see them.
+
+    Attributes:
+        runs: The same as stretches of the vector, for an optimizer that takes many parameters in one call.
+        layout: One `Variable` per pair: name, offset, multiplier, constraint.
+        size: The length of the whole vector, frozen parameters included.
+        dtype: Its dtype.
+        identity: The network's.
+        version: The identity's when they were collected.
+        current: `False` once a flag or the layers have changed: collect them again.
+    """
+
+    runs: tuple[Run, ...]
+    layout: tuple[Variable, ...]
+    size: int
+    dtype: DType
+    identity: Identity
+    version: int
+    current: bool = True
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], vectors: Vectors, identity: Identity) -> Pairs:
+        """Collect the unfrozen of a network's entries."""
+        layout = tuple(
+            Variable(e.name, e.begin, e.array, e.grad, e.layer.learning_rate_multiplier, e.param.constraint)
+            for e in entries
+            if not e.frozen
+        )
+        pairs = cls((entry.param, entry.grad) for entry in layout)
+        pairs.layout, pairs.size, pairs.dtype, pairs.identity = layout, vectors.params.size, vectors.params.dtype, identity
+        pairs.version = identity.version
+        stretches: list[list[Any]] = []
+        for entry in layout:
+            end = entry.offset + entry.param.size
+            if stretches and stretches[-1][1] == entry.offset and stretches[-1][2] == entry.multiplier:
+                stretches[-1][1] = end
+            else:
+                stretches.append([entry.offset, end, entry.multiplier])
+        pairs.runs = tuple(
+            Run(begin, vectors.params[begin:end], vectors.grads[begin:end], multiplier)
+            for begin, end, multiplier in stretches
+        )
+        return pairs
+
+    @classmethod
+    def plain(cls, pairs: Sequence[tuple[Array, Array]], owner: object, identity: Identity) -> Pairs:
+        """Read a plain list of `(param, grad)`, each pair one variable, bound by its position.
+
+        Raises:
+            ArgumentTypeError: If an element is no pair of floating arrays.
+            ArgumentValueError: If a pair cannot be trained: shapes that differ, memory that is shared or read-only.
+        """
+        layout: list[Variable] = []
+        for i, pair in enumerate(pairs):
+            _check_pair(owner, i, pair, layout)
+            param, grad = pair
+            offset = layout[-1].offset + layout[-1].param.size if layout else 0
+            layout.append(Variable(f"{i}", offset, param, grad, 1.0, None))
+        found = cls((param, grad) for param, grad in pairs)
+        found.layout, found.identity, found.version = tuple(layout), identity, 0
+        found.size = sum(entry.param.size for entry in layout)
+        found.dtype = layout[0].param.dtype if layout else np.dtype(np.float32)
+        found.runs = tuple(Run(e.offset, e.param, e.grad, 1.0) for e in layout)
+        return found
+
+
+def _check_pair(owner: object, i: int, pair: Any, before: list[Variable]) -> None:
+    where = f"{named(owner)}: pair {i}"
+    if not isinstance(pair, (tuple, list)) or [isinstance(array, np.ndarray) for array in pair] != [True, True]:
+        raise ArgumentTypeError(f"{where} must be (param, grad), two arrays, got {type(pair).__name__}")
+    param, grad = pair
+    if param.dtype not in (np.float32, np.float64) or grad.dtype != param.dtype:
+        raise ArgumentTypeError(f"{where} must be float32 or float64, both alike, got {param.dtype} and {grad.dtype}")
+    if before and param.dtype != before[0].param.dtype:
+        raise ArgumentValueError(f"{where} has dtype {param.dtype}, the pairs before it {before[0].param.dtype}")
+    if param.shape != grad.shape:
+        raise ShapeError(
+            f"{where}: the parameter has shape {param.shape}, its gradient {grad.shape}",
+            expected=param.shape,
+            received=grad.shape,
+        )
+    if not param.flags.writeable:
+        raise ArgumentValueError(f"{where}: the parameter is read-only, so it cannot be trained")
+    if np.shares_memory(param, grad):
+        raise ArgumentValueError(f"{where}: the parameter and its gradient are the same memory")
+    for other in before:
+        if np.shares_memory(param, other.param):
+            raise ArgumentValueError(f"{where} is the same parameter as pair {other.name}")
+        if np.shares_memory(param, other.grad) or np.shares_memory(grad, other.param):
+            raise ArgumentValueError(f"{where}: one's gradient is the other's parameter, with pair {other.name}")

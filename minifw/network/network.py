@@ -19,10 +19,9 @@ from ..layers.chain import Chain
 from . import build, inputs, ownership, penalties, tree
 from .contract import Contract
 from .definition import LayerOptions
-from .entries import Entry, entries
+from .entries import Entry, Identity, Pairs, entries
 from .names import deal_all_names
-from .pairs import Identity, Pairs
-from .places import note, noted
+from .tree import note, noted
 from .views import Vectors
 
 _OWN = ("packed", "_table", "_pairs", "_wanted", "_inner", "_penalized", "_contract", "_out_shape")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from ..engine.buffers import aligned_empty
 from ..errors import ArgumentValueError, ShapeError, UsageError
 from ..initializers import Initializer
 from ..regularizers import Regularizer
+
+if TYPE_CHECKING:
+    from ..layers.base import Layer
 
 
 class Param:
@@ -211,3 +214,30 @@ class Vectors:
         """Return the part that belongs to a network inside."""
         vector, begin = self.late_grads
         return Vectors(self.params[params], self.state[state], (vector, begin + params.start))
+
+
+class Snapshot:
+    """State and generators of some layers, as they are now.
+
+    Args:
+        layers: All layers of a tree.
+        state: The vector that holds all their state, if they have one.
+    """
+
+    __slots__ = "_generators", "_layers", "_state"
+
+    def __init__(self, layers: Sequence[Layer], state: Array | None = None) -> None:
+        windows = [state] if state is not None else [window for layer in layers for window in vars(layer.state).values()]
+        self._state = [(window, window.copy()) for window in windows if window.size]
+        self._layers = layers
+        made = [(layer, layer.rng) for layer in layers if "rng" in vars(layer)]
+        self._generators = [(layer, rng, rng.bit_generator.state) for layer, rng in made] if made else ()
+
+    def restore(self) -> None:
+        """Put state and generators back."""
+        for window, kept in self._state:
+            window[...] = kept
+        for layer in self._layers:
+            vars(layer).pop("rng", None)  # made since then; made again it begins at the same place
+        for layer, rng, kept in self._generators:
+            vars(layer)["rng"], rng.bit_generator.state = rng, kept

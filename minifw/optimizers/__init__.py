@@ -4,7 +4,7 @@ from .. import schedules
 from .adam import Adam, AdamW, Adamax, Nadam
 from .adaptive import Adadelta, Adagrad, RMSprop
 from .base import Optimizer
-from .sgd import SGD, Lion
+from .sgd import Lion, SGD
 
 __all__ = [
     "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "Optimizer", "RMSprop", "schedules",

@@ -15,7 +15,7 @@ from ..config import Configurable, Settled, constructor, resolve
 from ..engine.buffers import aligned_empty
 from ..engine.errstate import Quiet
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
-from ..network.pairs import Pairs
+from ..network.entries import Pairs
 from ..schedules import LearningRateSchedule, rate_at
 from .binding import Block, Owner, lay_out, vector_names
 from .gradients import Gradients, vectors_beside_slots

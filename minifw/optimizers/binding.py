@@ -9,7 +9,7 @@ from .._typing import Array
 from ..engine.buffers import aligned_empty
 from ..engine.tuning import UPDATE_BLOCK
 from ..errors import ArgumentValueError, UsageError
-from ..network.pairs import Identity, Pairs
+from ..network.entries import Identity, Pairs
 from .gradients import Gradients, part, vectors_beside_slots
 
 if TYPE_CHECKING:

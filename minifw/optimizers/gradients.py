@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._typing import Array
-from ..network.pairs import Pairs, Run, Variable
+from ..network.entries import Pairs, Run, Variable
 
 if TYPE_CHECKING:
     from .base import Optimizer

@@ -13,7 +13,7 @@ from .._typing import Array, ArrayLike
 from ..arrays import as_numbers
 from ..errors import ShapeError, UsageError
 from ..network import tree
-from ..network.snapshot import Snapshot
+from ..network.views import Snapshot
 from .batches import ArrayBatches
 from .compiled import check_compiled
 from .evaluate import drop_caches

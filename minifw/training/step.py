@@ -14,9 +14,9 @@ from ..engine.errstate import silent
 from ..errors import MinifwError
 from ..inspect.nonfinite import locate
 from ..network import tree
-from ..network.pairs import Pairs
+from ..network.entries import Pairs
 from ..network.penalties import Penalized, collect
-from ..network.snapshot import Snapshot
+from ..network.views import Snapshot
 from .batches import ArrayBatches, Batch, checked_class_weight
 from .compiled import check_compiled, fresh_metrics
 from .evaluate import drop_caches, measure_batch, returned
