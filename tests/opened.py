@@ -17,5 +17,5 @@ def messages(net, error_grad, inside=True):
         return list(net.messages(error_grad))
     hops = Hops()
     with tap(net, hops):
-        net.backward(error_grad, **({"to_input": True} if net.owns_vectors else {}))
+        net.backward(error_grad, **({"to_input": True} if net.is_network else {}))
     return [(hop.layer, hop.sent) for hop in hops]

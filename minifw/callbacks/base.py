@@ -125,10 +125,7 @@ class Callbacks:
 
     def __init__(self, callbacks: list[Callback]) -> None:
         self.callbacks = callbacks
-        self.listeners = {
-            event: [method for callback in callbacks if not _idle(method := getattr(callback, event), event)]
-            for event in EVENTS
-        }
+        self.listeners = {event: [getattr(c, event) for c in callbacks if _listens(c, event)] for event in EVENTS}
 
     def start(self, model: Sequential, params: dict[str, Any]) -> None:
         """Introduce the network to all of them."""
@@ -152,8 +149,13 @@ def say(text: str) -> None:
         sys.stdout.flush()
 
 
-def _idle(listener: Any, event: str) -> bool:
-    return getattr(listener, "__func__", None) is vars(Callback)[event]
+def _listens(callback: Callback, event: str) -> bool:
+    method = getattr(callback, event)
+    if method is None or getattr(method, "__func__", None) is vars(Callback)[event]:
+        return False
+    if not callable(method):
+        raise ArgumentTypeError(f"{type(callback).__name__}: {event} must be a function, got {shown(method)}")
+    return True
 
 
 class LambdaCallback(Callback):

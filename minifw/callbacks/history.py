@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import ArrayLike
+from ..errors import ArgumentValueError, shown
 from ..inspect.trace.page import Page
 from .base import Callback, Logs
 
@@ -109,6 +110,8 @@ class CSVLogger(Callback):
     _file: Any = None
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
+        if not isinstance(separator, str) or len(separator) != 1:
+            raise ArgumentValueError(f"CSVLogger: separator must be one character, got {shown(separator)}")
         self.filename, self.separator = os.fspath(filename), separator
         self.append = arguments.flag(self, "append", append)
 

@@ -216,7 +216,7 @@ def _network(value: Any, custom_objects: Mapping[str, Any]) -> tuple[Sequential,
     if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
         raise RefusedError(f"no configuration: {shown(value)}")
     net = _made("layer", value, custom_objects, "the network")
-    if not net.owns_vectors or not hasattr(net, "compile"):
+    if not net.is_network or not hasattr(net, "compile"):
         raise RefusedError(f"{shown(value.get('class'))} is a layer, not a network")
     try:
         return net, arguments.shape(net, "input_shape", value["config"].get("input_shape"))
@@ -282,7 +282,7 @@ def _unbuilt(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
     config, layers = value["config"], value["config"]["layers"]
     empty = {**config, "layers": [], "input_shape": None, "input_dim": None}
     net: Any = resolve("layer", {**value, "config": empty}, "", custom)
-    if not net.owns_vectors or not isinstance(layers, list):
+    if not net.is_network or not isinstance(layers, list):
         raise RefusedError("no network, or its layers are no list")
     net._replace_layers(tuple(layers))
     return net

@@ -78,7 +78,7 @@ def _generator(layer: Layer) -> dict[str, Any]:
     assert seeds is not None
     position: dict[str, Any] = {"entropy": str(seeds.entropy), "spawn_key": list(seeds.spawn_key), "state": None}
     position["flags"] = [layer.trainable, layer.learning_rate_multiplier]
-    if layer.owns_vectors:
+    if layer.is_network:
         children: Any = layer.seeds  # type: ignore[attr-defined]
         position |= {"own_entropy": str(children.entropy), "taken": children.taken}
     if rng is not None:
@@ -120,7 +120,7 @@ def restore_generators(net: Sequential, value: Any) -> None:
         if len(key) > 32:
             raise RefusedError("a spawn_key of more than 32 numbers")
         layer._seeds = np.random.SeedSequence(_digits(position["entropy"]), spawn_key=key)
-        if layer.owns_vectors:
+        if layer.is_network:
             children: Any = layer.seeds  # type: ignore[attr-defined]
             children.entropy, children.taken = _digits(position["own_entropy"]), _whole(position["taken"], 1 << 32)
         # the first files had no flags

@@ -239,7 +239,7 @@ def in_float64(layer: Layer, input_shape: Shape) -> Layer:
     twin = copy.deepcopy(layer)
     build.build(twin, input_shape, np.dtype(np.float64), getattr(twin, "seeds", build.Seeds(0)))
     for inner in tree.walk(twin):
-        if inner.owns_vectors:
+        if inner.is_network:
             inner._contract = None  # type: ignore[attr-defined]
     return twin
 

@@ -71,7 +71,7 @@ class Layer(Configurable, registered=False):
     gives: str | None = None
     takes_any_size: ClassVar[bool] = False
     mixes_samples: ClassVar[bool] = False
-    owns_vectors: ClassVar[bool] = False
+    is_network: ClassVar[bool] = False
     steps: ClassVar[tuple[str, str]] = ("forward", "backward")
     """The methods that a tap listens to."""
     factor_text: str = ""
@@ -201,7 +201,7 @@ class Layer(Configurable, registered=False):
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
-        return self.forward(x if self.owns_vectors else build.admit(self, x), training)  # type: ignore[arg-type]
+        return self.forward(x if self.is_network else build.admit(self, x), training)  # type: ignore[arg-type]
 
     @property
     def grads(self) -> Views:

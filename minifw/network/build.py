@@ -108,11 +108,11 @@ def build(
             source.taken = taken
         raise
     for site, params, state, seed, begin, _ in filled:
-        if site.layer._seeds is None and site.layer.owns_vectors and site.layer is not root and site.layer.seed is None:  # type: ignore[attr-defined]
+        if site.layer._seeds is None and site.layer.is_network and site.layer is not root and site.layer.seed is None:  # type: ignore[attr-defined]
             site.layer.seeds.follow(seed)  # type: ignore[attr-defined]
         _install(site, params, state, seed, (vectors.late_grads[0], begin), keep_gradients)
     for site, *_, begin, state_begin in filled:
-        if site.layer.owns_vectors:
+        if site.layer.is_network:
             table = list(entries(site.layer))
             size, state_size = (sum(e.array.size for e in table if e.trained is kind) for kind in (True, False))
             part = vectors.cut(slice(begin, begin + size), slice(state_begin, state_begin + state_size))
@@ -158,11 +158,11 @@ def _visit(sites: list[Site], seen: set[int], path: str, layer: Layer, input_sha
     sites.append(Site(path, layer, input_shape, _declare(path, layer, input_shape), network))
     for name, child, shape in layer.children(input_shape):
         inside = f"{path}/{name}" if path else name
-        _visit(sites, seen, inside, child, shape or (), layer if layer.owns_vectors else network)
+        _visit(sites, seen, inside, child, shape or (), layer if layer.is_network else network)
 
 
 def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
-    if layer.owns_vectors:
+    if layer.is_network:
         return {}
     try:
         declared = layer.build(shape)
@@ -176,7 +176,7 @@ def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
 
 def _source(site: Site, root: Layer, seeds: Seeds) -> Seeds:
     """Return where a new layer's generator comes from: a network inside brings its own if it was given a seed."""
-    home: Any = site.layer if site.layer.owns_vectors else site.network
+    home: Any = site.layer if site.layer.is_network else site.network
     own: Seeds = seeds if home is None or home is root or home.seed is None else home.seeds
     return own
 

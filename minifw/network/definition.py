@@ -12,7 +12,7 @@ from .views import Param
 RESERVED = frozenset(
     {
         *("params", "grads", "state", "cache", "rng", "learning_rate_multiplier", "needs_message", "input_kind"),
-        *("elementwise", "kinds", "owns_vectors", "build", "output_shape", "forward", "backward", "messages", "outputs"),
+        *("elementwise", "kinds", "is_network", "build", "output_shape", "forward", "backward", "messages", "outputs"),
         *("children", "factor_text", "config", "from_config", "get_weights", "set_weights", "count_params"),
     }
 )

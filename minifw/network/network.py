@@ -40,7 +40,7 @@ class Network(Chain, registered=False):
         packed: The three `Vectors`, or `None` before building.
     """
 
-    owns_vectors = True
+    is_network = True
     needs_message = False
     packed: Vectors | None = None
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def members(layer: Layer) -> Iterator[Layer]:
     """Yield a layer and what is inside it, but not the inside of a network: that has its own members."""
     yield layer
-    if not layer.owns_vectors:
+    if not layer.is_network:
         for _, child, _ in layer.children():
             yield from members(child)
 
@@ -83,7 +83,7 @@ def _check_member(network: Network, layer: Layer) -> None:
             f"{tree.label(layer)} belongs to another network, {other.name}; give this one a copy, "
             "copy.deepcopy(layer), or del the other network first"
         )
-    if layer.owns_vectors and tree.is_built(layer) and layer.dtype != network.dtype:  # type: ignore[attr-defined]
+    if layer.is_network and tree.is_built(layer) and layer.dtype != network.dtype:  # type: ignore[attr-defined]
         raise ArgumentValueError(
             f"{tree.label(layer)} has dtype {layer.dtype}, "  # type: ignore[attr-defined]
             f"the network around it {network.dtype}; build both with the same"

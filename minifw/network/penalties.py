@@ -29,7 +29,7 @@ class Penalized(NamedTuple):
 @silent
 def total(layers: Iterable[Layer]) -> float:
     """Return the sum of the penalties of all networks among some layers."""
-    networks: list[Any] = [layer for layer in layers if layer.owns_vectors]
+    networks: list[Any] = [layer for layer in layers if layer.is_network]
     return sum((each.regularizer(each.param) for network in networks for each in collect(network)), 0.0)
 
 

@@ -59,7 +59,7 @@ def shape_after(layer: Layer, input_shape: Shape) -> Shape:
 def want_message(layer: Layer, wanted: bool) -> None:
     """Say to a layer, and to those inside, whether anybody wants its message; a network says it to its own."""
     layer.needs_message = wanted
-    if hasattr(layer, "want_messages") and not layer.owns_vectors:
+    if hasattr(layer, "want_messages") and not layer.is_network:
         layer.want_messages(wanted)
 
 

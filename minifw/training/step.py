@@ -92,7 +92,7 @@ class Step:
     def _bind(self, pairs: Pairs) -> None:
         """Look up what only changes with the layers and their flags."""
         self._pairs, self._gradients = pairs, [run.grad for run in pairs.runs]
-        networks: list[Any] = [layer for layer in self.net._everyone() if layer.owns_vectors]
+        networks: list[Any] = [layer for layer in self.net._everyone() if layer.is_network]
         self._penalized = [penalized for network in networks for penalized in collect(network)]
 
     def _all_finite(self, value: float) -> bool:

@@ -192,7 +192,7 @@ def _any_paths(jump: Jump, key: str | None, index: Index) -> Iterator[Path]:
 def _alone(jump: Jump, error_grad: Array, key: str | None) -> Array:
     """Return what the layer makes of an error gradient, without an activation of its own: that is a jump of its own."""
     layer = jump.layer
-    networks: list[Any] = [inner for inner in tree.walk(layer) if inner.owns_vectors]
+    networks: list[Any] = [inner for inner in tree.walk(layer) if inner.is_network]
     for network in networks:  # its forward has been spent, but what that left is still there
         network._out_shape = (len(error_grad), *network.output_shape(network.input_shape))
     message = getattr(layer, layer.steps[1])(error_grad)
