@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Unpack
 
+from ._typing import ArrayLike
 from .callbacks.history import History
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
 from .files.model import fingerprint, save
@@ -15,7 +16,6 @@ from .inspect.checks import check_gradients
 from .inspect.health import health
 from .inspect.preflight import check
 from .inspect.summary import summary
-from .inspect.trace.trace import jump_back
 from .layers.base import Layer
 from .layers.chain import Chain
 from .layers.shapes import Input
@@ -52,6 +52,9 @@ class _Chosen:
                 "reduction='sum_over_batch_size'"
             )
         vars(net)[self.kind] = value
+
+if TYPE_CHECKING:
+    from .inspect.trace.trace import Trace
 
 
 class Sequential(Network):
@@ -186,9 +189,35 @@ class Sequential(Network):
     input_gradient = input_gradient
     check_gradients = check_gradients
     health = health
-    jump_back = jump_back
     summary = summary
     check = check
+
+    def jump_back(self, x: ArrayLike, y: ArrayLike, loss: Any = None) -> Trace:
+        """Return the backward pass of one batch, jump by jump, as training would take it; nothing is changed.
+
+        Args:
+            x: The samples.
+            y: The targets.
+            loss: A `Loss`, its class or its name; by default the one the network was compiled with.
+
+        Returns:
+            A `Trace`.
+
+        Raises:
+            UsageError: If there is no loss.
+
+        Example:
+            >>> import minifw, numpy
+            >>> net = minifw.Sequential([minifw.Input((5,)), minifw.Dense(3), minifw.Sigmoid()], seed=1)
+            >>> trace = net.jump_back(numpy.ones((1, 5)), numpy.zeros((1, 3)), loss="mse")
+            >>> [jump.over for jump in trace]
+            ['the loss line MSELoss', 'the activation line sigmoid', 'the weights of dense']
+            >>> trace["error_grad_upto_x"].shape
+            (1, 5)
+        """
+        from .inspect.trace.trace import jump_back  # a twentieth of what importing the package takes
+
+        return jump_back(self, x, y, loss)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its index.

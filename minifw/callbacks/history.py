@@ -11,10 +11,10 @@ import numpy as np
 from .. import arguments
 from .._typing import ArrayLike
 from ..errors import ArgumentValueError, shown
-from ..inspect.trace.page import Page
 from .base import Callback, Logs
 
 if TYPE_CHECKING:
+    from ..inspect.trace.page import Page
     from ..inspect.trace.trace import Trace
     from ..sequential import Sequential
 
@@ -222,6 +222,8 @@ class Recorder(Callback):
 
     def show(self) -> Page:
         """Return the page; a notebook shows it inline."""
+        from ..inspect.trace.page import Page  # as in `Sequential.jump_back`
+
         return Page(self.traces, self.steps)
 
     def _look(self) -> None:

@@ -165,29 +165,8 @@ def _measures(array: Array | None) -> Sequence[str]:
     return shape(array.shape), f"{norm:.2e}", f"{largest:.2e}", f"{zeros:.0f} %"
 
 
-def jump_back(self: Sequential, x: ArrayLike, y: ArrayLike, loss: Any = None) -> Trace:
-    """Return the backward pass of one batch, jump by jump, as training would take it; nothing is changed.
-
-    Args:
-        x: The samples.
-        y: The targets.
-        loss: A `Loss`, its class or its name; by default the one the network was compiled with.
-
-    Returns:
-        A `Trace`.
-
-    Raises:
-        UsageError: If there is no loss.
-
-    Example:
-        >>> import minifw
-        >>> net = minifw.Sequential([minifw.Input((5,)), minifw.Dense(3), minifw.Sigmoid()], seed=1)
-        >>> trace = net.jump_back(np.ones((1, 5)), np.zeros((1, 3)), loss="mse")
-        >>> [jump.over for jump in trace]
-        ['the loss line MSELoss', 'the activation line sigmoid', 'the weights of dense']
-        >>> trace["error_grad_upto_x"].shape
-        (1, 5)
-    """
+def jump_back(self: Sequential, x: ArrayLike, y: ArrayLike, loss: Any) -> Trace:
+    """Return the trace of one batch: what `Sequential.jump_back` does."""
     loss = self.loss if loss is None else resolve("loss", loss, "jump_back")
     if loss is None:
         raise UsageError(f"{tree.label(self)}: jump_back needs a loss: jump_back(x, y, loss='mse'), or compile first")
