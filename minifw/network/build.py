@@ -177,8 +177,7 @@ def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
 def _source(site: Site, root: Layer, seeds: Seeds) -> Seeds:
     """Return where a new layer's generator comes from: a network inside brings its own if it was given a seed."""
     home: Any = site.layer if site.layer.is_network else site.network
-    own: Seeds = seeds if home is None or home is root or home.seed is None else home.seeds
-    return own
+    return seeds if home is None or home is root or home.seed is None else home.seeds
 
 
 def _views(site: Site, trained: bool, vector: Array, begin: int) -> Views:

@@ -43,8 +43,7 @@ class Entry(NamedTuple):
     @property
     def grad(self) -> Array:
         """The gradient of a parameter."""
-        grad: Array = vars(self.layer.grads)[self.key]
-        return grad
+        return vars(self.layer.grads)[self.key]  # type: ignore[no-any-return]
 
     @property
     def frozen(self) -> bool:
