@@ -16,6 +16,14 @@ RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """A shell starts what runs in its background with Ctrl-C ignored, and nothing would interrupt then."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Count(Layer):
     """Counts its training batches in its state."""
 
