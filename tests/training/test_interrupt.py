@@ -23,14 +23,6 @@ def ctrl_c():
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.fixture(autouse=True)
-def ctrl_c():
-    """A shell starts what runs in its background with Ctrl-C ignored, and nothing would interrupt then."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 class Count(Layer):
     """Counts its training batches in its state."""
 
