@@ -62,3 +62,18 @@ DEPTHWISE = 65_536
 
 READING = 131_072
 """Values of a data set that are converted at a time, so that data on disk need not fit into memory."""
+
+
+# batches
+
+LEAST_ROWS = 32
+"""Samples that `predict` takes at once however wide the layers are."""
+
+CACHE_BYTES = 1 << 20
+"""Activations of one part of `predict` stay below this, so that each layer finds them in the processor's cache."""
+
+FILE_BLOCK = 1 << 18
+"""Bytes of a block of rows that is read from a mapped file at a time."""
+
+FILE_BLOCKS = 64
+"""Blocks of a mapped file that are shuffled together."""

@@ -48,8 +48,7 @@ class Elementwise(Layer, registered=False):
         if slope is None:  # the forward was inference, which writes no slope
             y, slope = np.empty_like(x), np.empty_like(x)
             in_blocks(self.f, y, x, y, slope)
-        dx: Array = multiply(error_grad, slope, message)
-        return dx
+        return multiply(error_grad, slope, message)  # type: ignore[no-any-return]
 
 
 class ReLU(Elementwise):
@@ -331,8 +330,8 @@ class PReLU(Elementwise):
     @silent  # an infinite x has no gradient
     def backward(self, error_grad: Array) -> Array:
         x, grad, size = self.cache[0], self.grads.alpha, math.prod(self.cache[0].shape[1:])
-        terms = ((np.minimum(x[rows], 0.0) * error_grad[rows]).reshape(-1, size) for rows in blocks(x) or [slice(0)])
-        total = added(map(sums_down, terms))
+        lows = ((np.minimum(x[rows], 0.0), error_grad[rows]) for rows in blocks(x) or [slice(0)])
+        total = added(sums_down(multiply(low, g, low).reshape(-1, size)) for low, g in lows)
         shared = [axis - 1 for axis in self._shared(x.ndim)]
         if shared:
             first = np.moveaxis(total.reshape(x.shape[1:]), shared, range(len(shared)))

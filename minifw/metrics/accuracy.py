@@ -34,8 +34,7 @@ class BinaryAccuracy(MeanMetric):
         super().__init__(name=name, **options)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        right: Array = np.equal(y_pred > self.threshold, y_true)
-        return right
+        return np.equal(y_pred > self.threshold, y_true)  # type: ignore[no-any-return]
 
 
 class _Categorical(MeanMetric, registered=False):
@@ -144,8 +143,7 @@ class _Equal(MeanMetric, registered=False):
     """The share of predicted class numbers that equal their targets."""
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        right: Array = np.equal(y_true, y_pred)
-        return right
+        return np.equal(y_true, y_pred)  # type: ignore[no-any-return]
 
 
 class SparseTopKCategoricalAccuracy(_Categorical):

@@ -11,18 +11,12 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, DType
 from ..arrays import INDEX, as_numbers, batches, not_empty, same_length, split
+from ..engine.tuning import FILE_BLOCK, FILE_BLOCKS
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..network.inputs import wrong_shape
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
-
-
-FILE_BLOCK = 1 << 18
-"""Bytes of a block of rows that is read from a mapped file at a time."""
-
-FILE_BLOCKS = 64
-"""Blocks of a mapped file that are shuffled together."""
 
 
 class Batch(NamedTuple):

@@ -13,6 +13,7 @@ from .._typing import Array, ArrayLike
 from ..arrays import as_numbers
 from ..callbacks.base import Callback, Callbacks
 from ..engine.errstate import silent
+from ..engine.tuning import CACHE_BYTES, LEAST_ROWS
 from ..errors import ArgumentValueError
 from ..network import tree
 from ..network.inputs import admit, wrong_shape
@@ -21,12 +22,6 @@ from .iterated import IteratedBatches, holds_batches
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
-
-LEAST_ROWS = 32
-"""Samples that `predict` takes at once however wide the layers are."""
-
-CACHE_BYTES = 1 << 20
-"""Activations of one part of `predict` stay below this, so that each layer finds them in the processor's cache."""
 
 
 def predict(

@@ -8,9 +8,10 @@ import pytest
 from builders import bits, network
 
 from minifw import SGD, Adam, Callback, MSELoss, Sequential, SparseCategoricalCrossentropyLoss
+from minifw.engine.tuning import FILE_BLOCK, FILE_BLOCKS
 from minifw.errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError
 from minifw.layers import Dense, Input
-from minifw.training.batches import FILE_BLOCK, FILE_BLOCKS, ArrayBatches
+from minifw.training.batches import ArrayBatches
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(22, 5)), RNG.normal(size=(22, 2))
