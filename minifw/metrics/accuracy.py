@@ -34,7 +34,7 @@ class BinaryAccuracy(MeanMetric):
         super().__init__(name=name, **options)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return np.equal(y_pred > self.threshold, y_true)  # type: ignore[no-any-return]
+        return np.equal(y_pred > self.threshold, y_true)
 
 
 class _Categorical(MeanMetric, registered=False):
@@ -143,7 +143,7 @@ class _Equal(MeanMetric, registered=False):
     """The share of predicted class numbers that equal their targets."""
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return np.equal(y_true, y_pred)  # type: ignore[no-any-return]
+        return np.equal(y_true, y_pred)
 
 
 class SparseTopKCategoricalAccuracy(_Categorical):
