@@ -222,3 +222,13 @@ def test_unknown_names_get_the_nearest_ones():
         mf.Activation(3)
     with pytest.raises(ArgumentValueError, match=r"unknown initializer 'zeroes'"):
         mf.PReLU("zeroes")
+
+
+def test_the_slope_of_a_sigmoid_is_the_same_in_both_modes_and_keeps_its_digits_far_out():
+    x, layer = np.linspace(-30, 30, 61, dtype=np.float32)[np.newaxis], mf.Sigmoid()
+    slopes = []
+    for training in (False, True):
+        layer(x, training=training)
+        slopes.append(layer.backward(np.ones_like(x)).copy())
+    assert np.array_equal(*slopes)
+    assert np.allclose(slopes[0], 1 / (4 * np.cosh(x.astype(float) / 2) ** 2), rtol=1e-6)
