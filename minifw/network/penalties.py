@@ -29,8 +29,13 @@ class Penalized(NamedTuple):
 @silent
 def total(layers: Iterable[Layer]) -> float:
     """Return the sum of the penalties of all networks among some layers."""
+    return sum((regularizer(param) for regularizer, param, _ in collect_all(layers)), 0.0)
+
+
+def collect_all(layers: Iterable[Layer]) -> list[Penalized]:
+    """Return what the networks among some layers have collected."""
     networks: list[Any] = [layer for layer in layers if layer.is_network]
-    return sum((each.regularizer(each.param) for network in networks for each in collect(network)), 0.0)
+    return [penalized for network in networks for penalized in collect(network)]
 
 
 def collect(net: Network) -> list[Penalized]:

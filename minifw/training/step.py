@@ -15,7 +15,7 @@ from ..errors import MinifwError
 from ..inspect.nonfinite import locate
 from ..network import tree
 from ..network.entries import Pairs
-from ..network.penalties import Penalized, collect
+from ..network.penalties import Penalized, collect_all
 from ..network.views import Snapshot
 from .batches import ArrayBatches, Batch, checked_class_weight
 from .compiled import check_compiled, fresh_metrics
@@ -92,8 +92,7 @@ class Step:
     def _bind(self, pairs: Pairs) -> None:
         """Look up what only changes with the layers and their flags."""
         self._pairs, self._gradients = pairs, [run.grad for run in pairs.runs]
-        networks: list[Any] = [layer for layer in self.net._everyone() if layer.is_network]
-        self._penalized = [penalized for network in networks for penalized in collect(network)]
+        self._penalized = collect_all(self.net._everyone())
 
     def _all_finite(self, value: float) -> bool:
         """Whether only the squares were too large."""

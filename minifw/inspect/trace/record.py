@@ -103,8 +103,8 @@ class Recording:
     def _penalties(self) -> list[Jump]:
         """Return a jump for each parameter with a regularizer: its gradient comes from no message."""
         where = {id(param): (jump, key) for jump in self._made.values() for key, param in vars(jump.layer.params).items()}
-        jumps, networks = [], [layer for layer in tree.walk(self.net) if isinstance(layer, Network)]
-        for regularizer, param, _ in (penalized for network in networks for penalized in penalties.collect(network)):
+        jumps = []
+        for regularizer, param, _ in penalties.collect_all(tree.walk(self.net)):
             jump, key = where[id(param)]
             arrays = {"params": {key: jump.params[key]}, "grads": {key: np.array(regularizer.gradient(param))}}
             about = {"index": jump.index, "layer": regularizer, **arrays}
