@@ -1,6 +1,29 @@
 """What holds for a whole run of the tests."""
 
 import gc
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+NEEDS: dict[str, tuple[str, ...]] = {}
+"""Files whose tests or examples need an optional package; the project's own checks install all of them and run these too."""
+
+
+class Optional:
+    """Leaves out of the collection what needs a package that is not installed."""
+
+    @staticmethod
+    def pytest_ignore_collect(collection_path):
+        if collection_path.is_relative_to(ROOT):
+            packages = NEEDS.get(collection_path.relative_to(ROOT).as_posix(), ())
+            return True if any(find_spec(name) is None for name in packages) else None
+        return None
+
+
+def pytest_configure(config):
+    """Of all folders, not of this one alone."""
+    config.pluginmanager.register(Optional())
 
 
 def pytest_collection_finish():
