@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, overload
 
@@ -14,14 +15,18 @@ from ...config import resolve
 from ...errors import ArgumentValueError, UsageError, nearest
 from ...network import tree
 from ..table import table
-from .explain import Explanation, explain_gradient
+from .explain import Explanation
 from .jumps import KINDS, Jump, name_places, shape, symbol, upto
+from .notation import counted
 from .page import Page
 from .play import play
 from .record import Recording
+from .terms import explain_gradient, explain_loss, explain_message, explain_slope, explain_value
 
 if TYPE_CHECKING:
     from ...sequential import Sequential
+
+Answers = dict[str, tuple[Array, Callable[[tuple[int, ...]], Explanation]]]
 
 HEADERS = ("", "jump over", "rule", "shape", "norm", "largest", "zeros")
 WIDTHS = (3, 24, 30, 13, 9, 9, 6)
@@ -42,6 +47,7 @@ class Trace(Sequence[Jump]):
         jumps: The jumps, from the loss back.
         forward: The same layers in the order of the forward pass.
         grads: The gradients of all parameters by name, penalties included.
+        line: The same without the layers inside a container that joins, which are its jump's `parts`.
         names: Arrays under the tutorial's names: `I_H1`, `O_H1`, `error_grad_upto_H1`, ...
         at: Which jump is behind us; -1 while we stand at y.
     """
@@ -53,6 +59,8 @@ class Trace(Sequence[Jump]):
         self.forward, self.jumps = tuple(recording.forward), tuple(recording.jumps)
         self.names = {"x": self.x, "y": self.y, "ŷ": self.y_pred, **name_places(self.forward, self.jumps)}
         self.at = -1
+        self.line = tuple(recording.line)
+        self._answers = self._find_answers()
         self._home: dict[str, tuple[Jump, str]] = {}
         self._penalty: dict[str, Jump] = {}
         self.grads: dict[str, Array] = {}
@@ -87,27 +95,53 @@ class Trace(Sequence[Jump]):
         self.at -= 1
         return self.jumps[self.at]
 
-    def explain(self, name: str, index: int | Sequence[int], depth: int = 1) -> Explanation:
-        """Return every factor from y down to one weight, and the sums that the messages on the way are.
+    def explain(self, name: str, index: int | Sequence[int] = (), depth: int = 1) -> Explanation:
+        """Return how a number is taken apart: into every factor from y down to one weight, or into what it is a sum of.
 
         Args:
-            name: The parameter, such as `"dense_2/kernel"`.
-            index: The entry, such as `(3, 1)`.
+            name: The parameter whose gradient is asked for, such as `"dense_2/kernel"`; or the name of a place, a message or
+                a slope, such as `"O_H1"`, `"error_grad_upto_H1"`, `"slope at I_H1"`; or `"loss"`.
+            index: The entry, such as `(3, 1)`; none for the loss.
             depth: How many messages to open, one behind the other, when it is printed.
 
         Raises:
-            ArgumentValueError: If there is no such parameter or entry.
+            ArgumentValueError: If there is no such name or entry.
         """
         arguments.integer("explain", "depth", depth, "[0, inf)")
-        if name not in self._home:
+        if name not in self._home and name not in self._answers:
             known = ", ".join(self._home) or "none"
-            raise ArgumentValueError(f"explain: no parameter {name!r}{nearest(str(name), self._home)} (there are {known})")
-        grad = self.grads[name]
+            hint = nearest(str(name), [*self._home, *self._answers])
+            raise ArgumentValueError(f"explain: no parameter {name!r}{hint} (there are {known})")
+        array = self.grads[name] if name in self._home else self._answers[name][0]
         at = (index,) if isinstance(index, (int, np.integer)) else tuple(index)
-        if len(at) != grad.ndim or not all(0 <= i < size for i, size in zip(at, grad.shape, strict=True)):
-            raise ArgumentValueError(f"explain: {name} has shape {grad.shape}, so it has no entry {index}")
-        jump, key = self._home[name]
-        return explain_gradient(jump, key, at, grad[at], self._penalty.get(name), depth)
+        if len(at) != array.ndim or not all(0 <= i < size for i, size in zip(at, array.shape, strict=True)):
+            raise ArgumentValueError(f"explain: {name} has shape {array.shape}, so it has no entry {index}")
+        if name in self._home:
+            jump, key = self._home[name]
+            explanation = explain_gradient(jump, key, at, array[at], self._penalty.get(name), depth)
+        else:
+            explanation = self._answers[name][1](at)
+            explanation.depth = depth
+        explanation.n = counted(self[0].layer, self.y_pred)
+        return explanation
+
+    def _find_answers(self) -> Answers:
+        """Return for each name that is no parameter its array, and what explains an entry."""
+        line, penalties = self.jumps[0], [jump for jump in self.jumps if jump.kind == "penalty"]
+        loss = np.array(self.loss), lambda at: explain_loss(line, self.loss, penalties)
+        answers: Answers = {"loss": loss}
+        for jump in (*self.forward, line):
+            slope = None if jump is line else jump.factor
+            answers |= {
+                name: (array, partial(explain, jump))
+                for name, array, explain in (
+                    (jump.place_out, jump.output, explain_value),
+                    (upto(jump.place_in), jump.message_out, explain_message),
+                    (f"slope at {jump.place_in}", slope, explain_slope),
+                )
+                if array is not None
+            }
+        return answers
 
     def play(self) -> None:
         """Step through in a terminal with the arrow keys; elsewhere, print all jumps."""
