@@ -12,7 +12,7 @@ import pytest
 from trace_networks import LAYERS, network, samples, tutorial
 
 from minifw import Dense, Input, Sequential
-from minifw.inspect.trace.play import screen
+from minifw.inspect.trace.screen import screen
 
 RIGHT, LEFT, HOME, END = "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F"
 CLEAR = "\x1b[H\x1b[2J"
