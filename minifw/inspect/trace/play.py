@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from ...output import printable, put
+from ..table import cut
 from . import terminal
 from .jumps import numbers, shape
 from .questions import Step, ask
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from .trace import Trace
 
 START = "We stand at y. Jump back over the loss line, and collect a factor at each jump."
-HELP = "→ on  ← back  Home, End  g questions: {}  q quit"
+HELP = "→ ← Home End  g quiz: {}  q quit"
+DUMB = "This terminal cannot place text (TERM=dumb), so here is the whole game:\n\n"
 ANSWERS = {"+": "positive", "-": "negative", ">": "larger", "<": "smaller", "=": "the same"}
 
 
@@ -78,7 +80,7 @@ class Game:
         self.said = said
 
     def text(self, width: int) -> str:
-        """Return what stands below the network: the question, or what the last step did."""
+        """Return what stands below the network: the question, or what the last step did, in lines of at most a width."""
         blocks = [self.said] if self.said else []
         if self.steps:
             blocks += [self.steps[0].text, "→ jumps without an answer" if self.steps[0].keys else f"> {self.typed}"]
@@ -86,14 +88,18 @@ class Game:
             blocks.append(narrated(self.trace, self.at, width))
         else:
             blocks.append(START if self.at == -1 else _forwards(self.trace, self.at))
-        score = f"{self.hits} of {self.answers} right" if self.asks else "off"
-        return "\n".join(folded(block, width) for block in (*blocks, "", HELP.format(score)))
+        return "\n".join(folded(block, width) for block in blocks)
+
+    def help(self) -> str:
+        """Return the keys, and the score."""
+        return HELP.format(f"{self.hits} of {self.answers}" if self.asks else "off")
 
 
 def play(trace: Trace) -> None:
     """Step through a trace with the arrow keys, or print it all where there is no terminal."""
     if not terminal.is_playable():
-        put("\n\n".join(map(str, (screen(trace, len(trace) - 1, 100), *trace))))
+        begin = DUMB if sys.stdin.isatty() and sys.stdout.isatty() else ""
+        put(begin + "\n\n".join(map(str, (screen(trace, len(trace) - 1, 100), *trace))))
         return
     game = Game(trace)
     try:
@@ -110,13 +116,13 @@ def play(trace: Trace) -> None:
 
 
 def drawn(game: Game, width: int, height: int) -> str:
-    """Return all that the window shows: the network above, the text below, both whole where the window is high enough."""
+    """Return all that the window shows: the network, the text, the keys; where it is low, fewer units and less text."""
     text = game.text(width).splitlines()
-    above = screen(game.trace, game.at, width, max(height - len(text) - 2, 7)).splitlines()
-    below = max(height - len(above) - 1, 1)
-    if len(text) > below:
-        text = [*text[: max(below - 1, 0)], "… (a higher window shows the rest)"[:width]]
-    return "\n".join([*above, "", *text])
+    above = screen(game.trace, game.at, width, max(height - len(text) - 3, 7)).splitlines()
+    room = max(height - len(above) - 3, 1)
+    if len(text) > room:
+        text = [*text[: room - 1], cut("… a higher window shows the rest", width)]
+    return "\n".join([*above, "", *text, "", cut(game.help(), width)])
 
 
 def narrated(trace: Trace, at: int, width: int) -> str:
@@ -141,6 +147,6 @@ def folded(text: str, width: int) -> str:
     """Return a text in lines that are not too long, broken between words and never inside a number."""
     lines: list[str] = []
     for line in text.splitlines():
-        indent = " " * (len(line) - len(line.lstrip()))
-        lines += wrap(line, width, subsequent_indent=indent + "  ", break_on_hyphens=False) if len(line) > width else [line]
+        indent = " " * 2 * (len(line) - len(line.lstrip()))
+        lines += wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) if len(line) > width else [line]
     return "\n".join(lines)

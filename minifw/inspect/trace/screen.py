@@ -13,8 +13,8 @@ from .jumps import number
 if TYPE_CHECKING:
     from .trace import Trace
 
-ROWS = 8
-"""Units of a layer that are shown at most."""
+ROWS = 9
+"""Lines of a layer at most; the last says how many units there are, where that is not enough."""
 CELL = 9
 
 
@@ -46,7 +46,7 @@ def screen(trace: Trace, at: int, width: int, height: int = 100) -> str:
     shown = places[begin : begin + fit]
     values = [place.values if place.seen <= at or place.line == "║" else None for place in shown]
     messages = [place.message if place.reached <= at else None for place in shown]
-    rows = max(1, min(ROWS, (height - 7) // 2))
+    rows = max(2, min(ROWS, (height - 6) // 2))
     held = list(_rows(shown, messages, rows))
     return "\n".join(
         [
@@ -83,10 +83,12 @@ def _places(trace: Trace) -> Iterator[Place]:
 def _rows(places: Sequence[Place], arrays: Sequence[Array | None], most: int) -> Iterator[str]:
     """Yield the first units of the first sample, one a line."""
     units = [() if array is None else array[0].reshape(-1) for array in arrays]
-    for i in range(min(most, max(map(len, units)))):
+    longest = max(map(len, units))
+    whole = longest if longest <= most else most - 1
+    for i in range(whole):
         yield _row(places, [_short(values[i]) if i < len(values) else "" for values in units])
-    if any(len(values) > most for values in units):
-        yield _row(places, [f"⋮ {len(values)}" if len(values) > most else "" for values in units])
+    if whole < longest:
+        yield _row(places, [f"⋮ {len(values)}" if len(values) > whole else "" for values in units])
 
 
 def _short(value: float) -> str:
