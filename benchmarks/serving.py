@@ -7,8 +7,8 @@
 ReLU after the hidden layers, float32. Every program is a process of its own; they take turns, a thousand calls at a time,
 first from one thread, then from four at once (where there are fewer cores, the threads wait for one another, and that is
 what is measured). Cells are the median and the 99.9th percentile of all calls, in µs. onnxruntime runs a model built here
-with `onnx.helper`; `torch compiled` is `torch.compile`, which needs a C++ compiler; Keras' `predict` makes fewer calls, since
-each takes milliseconds.
+with `onnx.helper`; `torch compiled` is `torch.compile`, which needs a C++ compiler; Keras makes a fiftieth of the calls,
+since each takes milliseconds.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,7 @@ CHUNK = 1000
 def weights() -> list[np.ndarray]:
     """Return kernel, bias, kernel, ..., the same in every process."""
     rng = np.random.default_rng(1)
-    pairs = zip(SIZES, SIZES[1:], strict=False)
-    return [a.astype("float32") for i, o in pairs for a in (rng.normal(0, i**-0.5, (i, o)), rng.normal(0, 0.1, o))]
+    return [a.astype("float32") for i, o in pairwise(SIZES) for a in (rng.normal(0, i**-0.5, (i, o)), rng.normal(0, 0.1, o))]
 
 
 def row() -> np.ndarray:
@@ -80,7 +80,7 @@ def with_sklearn() -> dict[str, Action]:
     from sklearn.neural_network import MLPRegressor
 
     x, arrays = row(), weights()
-    net = MLPRegressor((64, 64), max_iter=1).partial_fit(np.repeat(x, 4, 0), np.zeros((4, 4), "float32"))
+    net = MLPRegressor(hidden_layer_sizes=SIZES[1:-1]).partial_fit(np.repeat(x, 4, 0), np.zeros((4, 4), "float32"))
     net.coefs_, net.intercepts_ = arrays[::2], arrays[1::2]
     return {"predict": lambda: net.predict(x)}
 
@@ -163,7 +163,7 @@ def answer() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--against", metavar="LIBRARIES", help="onnxruntime,sklearn,torch,keras: to be measured beside minifw")
+    parser.add_argument("--against", metavar="LIBRARIES", help="onnxruntime,sklearn,torch,keras: to be measured too")
     parser.add_argument("--quick", action="store_true", help="few calls")
     parser.add_argument("--calls", type=int, default=100_000, metavar="N", help="calls of each; by default 100,000")
     options = parser.parse_args()
