@@ -99,7 +99,8 @@ def script() -> str:
     """Return all modules as one, without comments and white space that nobody reads there."""
     text = "\n".join(web_file(f"{name}.mjs") for name in SCRIPTS.split())
     text = re.sub(r"^import [^;]*;\n|^ *//.*\n|^ +|^export (?=\w)", "", text, flags=re.MULTILINE)
-    return re.sub(r"(?<=[{;,(\[])\n+|\n+(?=[)}\].?:])", "", text)
+    text = re.sub(r"(?<=[{;,(\[])\n+|\n+(?=[)}\].?:])", "", text)
+    return re.sub(r" (=>|===|!==|&&|\|\|) |(?<=\)) (?=\{)", r"\1", text)
 
 
 def page_data(traces: Sequence[Trace], steps: Sequence[int]) -> dict[str, Any]:
