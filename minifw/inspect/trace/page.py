@@ -99,8 +99,9 @@ def script() -> str:
     """Return all modules as one, without comments and white space that nobody reads there."""
     text = "\n".join(web_file(f"{name}.mjs") for name in SCRIPTS.split())
     text = re.sub(r"^import [^;]*;\n|^ *//.*\n|^ +|^export (?=\w)", "", text, flags=re.MULTILINE)
-    text = re.sub(r"(?<=[{;,(\[])\n+|\n+(?=[)}\].?:])", "", text)
-    return re.sub(r" (=>|===|!==|&&|\|\|) |(?<=\)) (?=\{)", r"\1", text)
+    plain = re.compile(r"^[^\"'`/\n]+$", re.MULTILINE)  # no line with a text in it
+    text = plain.sub(lambda line: re.sub(r" ?([=*<>?:,{}()\[\];&|]) ?", r"\1", line[0]), text)
+    return re.sub(r"(?<=[{;,(\[])\n+|\n+(?=[)}\].?:])", "", text)
 
 
 def page_data(traces: Sequence[Trace], steps: Sequence[int]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ export function answer() {
     "×",
   );
   const name = picked.what === "gradient" ? ["gradient of ", h("b", {}, named(found.name))] : h("b", {}, named(found.name));
-  const heading = h("h2", { id: "why-title", tabindex: -1, "data-focus": "why" }, name, " = ", h("output", { id: "why-value" }, String(found.value)));
+  const heading = h("h2", { id: "why-title", tabindex: -1, "data-focus": "why" }, name, " = ", h("output", { id: "why-value" }, found.value === undefined ? "not on this page" : String(found.value)));
   const python = h("p", { class: "note python" }, "In Python: ", h("code", {}, found.python));
   box.replaceChildren(
     ...[close, h("p", { class: "kicker" }, KINDS[picked.what]), heading, termsOf(found), hands(picked), python].flat().filter(Boolean),
@@ -54,7 +54,7 @@ function termsOf(found) {
   if (found.given) return h("p", {}, given[what]);
   if (!found.paths)
     return h("p", {}, `The page has no formula for this layer. ${what === "message" || what === "gradient" ? "Python asks the layer for its derivatives:" : ""}`);
-  if (found.whole) return h("div", { class: "paths" }, found.paths.map((factors) => ofOne(factors[0])));
+  if (found.whole) return h("div", { class: "paths whole" }, found.paths.map((factors) => ofOne(factors[0])));
   return sums(found, found.paths.length > 1);
 }
 
@@ -84,15 +84,18 @@ function sums({ paths, products, sum, value, all, unit }, total) {
 
 const restLine = (missing, unit, apart, left) => {
   const off = book.data.samples[1] > book.data.samples[0] && unit === "samples";
-  return h("p", { class: "note" }, off ? `… and ${missing} more samples, which are not on this page.` : `… and ${missing} smaller ${unit}, together ${short(apart === undefined ? left : apart)}`);
+  return h("p", { class: "note", "data-rest": off ? null : apart === undefined ? left : apart }, off ? `… and ${missing} more samples, which are not on this page.` : `… and ${missing} smaller ${unit}, together ${short(apart === undefined ? left : apart)}`);
 };
 
 // one way: its factors as chips, and their product
 function pathLine(factors, result, sign) {
   const below = h("div", { class: "below" });
-  const chips = factors.map((factor, i) => h("span", { class: "term" }, i > 0 && h("span", { class: "times" }, "×"), chip(factor, below)));
+  const samples = new Set(factors.map(({ text }) => (text.match(/ of (sample \d+)$/) || [])[1]).filter(Boolean));
+  const whose = samples.size === 1 ? h("span", { class: "whose" }, [...samples][0]) : null;
+  const brief = (factor) => (whose ? { ...factor, text: factor.text.replace(/ of sample \d+$/, "") } : factor);
+  const chips = factors.map((factor, i) => h("span", { class: "term" }, i > 0 && h("span", { class: "times" }, "×"), chip(brief(factor), below)));
   const end = factors.length > 1 && h("span", { class: "term" }, h("span", { class: "times" }, "="), h("span", { class: "product", title: String(result), "data-value": String(result) }, digits(result, 6)));
-  return h("div", { class: "path" }, h("div", { class: "line" }, h("span", { class: "sign" }, sign), chips, end), below);
+  return h("div", { class: "path" }, h("div", { class: "line" }, h("span", { class: "sign" }, sign), whose, chips, end), below);
 }
 
 // a number with its name; it opens below if it has terms of its own

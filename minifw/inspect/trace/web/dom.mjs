@@ -62,9 +62,9 @@ export function keepingFocus(change) {
   const focused = document.activeElement;
   const key = focused && focused.dataset && focused.dataset.focus;
   change();
-  if (focused && document.contains(focused) && focused !== document.body) return;
-  const found = key && [...document.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === key);
-  if (found || focused !== document.body) (found || $("panel")).focus({ preventScroll: true });
+  if (focused && focused !== document.body && document.contains(focused) && !focused.closest("[hidden]")) return;
+  const found = key && [...document.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === key && !each.closest("[hidden]"));
+  if (found || focused !== document.body) (found || $("aside")).focus({ preventScroll: true });
 }
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -50,9 +50,16 @@ export function draw(shown) {
     ...column,
     gap: column.target ? "loss" : column.hop !== null && book.hops[column.hop].kind === "weights" ? "weights" : "bridge",
   }));
-  const plan = (stage.plan = arrange(columns, { width: box.clientWidth - 2, height: Math.max(box.clientHeight - 4, 300) }));
+  const room = { width: box.clientWidth - 2, height: Math.max(box.clientHeight - 4, 240) };
+  let [plan, words] = [arrange(columns, room), []];
+  for (let rows = 1; rows < 4; rows += 1) {
+    plan = arrange(columns, room, rows);
+    words = titlePlaces(plan, rows);
+    if (words.every(({ text, full }) => text === full)) break;
+  }
+  stage.plan = plan;
   const steps = touched(state.step);
-  const scene = { plan, steps, pass: now(), shown, key: [idOf(now()), state.sample, box.clientWidth, box.clientHeight].join() };
+  const scene = { plan, words, steps, pass: now(), shown, key: [idOf(now()), state.sample, box.clientWidth, box.clientHeight].join() };
   const svg = s(
     "svg",
     { viewBox: `0 0 ${plan.width} ${plan.height}`, width: plan.width, height: plan.height, role: "img", "aria-label": described() },
@@ -72,7 +79,7 @@ const described = () =>
     .join(", ")}. Every number stands in the panel too.`;
 
 // the names of layers and of the loss above the drawing, none over another
-function titles({ plan, steps }) {
+function titlePlaces(plan, rows) {
   const wanted = [];
   plan.columns.forEach((column, i) => {
     if (i) {
@@ -83,14 +90,18 @@ function titles({ plan, steps }) {
     }
     column.lines.forEach((hop, k) => wanted.push({ x: column.x + (k + 1) * plan.cell, hop, text: book.hops[hop].title }));
   });
-  const size = 12 * plan.scale;
-  return places(wanted, 3, (text) => measure(text, size) + 4, plan.width).map(({ x, row, text, full, hop }) =>
+  return places(wanted, rows, (text) => measure(text, 12 * plan.scale) * 1.06 + 4, plan.width);
+}
+
+function titles({ plan, words, steps }) {
+  const lowest = Math.max(0, ...words.map(({ row }) => row));
+  return words.map(({ x, row, text, full, hop }) =>
     s(
       "text",
       {
         class: steps.line === hop ? "layer active" : "layer",
         x,
-        y: (14 + 15 * (2 - row)) * plan.scale,
+        y: (17 + 15 * (lowest - row)) * plan.scale,
         "data-hop": hop,
         onclick: () => hop === "loss" && acts.pick({ what: "loss" }),
       },
@@ -130,8 +141,9 @@ function drawGap(scene, before, column) {
         found.push({ x1: left, y1: middle(plan, before, i), x2: right, y2: middle(plan, column, j), value, at, from, to });
       }),
     );
+    const thick = 2.4 * Math.min(1, 40 / found.length);
     const lines = found.map(({ value, at, from, to, ...ends }) => {
-      const weight = (0.6 + 2.8 * strength(value, largest) ** 2) * (at === picked ? 1.4 : 1);
+      const weight = (0.7 + thick * strength(value, largest) ** 2) * (at === picked ? 1.4 : 1);
       const sign = value < 0 ? "negative" : "positive";
       return s("line", { ...ends, class: `weight ${sign}${at === picked ? " picked" : ""}`, "stroke-width": weight });
     });
@@ -202,11 +214,14 @@ function drawColumn(scene, column) {
     const names = column.target ? [heading("y", 0)] : own.flatMap((place, k) => (book.places[place].includes(" ") ? [] : [heading(book.places[place], k)]));
     const nodes = column.tile ? [drawTile(scene, column)] : column.nodes.map((unit, row) => drawNode(scene, column, unit, row));
     const drawn = column.units > column.nodes.length;
-    const part = drawn
-      ? s("text", { class: "part", x: column.x + column.width / 2, y: column.top + column.nodes.length * plan.pitch + 12 }, `${column.nodes.length} of ${column.units} drawn`)
-      : null;
+    const part = drawn ? partOf(column, `${column.nodes.length} of ${column.units} drawn`, plan) : null;
     return s("g", { class: "column" }, names, column.lines.map((hop, k) => drawLine(scene, column, hop, k)), nodes, column.lines.map((hop, k) => drawSlopes(scene, column, hop, k)), part);
   });
+}
+
+function partOf(column, text, { pitch, scale }) {
+  const [x, y, width] = [column.x + column.width / 2, column.top + column.nodes.length * pitch, measure(text, 12 * scale) + 8];
+  return [s("rect", { class: "plate", x: x - width / 2, y, width, height: 16 * scale }), s("text", { class: "part", x, y: y + 12 * scale }, text)];
 }
 
 function drawNode({ plan, steps, pass, shown }, column, unit, row) {

@@ -22,7 +22,7 @@ export function drawLane({ plan, steps, pass, shown }) {
     lane.append(s("path", { class: fresh ? "jump fresh" : "jump", d: arc(from, to, floor, up) }));
     if (measure(word, 12 * scale) <= from - to - 2)
       lane.append(s("text", { class: "factor", x: (from + to) / 2, y: floor - up - 5 }, word));
-    if (heldName(place)) landed.push({ x: to, text: heldName(place), fresh });
+    if (plan.words && heldName(place)) landed.push({ x: to, text: heldName(place), fresh });
   }
   const size = 12 * scale;
   for (const { x, row, text, fresh } of places(landed, 2, (word) => measure(word, size) * (1.02 + 0.1), plan.width))

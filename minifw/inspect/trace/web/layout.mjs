@@ -6,13 +6,15 @@ const bounded = (value, low, high) => Math.max(low, Math.min(high, value));
 const LEAST = { weights: 78, bridge: 64, loss: 58 };
 const MOST = { weights: 230, bridge: 150, loss: 120 };
 
-// columns: {nodes, cells, target, gap} each; room: {width, height}; lanes: how many rows of words stand below the lane
-export function arrange(columns, room) {
-  const scale = bounded(Math.min(room.width / 1000, room.height / 560), 1, 1.45);
+// columns: {nodes, cells, target, gap} each; room: {width, height}
+// titles: how many rows of words stand above the columns
+export function arrange(columns, room, titles = 1) {
+  const scale = bounded(Math.min(room.width / 1000, room.height / 560), 1, 1.6);
   const cell = Math.round(62 * scale);
-  const [top, lane] = [86 * scale, 98 * scale];
+  const low = room.height < 420;
+  const [top, lane] = [(50 + 16 * titles) * scale, (low ? 58 : 96) * scale];
   const rows = Math.max(3, ...columns.map((column) => column.nodes.length));
-  const pitch = bounded((room.height - top - lane) / rows, 46, 84 * scale);
+  const pitch = bounded((room.height - top - lane) / rows, 42, 100 * scale);
   const height = Math.max(rows * pitch, room.height - top - lane);
   const gaps = columns.slice(1).map((column) => column.gap);
   const edges = 44;
@@ -39,7 +41,8 @@ export function arrange(columns, room) {
     slopes: pitch >= 58,
     top,
     bottom: top + height,
-    floor: top + height + 44 * scale,
+    floor: top + height + 42 * scale,
+    words: !low,
     width: Math.max(room.width, x + edges / 2),
     height: top + height + lane,
   };

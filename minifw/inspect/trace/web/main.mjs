@@ -29,6 +29,7 @@ function render() {
     story();
     answer();
     panel(open, atEnd);
+    $("panel").hidden = state.chapter !== null && book.steps[state.step].phase !== "end";
     purse(open ? state.step - 1 : state.step);
     controls(open);
     follow(scene);
@@ -73,7 +74,7 @@ function controls(open) {
   $("changed-text").textContent = `Changed on this page${double}.`;
   if (book.frames.length > 1) {
     $("frame").value = state.frame;
-    $("frame-text").textContent = `step ${book.frames[state.frame].step} · loss ${short(book.frames[state.frame].loss)}`;
+    $("frame-text").textContent = `step ${book.frames[state.frame].step}`;
     $("frame").setAttribute("aria-valuetext", $("frame-text").textContent);
   }
 }
@@ -231,9 +232,13 @@ function listen() {
 function linked(address) {
   const found = read(address, book);
   Object.assign(state, { picked: null, chapter: null }, found.state);
-  if (state.chapter !== null && (!canTell() || state.chapter >= chapters().length)) state.chapter = null;
   lab.actions = found.actions;
   changes.again();
+  if (state.chapter !== null && (!canTell() || state.chapter >= chapters().length)) state.chapter = null;
+  if (state.chapter !== null) {
+    const { step, picked } = chapters()[state.chapter];
+    Object.assign(state, { step, picked });
+  }
   $("sample").value = state.sample;
 }
 

@@ -31,11 +31,12 @@ export const short = (value) => {
   const size = Math.abs(value);
   const digits = (size < 0.1 ? 3 : 4) - (value < 0);
   if (value === 0 || (size >= 1e-3 && size < 1e5)) return String(Number(value.toPrecision(digits))).replace("-", "−");
-  return value
-    .toExponential(1)
-    .replace("-", value < 0 ? "−" : "-")
-    .replace("e+", "e");
+  const text = value.toExponential(1).replace("e+", "e");
+  return (text.length > 7 ? value.toExponential(0).replace("e+", "e") : text).replace(/^-/, "−");
 };
+
+// a number with so many digits, and all of them even if the last ones are zeros
+export const fixed = (value, many = 4) => (!Number.isFinite(value) ? short(value) : value.toPrecision(many).replace(/^-/, "−"));
 
 // a number with so many digits, in a sentence
 export const digits = (value, many = 5) =>

@@ -185,7 +185,7 @@ export const game = { answers: {}, hits: 0, asked: 0 };
 export const pending = () => {
   if (!state.quiz || state.chapter !== null || book.steps[state.step].phase !== "back") return null;
   const at = game.answers[state.step] || 0;
-  const questions = questionsOf(now(), state.step, state.sample).filter(({ choices }) => choices.some(({ right }) => right));
+  const questions = questionsOf(now(), state.step, state.sample);
   return at < questions.length ? { ...questions[at], at, of: questions.length } : null;
 };
 export function skip() {

@@ -102,8 +102,11 @@ function overOther(pass, hop) {
   ];
 }
 
-// the questions of a step; none where there is nothing to jump over
-export function questionsOf(pass, step, sample) {
+// the questions of a step; none where there is nothing to jump over, or nothing to choose from
+export const questionsOf = (pass, step, sample) =>
+  questionsAt(pass, step, sample).filter(({ choices }) => choices.length > 1 && choices.some(({ right }) => right));
+
+function questionsAt(pass, step, sample) {
   const { phase, hop, penalty } = book.steps[step];
   if (phase !== "back" || penalty >= 0 || !Number.isFinite(pass.loss)) return [];
   if (hop < 0) return overLoss(pass, sample);

@@ -3,7 +3,7 @@
 import { acts, h, named, s } from "./dom.mjs";
 import { asPython, lab, now, optimizers, replay, reset, stepped, train, undo } from "./lab.mjs";
 import { book, messageAt, state, total, uptoAt } from "./model.mjs";
-import { digits, entry, short, unravel } from "./names.mjs";
+import { digits, entry, fixed, short, unravel } from "./names.mjs";
 import { formula, heading, parameters, say } from "./panel.mjs";
 
 export const training = { optimizer: "sgd", rate: 0.1, running: null };
@@ -16,9 +16,9 @@ function chosen(pass) {
   pass.hops.forEach(({ grads }, hop) =>
     Object.keys(grads).forEach((key) => {
       const grid = total(pass, hop, key);
-      if (grid.kept) return;
+      if (grid.kept || (found && found.key === "kernel" && key !== "kernel")) return;
       grid.values.forEach((value, at) => {
-        if (!found || Math.abs(value) > Math.abs(found.value)) found = { hop, key, at, value };
+        if (!found || (key === "kernel" && found.key !== key) || Math.abs(value) > Math.abs(found.value)) found = { hop, key, at, value };
       });
     }),
   );
@@ -42,7 +42,7 @@ export function atEnd(pass) {
     const way = after < before ? "It has learned." : after > before ? "The step was too long." : "";
     content.push(
       h("p", {}, "All numbers at once, then forward again: "),
-      h("p", { class: "sums", id: "update" }, `loss ${digits(before, 4)} → `, h("b", {}, digits(after, 4)), ` ${way}`),
+      h("p", { class: "sums", id: "update" }, `loss ${fixed(before)} → `, h("b", {}, fixed(after)), ` ${way}`),
       box(),
     );
   } else content.push(say("Then forward again: the loss is a little smaller, and the walk begins anew."), h("p", { class: "note" }, `The page shows what Python recorded, and does not train: ${book.data.obstacles[0]}.`));
