@@ -48,6 +48,10 @@ class Browser:
         """Run JavaScript and return what it returns."""
         return self.post("/execute/sync", script=script, args=list(arguments))
 
+    def text(self, selector):
+        """Return the text of the first element that a CSS selector finds."""
+        return self.run("return document.querySelector(arguments[0]).textContent", selector)
+
     def press(self, *keys):
         """Press keys one after another, wherever the focus is."""
         actions = []
@@ -67,7 +71,8 @@ class Browser:
         if right or down:
             moves.append({"type": "pointerMove", "x": x + right, "y": y + down, "duration": 50})
         moves.append({"type": "pointerUp", "button": 0})
-        self.post("/actions", actions=[{"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves}])
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves}
+        self.post("/actions", actions=[mouse])
 
     def point(self, x, y):
         """Click at a place of the window."""

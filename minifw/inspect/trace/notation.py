@@ -59,5 +59,5 @@ def legend(text: str, n: tuple[int, str]) -> str:
         >>> legend("2 (ŷ - y) / n", (4, "entries of ŷ"))
         'y: the target: the truth; ŷ: the prediction: what the last layer gives; n: 4, entries of ŷ'
     """
-    meanings = {letter: glossary()[letter] for letter in "yŷzẑgsσ"} | {"n": f"{n[0]}, {n[1]}"}
+    meanings = {letter: glossary()[letter] for letter in "yŷzẑgsσ⊙@"} | {"n": f"{n[0]}, {n[1]}"}
     return "; ".join(f"{key}: {meaning}" for key, meaning in meanings.items() if re.search(rf"(?<!\w){key}(?!\w)", text))

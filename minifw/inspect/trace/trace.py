@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from os import PathLike
@@ -17,7 +18,7 @@ from ...network import tree
 from ..table import table
 from .explain import Explanation
 from .jumps import KINDS, Jump, name_places, shape, symbol, upto
-from .notation import counted
+from .notation import COUNTING, counted, legend
 from .page import Page
 from .play import play
 from .record import Recording
@@ -164,10 +165,13 @@ class Trace(Sequence[Jump]):
         for i, jump in enumerate(self):
             leads = f": {upto(jump.place_in)}" if jump.number and jump.kind == "weights" else ""
             over = f"{jump.name}, {jump.kind}" if jump.kind in KINDS else jump.name
-            rows.append((str(i), over, jump.factor_text + leads, *_measures(jump.message_out)))
-            rows += [("", "", f"gradient of {symbol(jump, key)}", *_measures(grad)) for key, grad in jump.grads.items()]
+            sign = "@ " if jump.kind == "weights" else "" if jump.factor is None or jump.kind == "loss" else "⊙ "
+            rows.append((str(i), over, f"{sign}{jump.factor_text}{leads}", *_measures(jump.message_out)))
+            rows += [("", "", _gradient_of(symbol(jump, key)), *_measures(grad)) for key, grad in jump.grads.items()]
         title = f"{self.title}: {len(self)} jumps back from a loss of {self.loss}"
-        return "\n".join([title, *(line.rstrip() for line in table(rows, "><<<>>>", " ", WIDTHS))])
+        text = "\n".join([title, *(line.rstrip() for line in table(rows, "><<<>>>", " ", WIDTHS))])
+        meanings = [*legend(text, counted(self[0].layer, self.y_pred)).split("; "), COUNTING]
+        return "\n".join([text, "", *(line for meaning in meanings for line in textwrap.wrap(meaning, sum(WIDTHS)))])
 
     __repr__ = __str__
 
@@ -186,6 +190,12 @@ class Trace(Sequence[Jump]):
         if key not in self.names:
             raise ArgumentValueError(f"no array {key!r}{nearest(key, self.names)} (there are {', '.join(self.names)})")
         return self.names[key]
+
+
+def _gradient_of(name: str) -> str:
+    """Return what a row says of a gradient; of a long path the end, in which it differs from others."""
+    room = WIDTHS[2] - len("gradient of ")
+    return f"gradient of {name if len(name) <= room else '…' + name[1 - room :]}"
 
 
 def _measures(array: Array | None) -> Sequence[str]:

@@ -5,15 +5,12 @@ import copy
 import numpy as np
 import pytest
 from trace_networks import LAYERS, Swish, network, samples, tutorial
-from webdriver import browser
 
 import minifw as mf
 from minifw import SGD, Dense, Input, Recorder, Sequential
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844, "phone": True}
-QUIET = "#0&quiz=off"
 SHOWN = """
     const found = {};
     for (const figure of document.querySelectorAll("#panel figure"))
@@ -22,24 +19,11 @@ SHOWN = """
 """
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as found:
-        yield found
-
-
-@pytest.fixture
-def page(chromium, tmp_path):
-    """Save a trace or a film, open it, and look at the console and at what was loaded when the test is over."""
-
-    def opened(trace, fragment=QUIET, **window):
-        trace.save_html(tmp_path / "page.html")
-        chromium.open(tmp_path / "page.html", fragment=fragment, **window)
-        return chromium
-
-    yield opened
-    assert chromium.errors() == []
-    assert chromium.run("return performance.getEntriesByType('resource').length") == 0
+SET = """
+    const it = document.querySelector(arguments[0]);
+    it.value = arguments[1];
+    it.dispatchEvent(new Event(arguments[2]));
+"""
 
 
 def shown(chromium):
@@ -65,7 +49,7 @@ def test_stepping_to_the_end_shows_each_message_and_at_last_the_gradients(page):
         chromium.press("ArrowRight")
         assert shown(chromium)[jump.place_out] == jump.output.ravel().tolist()
     chromium.press("ArrowRight")
-    assert chromium.run("return document.querySelector('#panel .exact').textContent") == repr(trace.loss)
+    assert chromium.text("#panel .exact") == repr(trace.loss)
     for jump in trace:
         chromium.press("ArrowRight")
         found = shown(chromium)
@@ -103,22 +87,23 @@ def test_a_network_that_has_blown_up_can_be_looked_at(page):
     chromium = page(net.jump_back(np.full((1, 3), 1e308), np.zeros((1, 2)), "mse"))
     chromium.press("ArrowRight")
     assert chromium.run("return document.querySelector('[data-name=O_H1] [data-value]').dataset.value") == "Infinity"
-    assert chromium.run("return document.getElementById('network').textContent") == "sequential · loss NaN"
+    assert chromium.text("#network") == "sequential · loss NaN"
     chromium.press("End")
     chromium.run("lesson.pick({what: 'gradient', hop: 0, key: 'kernel', at: 0})")
-    assert chromium.run("return document.getElementById('why-value').textContent") in ("NaN", "Infinity", "-Infinity")
+    assert chromium.text("#why-value") in ("NaN", "Infinity", "-Infinity")
 
 
 CLICK_ALL = """
-    const [bad, seen] = [[], arguments[0]];
+    const bad = [];
     const targets = [...new Set([...document.querySelectorAll("[data-target]")].map((each) => each.dataset.target))];
     for (const target of targets) {
         const button = [...document.querySelectorAll("[data-target]")].find((each) => each.dataset.target === target);
         button.dispatchEvent(new MouseEvent("click", {bubbles: true}));
         const wanted = document.getElementById("why-value").textContent;
-        const paths = [...document.querySelectorAll("#why > .paths:not(.whole) > .path")].map((path) =>
-            [...path.querySelectorAll(":scope > .line .number")].map((each) => Number(each.dataset.value)));
-        if (!document.querySelector("#why .paths, #why .plain") && !/given|parameter|trained|formula/.test(document.getElementById("why").textContent))
+        const numbers = (path) => [...path.querySelectorAll(":scope > .line .number")].map((each) => Number(each.dataset.value));
+        const paths = [...document.querySelectorAll("#why > .paths:not(.whole) > .path")].map(numbers);
+        const words = document.getElementById("why").textContent;
+        if (!document.querySelector("#why .paths, #why .plain") && !/given|parameter|trained|formula/.test(words))
             bad.push([target, "no answer"]);
         if (!paths.length) continue;
         const products = paths.map((factors) => factors.reduce((a, b) => a * b, 1));
@@ -137,7 +122,7 @@ def test_every_number_that_is_shown_says_what_it_is_made_of(page, row):
     chromium = page(traced(row, 2))
     clicked = 0
     for _ in range(chromium.run("return lesson.book.steps.length")):
-        bad, count = chromium.run(CLICK_ALL, [])
+        bad, count = chromium.run(CLICK_ALL)
         assert bad == []
         clicked += count
         chromium.press("ArrowRight")
@@ -154,7 +139,7 @@ def test_a_click_on_a_line_asks_for_it_and_a_click_on_a_message_opens_what_is_be
     """
     x, y, _ = chromium.run(where)
     chromium.point(x, y)
-    assert chromium.run("return document.querySelector('#why h2 b').textContent") == "W2₁₁"
+    assert chromium.text("#why h2 b") == "W2₁₁"
     chromium.click("#why .opens")
     sums = chromium.run("return [...document.querySelectorAll('.below .product')].map((each) => each.dataset.value)")
     message = trace["error_grad_upto_H2"][0, 0]
@@ -172,7 +157,7 @@ def test_before_its_jump_a_weight_does_not_give_its_gradient_away(page):
     text = chromium.run("return document.body.textContent.replace(document.getElementById('data').textContent, '')")
     assert str(trace.grads["dense/kernel"][0, 0])[:8] not in text
     chromium.run("document.querySelector('#panel [data-name=W1] button').click()")
-    assert "comes with the jump over it" in chromium.run("return document.getElementById('why').textContent")
+    assert "comes with the jump over it" in chromium.text("#why")
 
 
 def test_a_question_hides_the_jump_until_it_is_answered_and_hits_are_counted(page):
@@ -180,16 +165,19 @@ def test_a_question_hides_the_jump_until_it_is_answered_and_hits_are_counted(pag
     trace = net.jump_back(x, y, "mse")
     chromium = page(trace, "#8")
     message = repr(trace["error_grad_upto_OL"][0, 0])
-    everything = "return document.querySelector('main').textContent + [...document.querySelectorAll('main *')].map((e) => Object.values(e.dataset).join()).join()"
+    everything = """
+        const hidden = [...document.querySelectorAll("main *")].map((each) => Object.values(each.dataset).join());
+        return document.querySelector("main").textContent + hidden.join();
+    """
     assert message not in chromium.run(everything)
     assert chromium.run("return document.querySelectorAll('.choice').length") == 3
     chromium.press("1", "Enter")  # it would grow; then the next question, on which the focus is
-    assert chromium.run("return document.getElementById('score').textContent") == "1 of 1"
+    assert chromium.text("#score") == "1 of 1"
     right = "return [...document.querySelectorAll('.choice')].findIndex((each) => each.textContent.endsWith(' 0.3112'))"
     wrong = 1 if chromium.run(right) == 0 else 0
     chromium.press(str(wrong + 1))
-    assert "Not quite" in chromium.run("return document.getElementById('told').textContent")
-    assert chromium.run("return document.getElementById('score').textContent") == "1 of 2"
+    assert "Not quite" in chromium.text("#told")
+    assert chromium.text("#score") == "1 of 2"
     chromium.press("Enter")
     assert shown(chromium)["error_grad_upto_OL"] == trace["error_grad_upto_OL"].ravel().tolist()
     chromium.press("ArrowRight")
@@ -224,14 +212,14 @@ def test_a_changed_number_changes_everything_as_python_does_and_can_be_taken_bac
     net, x, y = tutorial()
     chromium = page(net.jump_back(x, y, "mse"), "#15&quiz=off&ask=param:2:kernel:3")
     for value in ("0.25", "-1.5"):
-        chromium.run("const field = document.querySelector('#why [type=number]'); field.value = arguments[0]; field.dispatchEvent(new Event('change'))", value)
+        chromium.run(SET, "#why [type=number]", value, "change")
         net.layers[2].params.kernel[0, 3] = float(value)
         trace = net.jump_back(x, y, "mse")
         assert chromium.run("return lesson.now().loss") == pytest.approx(trace.loss, rel=1e-12)
         assert shown(chromium)["gradient of W1"] == pytest.approx(trace.grads["dense/kernel"].ravel().tolist(), rel=1e-12)
     before = chromium.run("return lesson.now().loss")
     chromium.run("document.querySelector('[data-focus=\"nudge0.01\"]').click()")
-    told = chromium.run("return document.querySelector('.hands .told').textContent")
+    told = chromium.text(".hands .told")
     assert told.startswith("+0.01: the gradient predicts ") and chromium.run("return lesson.now().loss") == before
     chromium.click("#undo")
     assert chromium.run("return document.getElementById('changed').hidden")
@@ -242,8 +230,8 @@ def test_an_input_is_dragged_on_the_stage(page):
     net, x, y = tutorial()
     chromium = page(net.jump_back(x, y, "mse"), "#7&quiz=off")
     before = chromium.run("return lesson.now().loss")
-    left, top = chromium.run("const box = document.querySelector('.spot.drags').getBoundingClientRect(); return [box.left + 20, box.top + 12]")
-    chromium.drag(round(left), round(top), 0, -30)
+    where = "const {left, top} = document.querySelector('.spot.drags').getBoundingClientRect(); return [left + 20, top + 12]"
+    chromium.drag(*map(round, chromium.run(where)), 0, -30)
     x[0, 0] = chromium.run("return lesson.lab.x.values[0]")
     assert x[0, 0] == pytest.approx(0.82) and chromium.run("return lesson.now().loss") != before
     assert chromium.run("return lesson.now().loss") == pytest.approx(net.jump_back(x, y, "mse").loss, rel=1e-12)
@@ -252,7 +240,7 @@ def test_an_input_is_dragged_on_the_stage(page):
 def test_training_on_the_page_goes_where_python_goes_and_is_drawn(page):
     net, x, y = tutorial()
     chromium = page(net.jump_back(x, y, "mse"), "#15&quiz=off")
-    update = chromium.run("return document.getElementById('update').textContent")
+    update = chromium.text("#update")
     assert update == "loss 0.1060 → 0.1049 It has learned."
     for _ in range(10):
         chromium.click("[data-focus=hundred]")
@@ -260,7 +248,10 @@ def test_training_on_the_page_goes_where_python_goes_and_is_drawn(page):
     net.fit(x, y, epochs=1000, verbose=0)
     assert chromium.run("return lesson.now().loss") == pytest.approx(net.jump_back(x, y, "mse").loss, rel=1e-9)
     chromium.click("#play")
-    wait = "return new Promise((done) => setTimeout(() => done([lesson.lab.losses.length, document.querySelector('.curve path').getAttribute('d').length]), 600))"
+    wait = """
+        const curve = () => document.querySelector(".curve path").getAttribute("d").length;
+        return new Promise((done) => setTimeout(() => done([lesson.lab.losses.length, curve()]), 600));
+    """
     steps, curve = chromium.run(wait)
     assert steps > 1005 and curve > 500
     chromium.click("#play")
@@ -269,16 +260,23 @@ def test_training_on_the_page_goes_where_python_goes_and_is_drawn(page):
 def test_a_diverging_training_says_so(page):
     net = Sequential([Input((3,)), Dense(2)], dtype="float64", seed=1)
     chromium = page(net.jump_back(np.ones((1, 3)), np.ones((1, 2)), "mse"), "#5&quiz=off&do=sgd,3,400")
-    assert "It has diverged" in chromium.run("return document.getElementById('steps-text').textContent")
+    assert "It has diverged" in chromium.text("#steps-text")
     assert chromium.run("return document.getElementById('network').textContent.includes('loss')")
 
 
 def test_a_recording_says_why_it_is_one(page):
     chromium = page(traced("own layers"), "#13&quiz=off")
-    assert "A recording: the page has no formula for Scale." in chromium.run("return document.getElementById('legend').textContent")
+    assert "A recording: the page has no formula for Scale." in chromium.text("#legend")
     assert chromium.run("return document.querySelector('.lab')") is None
 
 
+PRESS = """
+    const found = [...document.querySelectorAll("button")].find((each) => (each.dataset.focus || each.id) === arguments[0]);
+    if (!found || found.closest("[hidden]")) return false;
+    found.focus();
+    found.click();
+    return true;
+"""
 FOCUS = "const it = document.activeElement; return it === document.body ? 'BODY' : it.id || it.dataset.focus || it.tagName"
 
 
@@ -290,10 +288,11 @@ def test_the_keyboard_alone_is_enough_and_the_focus_is_never_lost(page):
         if chromium.run("return document.activeElement.closest('#panel td') !== null"):
             break
     chromium.press("Enter")
-    assert chromium.run("return document.querySelector('#why h2 b').textContent") == "W3₁₁"
+    assert chromium.text("#why h2 b") == "W3₁₁"
     assert chromium.run(FOCUS) == "why-title"
     chromium.press("ArrowLeft")
-    assert chromium.run("return [lesson.state.step === lesson.book.steps.length - 2, document.getElementById('why').hidden]") == [True, False]
+    assert chromium.run("return lesson.book.steps.length - lesson.state.step") == 2
+    assert not chromium.run("return document.getElementById('why').hidden")
     chromium.press("Escape")
     assert chromium.run("return document.getElementById('why').hidden") and chromium.run(FOCUS) != "BODY"
     chromium.run("document.getElementById('next').focus()")
@@ -309,17 +308,9 @@ def test_the_keyboard_alone_is_enough_and_the_focus_is_never_lost(page):
 def test_every_button_keeps_the_focus(page):
     net, x, y = tutorial()
     chromium = page(net.jump_back(x, y, "mse"), "#15&quiz=off&ask=gradient:2:kernel:3&do=2/kernel,3,0.5")
-    names = chromium.run("return [...document.querySelectorAll('button[data-focus], button[id]')].map((each) => each.dataset.focus || each.id)")
-    for name in dict.fromkeys(names):
-        if name in ("share", "save", "python", "roll") or not chromium.run("""
-            const found = [...document.querySelectorAll("button")].find((each) => (each.dataset.focus || each.id) === arguments[0]);
-            if (!found || found.closest("[hidden]")) return false;
-            found.focus();
-            found.click();
-            return true;
-        """, name):
-            continue
-        assert chromium.run(FOCUS) != "BODY", name
+    for name in chromium.run("return [...document.querySelectorAll('button')].map((each) => each.dataset.focus || each.id)"):
+        if name not in ("share", "save", "python", "roll") and chromium.run(PRESS, name):
+            assert chromium.run(FOCUS) != "BODY", name
 
 
 def test_the_story_goes_from_one_neuron_to_the_whole_network(page):
@@ -328,8 +319,8 @@ def test_the_story_goes_from_one_neuron_to_the_whole_network(page):
     chromium.click("#tell")
     titles = []
     while not chromium.run("return document.getElementById('story').hidden"):
-        titles.append(chromium.run("return document.querySelector('#story h2').textContent"))
-        assert "undefined" not in chromium.run("return document.querySelector('#story').textContent")
+        titles.append(chromium.text("#story h2"))
+        assert "undefined" not in chromium.text("#story")
         chromium.click("[data-focus=chapter-on]")
     assert titles[0] == "One neuron" and titles[-1] == "Turn them all" and len(titles) == 11
 
@@ -338,13 +329,16 @@ def test_an_address_may_name_a_step_and_a_weight(page):
     net, x, y = tutorial()
     chromium = page(net.jump_back(x, y, "mse"), "#12:dense_1/kernel:2,1")
     assert chromium.run("return lesson.state.step") == 12
-    assert chromium.run("return document.querySelector('#why h2 b').textContent") == "W2₃₂"
+    assert chromium.text("#why h2 b") == "W2₃₂"
 
 
-HOSTILE = ("#%E0%A4%A", "#1.5", "#3:dense/toString:0,0", "#-1&frame=9&sample=x&ask=value:99::0&do=x,0,NaN;adam,1,-3", "#99&chapter=77")
+HOSTILE = (
+    *("#%E0%A4%A", "#1.5", "#3:dense/toString:0,0", "#99&chapter=77", "#-1&frame=9&sample=x&ask=value:99::0"),
+    *("#0&do=x,0,NaN;adam,1,-3", "#2&ask=gradient:0:__proto__:0", "#0&do=0/constructor,0,1;sgd,,&quiz="),
+)
 
 
-@pytest.mark.parametrize("fragment", [*HOSTILE, "#2&ask=gradient:0:__proto__:0", "#0&do=0/constructor,0,1;sgd,,&quiz="])
+@pytest.mark.parametrize("fragment", HOSTILE)
 def test_an_address_that_makes_no_sense_is_ignored(page, fragment):
     net, x, y = tutorial()
     chromium = page(net.jump_back(x, y, "mse"), fragment)
@@ -379,7 +373,7 @@ def test_a_heat_map_gives_the_value_under_the_pointer_and_under_the_arrow_keys(p
     assert chromium.run(read) == f"W1₃₂ = {trace.grads['dense/kernel'][2, 1]}"
     assert chromium.run("return lesson.state.step === lesson.book.steps.length - 1")
     chromium.press("Enter")
-    assert chromium.run("return document.querySelector('#why h2 b').textContent") == "W1₃₂"
+    assert chromium.text("#why h2 b") == "W1₃₂"
 
 
 def test_large_layers_are_drawn_in_part_and_say_so(page):
@@ -390,17 +384,17 @@ def test_large_layers_are_drawn_in_part_and_say_so(page):
     assert parts == ["10 of 784 drawn", "10 of 512 drawn", "10 of 256 drawn"]
     assert chromium.run("return document.querySelectorAll('.weight').length") == 300
     chromium.run("lesson.pick({what: 'gradient', hop: 2, key: 'kernel', at: 56 * 256 + 28})")
-    assert "… and 27 more samples, which are not on this page." in chromium.run("return document.getElementById('why').textContent")
+    assert "… and 27 more samples, which are not on this page." in chromium.text("#why")
 
 
 def test_another_sample_of_the_batch_shows_its_own_numbers(page):
     net, x, y = tutorial()
     trace = net.jump_back(np.concatenate([x, x / 2]), np.concatenate([y, y]), "mse")
     chromium = page(trace)
-    chromium.run("const it = document.getElementById('sample'); it.value = 1; it.dispatchEvent(new Event('change'))")
+    chromium.run(SET, "#sample", 1, "change")
     chromium.press("ArrowRight")
     assert shown(chromium)["I_H1"] == trace["I_H1"][1].tolist()
-    assert "row of sample 2" in chromium.run("return document.getElementById('panel').textContent")
+    assert "row of sample 2" in chromium.text("#panel")
 
 
 def test_the_film_has_a_slider_over_training_time(page):
@@ -411,8 +405,8 @@ def test_the_film_has_a_slider_over_training_time(page):
     chromium = page(recorder)
     chromium.press("End")
     for i, (step, trace) in enumerate(zip([0, 5, 10, 12], recorder.traces, strict=True)):
-        chromium.run("const it = document.getElementById('frame'); it.value = arguments[0]; it.dispatchEvent(new Event('input'))", i)
-        assert chromium.run("return document.getElementById('frame-text').textContent") == f"step {step}"
+        chromium.run(SET, "#frame", i, "input")
+        assert chromium.text("#frame-text") == f"step {step}"
         assert shown(chromium)["gradient of W3"] == trace.grads["dense_2/kernel"].ravel().tolist()
 
 
@@ -424,8 +418,8 @@ def test_a_film_that_blows_up_can_be_looked_at(page):
         recorder.steps.append(step)
     chromium = page(recorder)
     chromium.press("End")
-    chromium.run("const it = document.getElementById('frame'); it.value = 2; it.dispatchEvent(new Event('input'))")
-    assert chromium.run("return document.getElementById('network').textContent") == "sequential · loss ∞"
+    chromium.run(SET, "#frame", 2, "input")
+    assert chromium.text("#network") == "sequential · loss ∞"
     assert "NaN" not in chromium.run("return document.querySelector('#curve path').getAttribute('d')")
 
 
@@ -454,4 +448,4 @@ def test_a_notebook_runs_it_inside_a_frame(chromium, tmp_path):
 def test_a_live_page_of_floats_says_that_it_calculates_in_double(page):
     net = Sequential([Input((2,)), Dense(2, "gelu"), mf.LayerNormalization()], seed=1)
     chromium = page(net.jump_back(np.ones((2, 2)), np.ones((2, 2)), "mse"), "#3&do=x,0,2")
-    assert "calculated in double precision" in chromium.run("return document.getElementById('changed-text').textContent")
+    assert "calculated in double precision" in chromium.text("#changed-text")

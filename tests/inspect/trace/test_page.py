@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from trace_networks import LAYERS, Swish, embedded, network, same, samples, tutorial
 
+import minifw
 from minifw import Dense, Input, LeakyReLU, Sequential
 from minifw.inspect.trace.page import DRAWN, LIMIT, SAMPLES, encoded, page_data
 
@@ -131,3 +132,11 @@ def test_the_command_line_writes_the_page(tmp_path):
     data = embedded((tmp_path / "page.html").read_text(encoding="utf-8"))
     for jump, hop in zip(trace.forward, data["frames"][0]["hops"], strict=True):
         assert all(same(hop["grads"][key], grad) for key, grad in jump.grads.items())
+
+
+def test_the_command_line_says_its_version_and_what_it_knows():
+    def run(*words):
+        return subprocess.run([sys.executable, "-m", "minifw", *words], capture_output=True, encoding="utf-8")
+
+    assert run("--version").stdout == f"minifw {minifw.__version__}\n"
+    assert "argument COMMAND: invalid choice: 'bogus'" in run("bogus").stderr

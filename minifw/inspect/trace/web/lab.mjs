@@ -11,10 +11,9 @@ export const now = () => (lab.actions.length ? lab.pass : book.frames[state.fram
 export const optimizers = { sgd: "SGD", momentum: "SGD with momentum 0.9", adam: "Adam" };
 
 function begin() {
-  const frame = book.frames[state.frame];
-  lab.params = paramsOf(frame);
+  lab.params = paramsOf(book.frames[state.frame]);
   [lab.x, lab.y, lab.memory] = [arrayOf(book.x), arrayOf(book.y), {}];
-  lab.losses = [frame.loss];
+  lab.losses = [];
 }
 
 function array(where) {
@@ -26,8 +25,7 @@ function array(where) {
 function learn({ train, rate }, steps) {
   for (let step = 0; step < steps; step += 1) {
     const pass = calculate(book.network, lab.params, lab.x, lab.y);
-    if (lab.losses.length > 1 || step) lab.losses.push(pass.loss);
-    else lab.losses = [pass.loss];
+    lab.losses.push(pass.loss);
     update({ name: train, rate }, lab.memory, book.network, lab.params, pass);
   }
 }

@@ -12,7 +12,8 @@ export function arrange(columns, room, titles = 1) {
   const scale = bounded(Math.min(room.width / 1000, room.height / 560), 1, 1.6);
   const cell = Math.round(62 * scale);
   const low = room.height < 420;
-  const [top, lane] = [(50 + 16 * titles) * scale, (low ? 58 : 96) * scale];
+  const more = columns.some(({ units, nodes }) => units > nodes.length) ? 14 * scale : 0;
+  const [top, lane] = [(50 + 16 * titles) * scale, (low ? 58 : 96) * scale + more];
   const rows = Math.max(3, ...columns.map((column) => column.nodes.length));
   const pitch = bounded((room.height - top - lane) / rows, 42, 100 * scale);
   const height = Math.max(rows * pitch, room.height - top - lane);
@@ -41,7 +42,7 @@ export function arrange(columns, room, titles = 1) {
     slopes: pitch >= 58,
     top,
     bottom: top + height,
-    floor: top + height + 42 * scale,
+    floor: top + height + 42 * scale + more,
     words: !low,
     width: Math.max(room.width, x + edges / 2),
     height: top + height + lane,

@@ -274,7 +274,7 @@ function start() {
   meanings();
   linked(location.hash || book.data.start);
   render();
-  globalThis.lesson = { state, book, go, pick, now, lab, game, pending, text: pageText, calm };
+  globalThis.lesson = { redraw, state, book, go, pick, now, lab, game, pending, text: pageText, calm };
 }
 
 start();
