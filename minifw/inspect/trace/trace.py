@@ -165,7 +165,7 @@ class Trace(Sequence[Jump]):
         for i, jump in enumerate(self):
             leads = f": {upto(jump.place_in)}" if jump.number and jump.kind == "weights" else ""
             over = f"{jump.name}, {jump.kind}" if jump.kind in KINDS else jump.name
-            sign = "@ " if jump.kind == "weights" else "" if jump.factor is None or jump.kind == "loss" else "⊙ "
+            sign = "@ " if jump.number and jump.params["kernel"].ndim == 2 else "" if jump.factor is None or jump.kind == "loss" else "⊙ "
             rows.append((str(i), over, f"{sign}{jump.factor_text}{leads}", *_measures(jump.message_out)))
             rows += [("", "", _gradient_of(symbol(jump, key)), *_measures(grad)) for key, grad in jump.grads.items()]
         title = f"{self.title}: {len(self)} jumps back from a loss of {self.loss}"

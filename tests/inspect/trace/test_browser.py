@@ -100,7 +100,8 @@ CLICK_ALL = """
         const button = [...document.querySelectorAll("[data-target]")].find((each) => each.dataset.target === target);
         button.dispatchEvent(new MouseEvent("click", {bubbles: true}));
         const wanted = document.getElementById("why-value").textContent;
-        const numbers = (path) => [...path.querySelectorAll(":scope > .line .number")].map((each) => Number(each.dataset.value));
+        const chips = (path) => [...path.querySelectorAll(":scope > .line .number")];
+        const numbers = (path) => chips(path).map((each) => Number(each.dataset.value));
         const paths = [...document.querySelectorAll("#why > .paths:not(.whole) > .path")].map(numbers);
         const words = document.getElementById("why").textContent;
         if (!document.querySelector("#why .paths, #why .plain") && !/given|parameter|trained|formula/.test(words))

@@ -195,7 +195,8 @@ def test_the_active_jump_is_in_sight_where_the_drawing_is_wider_than_its_frame(p
     for step in range(0, chromium.run("return lesson.book.steps.length"), 3):
         chromium.run("lesson.go(arguments[0])", step)
         where = chromium.run("""
-            const [ball, frame] = [".player circle", "#drawing"].map((each) => document.querySelector(each).getBoundingClientRect());
+            const boxOf = (each) => document.querySelector(each).getBoundingClientRect();
+            const [ball, frame] = [boxOf(".player circle"), boxOf("#drawing")];
             return [ball.left - frame.left, frame.right - ball.right];
         """)
         assert min(where) > -1, step

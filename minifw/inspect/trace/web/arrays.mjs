@@ -44,7 +44,7 @@ function tableOf({ grid, cells, at, label, tell, ask, vector, title }) {
     const look = { onpointerenter: () => tell(k, value), onfocus: () => tell(k, value) };
     const shown = { "data-value": String(value), "data-focus": `${title}:${row}:${column}` };
     if (!ask) return tint(h("td", {}, h("span", { ...shown, ...look }, short(value))), value, most);
-    const about = { ...shown, ...look, "data-target": JSON.stringify(ask.target(k)), "aria-label": `${label(k)} = ${value}` };
+    const about = { ...shown, ...look, "data-target": JSON.stringify(ask.target(k)), "aria-label": `${label(k)} = ${short(value)}` };
     return tint(h("td", {}, h("button", { type: "button", ...about, onclick: () => ask.pick(k) }, short(value))), value, most);
   };
   return h(

@@ -34,10 +34,17 @@ export const drawnName = (text) =>
 
 // the same with every letter explained where the pointer or the focus stands on it
 const LETTER = /([σΦφŷẑ⊙@ᵀ]|(?<![\w.])[nzgsxyWB]\d*(?![\w(₀-₉]))/;
-const meaning = (token) => {
+export const meaning = (token) => {
   if (token === "n") return `n = ${book.data.loss.n}: it counts ${book.data.loss.counts}`;
   const { glossary } = book.data;
   return glossary[token] || glossary[token.startsWith("error") ? "error_grad_upto" : token[0]];
+};
+
+// the letters of a text, each as it stands in the glossary
+export const lettersOf = (text) => {
+  const names = text.split(NAME).flatMap((part, i) => (i % 2 ? [part] : part.split(LETTER).filter((_, k) => k % 2)));
+  const plain = (token) => (token.startsWith("error") ? "error_grad_upto" : /^[IOWB]/.test(token) ? token[0] : token);
+  return new Set([...names.map(plain), ...(text.includes("slope") ? ["slope"] : [])]);
 };
 const explained = (token, shown) =>
   meaning(token) ? h("span", { class: "letter", tabindex: 0, "data-meaning": `${token}: ${meaning(token)}` }, shown) : shown;

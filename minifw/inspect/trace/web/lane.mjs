@@ -35,7 +35,7 @@ const arc = (from, to, y, up) => `M${from} ${y} Q${(from + to) / 2} ${y - 2 * up
 const factorName = (pass, place) => {
   if (place === book.places.length - 1) return "loss′";
   const hop = book.outside[place];
-  if (book.hops[hop].kind === "weights") return `@ ${book.hops[hop].number ? book.hops[hop].symbols.kernel : "W"}ᵀ`;
+  if (book.hops[hop].dense) return `@ ${book.hops[hop].symbols.kernel}ᵀ`;
   return pass.hops[hop].factor ? "⊙ slope" : "";
 };
 const heldName = (place) => {

@@ -15,7 +15,7 @@ export function arrange(columns, room, titles = 1) {
   const more = columns.some(({ units, nodes }) => units > nodes.length) ? 14 * scale : 0;
   const [top, lane] = [(50 + 16 * titles) * scale, (low ? 58 : 96) * scale + more];
   const rows = Math.max(3, ...columns.map((column) => column.nodes.length));
-  const pitch = bounded((room.height - top - lane) / rows, 42, 100 * scale);
+  const pitch = bounded((room.height - top - lane) / rows, 40, 100 * scale);
   const height = Math.max(rows * pitch, room.height - top - lane);
   const gaps = columns.slice(1).map((column) => column.gap);
   const edges = 44;

@@ -6,7 +6,7 @@ import { draw, follow } from "./drawing.mjs";
 import { change, lab, now, valueOf, whereOf } from "./lab.mjs";
 import { drawLane } from "./lane.mjs";
 import { read, written } from "./link.mjs";
-import { book, load, lastStep, state } from "./model.mjs";
+import { book, fresh, load, lastStep, state } from "./model.mjs";
 import { short } from "./names.mjs";
 import { game, panel, pending, purse, score, skip } from "./panel.mjs";
 import { canTell, chapters, story, tell } from "./story.mjs";
@@ -231,7 +231,7 @@ function listen() {
 
 function linked(address) {
   const found = read(address, book);
-  Object.assign(state, { picked: null, chapter: null }, found.state);
+  Object.assign(state, fresh, found.state);
   lab.actions = found.actions;
   changes.again();
   if (state.chapter !== null && (!canTell() || state.chapter >= chapters().length)) state.chapter = null;

@@ -46,7 +46,8 @@ function grids(found, exact) {
 }
 
 export const book = {};
-export const state = { step: 0, frame: 0, sample: 0, picked: null, quiz: true, chapter: null };
+export const fresh = { step: 0, frame: 0, sample: 0, picked: null, quiz: true, chapter: null };
+export const state = { ...fresh };
 
 export function load(data) {
   const exact = data.dtype === "float32" ? Math.fround : Number;

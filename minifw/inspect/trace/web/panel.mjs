@@ -1,7 +1,7 @@
 // What happens at a step, in words and in numbers; before a jump, a question.
 
 import { arrayView } from "./arrays.mjs";
-import { $, acts, h, lettered, named } from "./dom.mjs";
+import { $, acts, h, lettered, lettersOf, meaning, named } from "./dom.mjs";
 import { now } from "./lab.mjs";
 import { arrived, backStep, book, entered, forwardStep, state, total, uptoAt, valueAt } from "./model.mjs";
 import { digits, entry, short } from "./names.mjs";
@@ -66,19 +66,43 @@ function atStart(pass) {
     h("p", { class: "hint" }, "Step with the buttons or the ", h("kbd", {}, "←"), " ", h("kbd", {}, "→"), " keys. Click any number: it says what it is made of."),
     vector("x", "x", pass.x, "forward", asking("x")),
     vector("y", "y", pass.y, "", asking("y")),
+    firstMet(),
   ];
 }
 
-const formulas = {
+// the letters of each step's formula, so that each is explained where it is met first
+const FORMULAS = {
   Dense: ({ in: from, out, symbols }) => `${out} = ${from} @ ${symbols.kernel}${symbols.bias ? ` + ${symbols.bias}` : ""}`,
   Residual: ({ in: from, out }) => `${out} = ${from} + what its layers make of it`,
   Branches: ({ out }) => `${out} = what its branches give, side by side`,
 };
 
+function formulaOf(step) {
+  const { phase, hop, penalty } = book.steps[step];
+  const { loss, penalties } = book.data;
+  if (phase === "start") return "x, y, ŷ";
+  if (phase === "end") return "W -= learning_rate × gradient";
+  if (phase === "loss") return `loss = the sum of ${loss.term} / n, n = ${loss.n}`;
+  if (penalty >= 0) return penalties[penalty].text;
+  if (hop < 0) return `${uptoAt(book.places.length - 1)} = ${loss.text}`;
+  const it = book.hops[hop];
+  if (phase === "forward") return (FORMULAS[it.class] || (({ in: from, out, class: kind }) => `${out} = ${kind}(${from})`))(it);
+  if (it.dense) return `${it.upto[0]} = ${it.upto[1]} @ ${it.symbols.kernel}ᵀ`;
+  return now().hops[hop].factor ? `${it.upto[0]} = ${it.upto[1]} ⊙ slope` : it.text;
+}
+
+function firstMet() {
+  const before = new Set();
+  for (let step = 0; step < state.step; step += 1) lettersOf(formulaOf(step)).forEach((letter) => before.add(letter));
+  const { phase, hop } = book.steps[state.step];
+  const slope = phase === "back" && hop >= 0 && now().hops[hop].factor ? ` ${book.hops[hop].text}` : "";
+  const newly = [...lettersOf(formulaOf(state.step) + slope)].filter((letter) => !before.has(letter) && meaning(letter));
+  return newly.length ? h("p", { class: "note" }, newly.map((letter, i) => [i ? h("br") : null, h("b", {}, letter), `: ${meaning(letter)}`])) : null;
+}
+
 function goForward(pass, { hop }) {
   const it = book.hops[hop];
   const count = `Forward, ${forwardStep(hop)} of ${book.hops.length}`;
-  const spelled = (formulas[it.class] || (({ in: from, out }) => `${out} = ${it.class}(${from})`))(it);
   const remembers =
     it.kind === "weights"
       ? `It remembers ${it.in}: on the way back that is what lies at the other end of its weights.`
@@ -86,7 +110,7 @@ function goForward(pass, { hop }) {
         ? "It remembers what went in: on the way back that decides the slope."
         : "It remembers what its own way back will need.";
   return [
-    heading(count, it.name, formula(spelled)),
+    heading(count, it.name, formula(formulaOf(state.step)), firstMet()),
     it.kind === "weights" ? null : h("p", {}, h("code", {}, it.repr)),
     say(remembers),
     inputs(pass, hop),
@@ -102,7 +126,8 @@ function atLoss(pass) {
   return [
     heading("The loss line", `${book.data.loss.name} = ${short(pass.loss)}`),
     h("p", {}, h("button", click, String(pass.loss))),
-    formula(`loss = the sum of ${book.data.loss.term} / n, n = ${book.data.loss.n}`),
+    formula(formulaOf(state.step)),
+    firstMet(),
     say(
       "How far the prediction is from the truth, as one number. From here on we jump back, and ask of everything we pass: " +
         "by how much would the loss change if this changed a little?",
@@ -122,9 +147,8 @@ function jumpBack(pass, { hop, jump, penalty }) {
     const upto = uptoAt(book.places.length - 1);
     const end = book.outside[book.outside.length - 1];
     return [
-      heading(count, "Over the loss line", formula(`${upto} = ${book.data.loss.text}`)),
+      heading(count, "Over the loss line", formula(formulaOf(state.step)), firstMet()),
       say(`The first factor. We hold ${upto}, and stand at ${place}.`),
-      h("p", { class: "note" }, `n = ${book.data.loss.n}: it counts ${book.data.loss.counts}.`),
       vector(`ŷ = ${place}`, place, pass.hops[end].out, "forward", asking("value", end)),
       vector("y", "y", pass.y, "", asking("y")),
       vector(upto, upto, pass.error, "back fresh", asking("message", -1)),
@@ -136,7 +160,7 @@ function jumpBack(pass, { hop, jump, penalty }) {
   if (it.kind === "weights" && it.dense) {
     const { kernel: w, bias: b } = it.symbols;
     return [
-      heading(count, `Over the weights of ${it.name}`, formula(`${it.upto[0]} = ${it.upto[1]} @ ${w}ᵀ`)),
+      heading(count, `Over the weights of ${it.name}`, formula(formulaOf(state.step)), firstMet()),
       h(
         "ol",
         { class: "moves" },
@@ -157,9 +181,10 @@ function jumpBack(pass, { hop, jump, penalty }) {
     heading(
       count,
       `${it.kind === "activation" ? "Over the activation line " : "Over "}${it.name}`,
-      formula(found.factor ? `${it.upto[0]} = ${it.upto[1]} ⊙ slope` : it.text),
+      formula(formulaOf(state.step)),
     ),
     found.factor ? h("p", {}, "slope = ", lettered(it.text), ", z = ", named(it.in)) : null,
+    firstMet(),
     h("p", { class: "note" }, remembered(hop), " ", h("code", {}, it.repr)),
     arrivals(pass, hop),
     inputs(pass, hop),
@@ -263,10 +288,10 @@ export function purse(shown) {
     const it = book.hops[hop];
     if (!back) return it.in;
     if (hop < 0) return book.data.loss.text;
-    if (it.kind === "weights") return `${it.number ? it.symbols.kernel : "W"}ᵀ`;
+    if (it.dense) return `${it.symbols.kernel}ᵀ`;
     return now().hops[hop].factor ? it.text : it.title;
   };
-  const sign = ({ hop }) => (book.hops[hop].kind === "weights" ? "@" : now().hops[hop].factor ? "⊙" : "→");
+  const sign = ({ hop }) => (book.hops[hop].dense ? "@" : now().hops[hop].factor ? "⊙" : "→");
   const coin = (step) =>
     h(
       "button",

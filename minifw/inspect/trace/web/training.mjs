@@ -80,7 +80,7 @@ function box() {
       press("100 steps", "hundred", go(100)),
       press(training.running ? "Pause" : "Play", "play", play, { class: "go", id: "play" }),
     ),
-    h("div", { id: "curve-box" }, curve()),
+    h("div", { id: "curve-box" }, lab.losses.length && lab.actions.length ? curve() : null),
     h("p", { class: "note", id: "steps-text" }, stepsText()),
   );
 }
