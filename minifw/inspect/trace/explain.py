@@ -50,12 +50,11 @@ class Explanation:
         n: What `n` stands for in its text, and what that counts.
     """
 
+    depth: int = 0
     n: tuple[int, str] = (1, "")
 
-    def __init__(
-        self, name: str, value: Any, find: Callable[[], Iterator[Path]], depth: int = 0, parameter: str = ""
-    ) -> None:
-        self.name, self.value, self.depth, self._find = name, value, depth, find
+    def __init__(self, name: str, value: Any, find: Callable[[], Iterator[Path]], parameter: str = "") -> None:
+        self.name, self.value, self._find = name, value, find
         self._title = f"gradient of {name}{f', {parameter}' * (parameter != name)}" if parameter else name
 
     @cached_property

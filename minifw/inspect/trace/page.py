@@ -27,13 +27,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._typing import Array
+from ...config import is_built_in
+from ...errors import ArgumentTypeError
+from ...layers.activations import GELU
 from ...layers.dense import Dense
+from ...ops.gated import TAIL
+from ...regularizers import L1, L1L2, L2
 from .jumps import Jump, symbol, upto
-from .live import LIMIT, config, obstacle, obstacles, tree
 from .notation import COUNTING, counted, glossary, term, web_file
 
 if TYPE_CHECKING:
     from .trace import Trace
+
+LIMIT = 4096
+"""Entries up to which an array stands on the page as it is, and a network is calculated there."""
 
 DRAWN = 10
 """Units of a layer that are drawn."""
@@ -116,8 +123,8 @@ def page_data(traces: Sequence[Trace], steps: Sequence[int]) -> dict[str, Any]:
         "samples": [samples, len(first.x)],
         "drawn": DRAWN,
         "hops": [_hop(jump, place, order, first) for jump in first.forward],
-        "tree": tree(first.line, place),
-        "obstacles": list(dict.fromkeys(obstacles(first, samples))),
+        "tree": _tree(first.line, place),
+        "limit": LIMIT,
         "jumps": [place.get(id(jump), -1) for jump in first.jumps],
         "loss": _loss(first),
         "penalties": [_penalty(jump, first) for jump in first.jumps if jump.kind == "penalty"],
@@ -147,13 +154,31 @@ def _loss(trace: Trace) -> dict[str, Any]:
     line = trace[0]
     n, counts = counted(line.layer, trace.y_pred)
     about = {"name": line.name, "text": line.factor_text, "term": term(line.layer), "n": n, "counts": counts}
-    return {**about, "config": None if obstacle(line) else config(line.layer)}
+    return {**about, "config": _config(line.layer)}
 
 
 def _penalty(jump: Jump, trace: Trace) -> dict[str, Any]:
     about = {"hop": [other.name for other in trace.forward].index(jump.name), "key": next(iter(jump.grads))}
-    about |= {"text": jump.factor_text, "repr": repr(jump.layer)}
-    return {**about, "config": {key: float(getattr(jump.layer, key, 0)) for key in ("l1", "l2")}}
+    sizes = {"l1": jump.layer.l1, "l2": jump.layer.l2} if type(jump.layer) in (L1, L2, L1L2) else None
+    return {**about, "text": jump.factor_text, "repr": repr(jump.layer), "config": sizes}
+
+
+def _config(owner: Any) -> dict[str, Any] | None:
+    """Return what the formula of a built-in layer or loss needs, as plain data; `None` for any other."""
+    try:
+        found = {key: value for key, value in owner.config().items() if isinstance(value, (int, float, str, type(None)))}
+    except ArgumentTypeError:
+        return None
+    tail = {"tail": TAIL[8]} if type(owner) is GELU else {}
+    return found | tail if is_built_in(type(owner).__module__) else None
+
+
+def _tree(line: Sequence[Jump], place: dict[int, int]) -> list[Any]:
+    """Return how layers are joined: a number a layer, and with a container that joins the parts inside it."""
+    return [
+        {"hop": place[id(jump)], "parts": [_tree(part, place) for part in jump.parts]} if jump.joins else place[id(jump)]
+        for jump in line
+    ]
 
 
 def _hop(jump: Jump, place: dict[int, int], order: dict[int, int], trace: Trace) -> dict[str, Any]:
@@ -179,7 +204,7 @@ def _hop(jump: Jump, place: dict[int, int], order: dict[int, int], trace: Trace)
         "dense": type(jump.layer) is Dense and jump.input is not None and jump.input.ndim == 2,
         "units": spread(output.shape[-1]) if output is not None and output.ndim == 2 else [],
         "frozen": not jump.layer.trainable,
-        "config": None if obstacle(jump) else config(jump.layer),
+        "config": _config(jump.layer),
     }
 
 

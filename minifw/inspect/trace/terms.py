@@ -28,16 +28,15 @@ Index = tuple[int, ...]
 NORMALIZATIONS = BatchNormalization, LayerNormalization, RMSNormalization
 
 
-def explain_gradient(jump: Jump, key: str, index: Index, value: Any, penalty: Jump | None, depth: int) -> Explanation:
+def explain_gradient(jump: Jump, key: str, grad: Array, penalty: Jump | None, index: Index) -> Explanation:
     """Explain one entry of a parameter's gradient.
 
     Args:
         jump: Over the layer that has the parameter.
         key: The parameter.
-        index: The entry.
-        value: The gradient there.
+        grad: Its whole gradient.
         penalty: The jump over the parameter's penalty, if it has one.
-        depth: How many messages behind it are to be printed.
+        index: The entry.
     """
 
     def paths() -> Iterator[Path]:
@@ -47,7 +46,7 @@ def explain_gradient(jump: Jump, key: str, index: Index, value: Any, penalty: Ju
             yield Path((Factor(penalty.factor_text, penalty.grads[key][index], None, of),))
 
     parameter = f"{jump.name}/{key}[{', '.join(map(str, index))}]"
-    return Explanation(entry(symbol(jump, key), index), value, paths, depth, parameter)
+    return Explanation(entry(symbol(jump, key), index), grad[index], paths, parameter)
 
 
 def explain_message(jump: Jump, at: Index) -> Explanation:
@@ -65,7 +64,7 @@ def explain_slope(jump: Jump, at: Index) -> Explanation:
     return Explanation(*_named(f"slope at {jump.place_in}", at, jump.factor), lambda: iter([Path((_slope(jump, at),))]))
 
 
-def explain_loss(line: Jump, value: float, penalties: Sequence[Jump]) -> Explanation:
+def explain_loss(line: Jump, value: float, penalties: Sequence[Jump], at: Index) -> Explanation:
     """Explain the loss: one term an entry, or one a sample, and one a penalty."""
 
     def paths() -> Iterator[Path]:
@@ -73,9 +72,9 @@ def explain_loss(line: Jump, value: float, penalties: Sequence[Jump]) -> Explana
         elementwise = isinstance(loss, ElementwiseLoss)
         values = loss.each(y, y_pred) if elementwise else loss.values(y, y_pred)
         n = counted(loss, y_pred)[0]
-        for at in np.ndindex(values.shape):
-            text = f"{term(loss)} / n at {_at(line.place_in, at, y_pred)}"
-            yield Path((Factor(text, values[at] / n, None, _prediction(line, at) if elementwise else ()),))
+        for place in np.ndindex(values.shape):
+            text = f"{term(loss)} / n at {_at(line.place_in, place, y_pred)}"
+            yield Path((Factor(text, values[place] / n, None, _prediction(line, place) if elementwise else ()),))
         for jump in penalties:
             ((key, param),) = jump.params.items()
             yield Path((Factor(f"{jump.layer!r} of {symbol(jump, key)}", jump.layer.penalty(param)),))

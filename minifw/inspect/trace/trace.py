@@ -61,7 +61,6 @@ class Trace(Sequence[Jump]):
         self.names = {"x": self.x, "y": self.y, "ŷ": self.y_pred, **name_places(self.forward, self.jumps)}
         self.at = -1
         self.line = tuple(recording.line)
-        self._answers = self._find_answers()
         self._home: dict[str, tuple[Jump, str]] = {}
         self._penalty: dict[str, Jump] = {}
         self.grads: dict[str, Array] = {}
@@ -73,6 +72,7 @@ class Trace(Sequence[Jump]):
                     self.grads[name] = self.grads[name] + grad
                 else:
                     self._home[name], self.grads[name] = (jump, key), grad
+        self._answers = self._find_answers()
 
     def next(self) -> Jump:
         """Jump once and return the jump.
@@ -109,40 +109,30 @@ class Trace(Sequence[Jump]):
             ArgumentValueError: If there is no such name or entry.
         """
         arguments.integer("explain", "depth", depth, "[0, inf)")
-        if name not in self._home and name not in self._answers:
-            known = ", ".join(self._home) or "none"
-            hint = nearest(str(name), [*self._home, *self._answers])
+        if name not in self._answers:
+            known, hint = ", ".join(self._home) or "none", nearest(str(name), self._answers)
             raise ArgumentValueError(f"explain: no parameter {name!r}{hint} (there are {known})")
-        array = self.grads[name] if name in self._home else self._answers[name][0]
+        array, find = self._answers[name]
         at = (index,) if isinstance(index, (int, np.integer)) else tuple(index)
         if len(at) != array.ndim or not all(0 <= i < size for i, size in zip(at, array.shape, strict=True)):
             raise ArgumentValueError(f"explain: {name} has shape {array.shape}, so it has no entry {index}")
-        if name in self._home:
-            jump, key = self._home[name]
-            explanation = explain_gradient(jump, key, at, array[at], self._penalty.get(name), depth)
-        else:
-            explanation = self._answers[name][1](at)
-            explanation.depth = depth
-        explanation.n = counted(self[0].layer, self.y_pred)
+        explanation = find(at)
+        explanation.depth, explanation.n = depth, counted(self[0].layer, self.y_pred)
         return explanation
 
     def _find_answers(self) -> Answers:
-        """Return for each name that is no parameter its array, and what explains an entry."""
+        """Return for each name its array, and what explains an entry."""
         line, penalties = self.jumps[0], [jump for jump in self.jumps if jump.kind == "penalty"]
-        loss = np.array(self.loss), lambda at: explain_loss(line, self.loss, penalties)
-        answers: Answers = {"loss": loss}
+        answers: Answers = {}
+        for name, (jump, key) in self._home.items():
+            explain = partial(explain_gradient, jump, key, self.grads[name], self._penalty.get(name))
+            answers[name] = self.grads[name], explain
         for jump in (*self.forward, line):
             slope = None if jump is line else jump.factor
-            answers |= {
-                name: (array, partial(explain, jump))
-                for name, array, explain in (
-                    (jump.place_out, jump.output, explain_value),
-                    (upto(jump.place_in), jump.message_out, explain_message),
-                    (f"slope at {jump.place_in}", slope, explain_slope),
-                )
-                if array is not None
-            }
-        return answers
+            named = {jump.place_out: (jump.output, explain_value), upto(jump.place_in): (jump.message_out, explain_message)}
+            named |= {f"slope at {jump.place_in}": (slope, explain_slope)}
+            answers |= {name: (array, partial(find, jump)) for name, (array, find) in named.items() if array is not None}
+        return answers | {"loss": (np.array(self.loss), partial(explain_loss, line, self.loss, penalties))}
 
     def play(self) -> None:
         """Step through in a terminal with the arrow keys; elsewhere, print all jumps."""
@@ -165,7 +155,8 @@ class Trace(Sequence[Jump]):
         for i, jump in enumerate(self):
             leads = f": {upto(jump.place_in)}" if jump.number and jump.kind == "weights" else ""
             over = f"{jump.name}, {jump.kind}" if jump.kind in KINDS else jump.name
-            sign = "@ " if jump.number and jump.params["kernel"].ndim == 2 else "" if jump.factor is None or jump.kind == "loss" else "⊙ "
+            dense = jump.kind == "weights" and jump.params["kernel"].ndim == 2
+            sign = "@ " if dense else "⊙ " if i and jump.factor is not None else ""
             rows.append((str(i), over, f"{sign}{jump.factor_text}{leads}", *_measures(jump.message_out)))
             rows += [("", "", _gradient_of(symbol(jump, key)), *_measures(grad)) for key, grad in jump.grads.items()]
         title = f"{self.title}: {len(self)} jumps back from a loss of {self.loss}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from trace_networks import LAYERS, network, samples, tutorial
+from trace_networks import LAYERS, Scale, network, samples, tutorial
 
 import minifw as mf
 from minifw.inspect.trace import page
@@ -43,6 +43,10 @@ LIVE = {
 }
 LIVE |= {row: LAYERS[row] for row in ("activations", "activations inside", "penalties", "a network inside", "rank 3")}
 RECORDED = ("own layers", "dropout and flatten", "images", "words")
+
+
+class Fourth(mf.MSELoss, registered=False):
+    """A loss of one's own."""
 
 
 def live(row, dtype="float64", loss="mse", n=3):
@@ -152,7 +156,7 @@ def losses():
 def cases(tmp_path_factory):
     """What the scripts are compared with."""
     rng = np.random.default_rng(0)
-    found = {"networks": [], "changes": [], "trainings": [], "explanations": []}
+    found = {"networks": [], "changes": [], "trainings": [], "explanations": [], "obstacles": []}
 
     def data(trace):
         return page_data([trace], [0])
@@ -205,6 +209,19 @@ def cases(tmp_path_factory):
         net = mf.Sequential([mf.Input((5,)), mf.Dense(4), mf.PReLU("ones"), mf.Dense(4)], dtype="float64", seed=2)
         trace = net.jump_back(rng.normal(size=(3, 5)), y, loss)
         found["explanations"].append({"name": f"{loss!r}", "data": data(trace), "numbers": list(numbers(trace))})
+    for text, layers, loss in (
+        ("no formula for Scale", [Scale()], "mse"),
+        ("no formula for Conv1D", [mf.Conv1D(2, 1), mf.Flatten()], "mse"),
+        ("softmax works along another axis", [mf.Softmax(axis=1), mf.Flatten()], "mse"),
+        ("frozen", [mf.BatchNormalization(trainable=False), mf.Flatten()], "mse"),
+        ("p_re_lu shares its slopes", [mf.PReLU(shared_axes=[1]), mf.Flatten()], "mse"),
+        ("dense has 6000 entries, and the page calculates up to 4096", [mf.Flatten(), mf.Dense(1000)], "mse"),
+        ("does not add its values up", [mf.Flatten()], mf.MSELoss(reduction="none")),
+        ("no formula for Fourth", [mf.Flatten()], Fourth()),
+    ):
+        net = mf.Sequential([mf.Input((2, 3)), *layers], dtype="float64", seed=1)
+        trace = net.jump_back(np.ones((2, 2, 3)), np.ones((2, *net.output_shape((2, 3)))), loss)
+        found["obstacles"].append({"name": text, "data": data(trace), "obstacle": text})
     path = tmp_path_factory.mktemp("node") / "cases.json"
     path.write_text(json.dumps(found), encoding="utf-8")
     return path

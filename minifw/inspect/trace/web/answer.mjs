@@ -131,7 +131,7 @@ function hands(target) {
   const where = whereOf(target);
   if (!where) {
     if (["x", "y", "param", "gradient"].includes(target.what) && !book.live)
-      return h("p", { class: "note" }, `A recording: ${book.data.obstacles[0]}.`);
+      return h("p", { class: "note" }, `A recording: ${book.obstacle}.`);
     return null;
   }
   const { at } = target;

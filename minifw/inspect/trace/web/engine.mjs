@@ -240,6 +240,19 @@ const LAYERS = {
   },
 };
 
+// why a layer or a loss cannot be calculated here; nothing if it can
+const AXIS = ["BatchNormalization", "LayerNormalization", "RMSNormalization", "Softmax", "LogSoftmax"];
+export function obstacleOf({ class: kind, name, config, frozen }, rank) {
+  const known = [ELEMENTWISE, LAYERS, LOSSES, CROSSENTROPIES].some((table) => Object.hasOwn(table, kind));
+  if (!config || !(known || kind === "Residual" || kind === "Branches")) return `the page has no formula for ${kind}`;
+  const lacks = (key) => !Object.hasOwn(config, key);
+  if (lacks("axis") ? AXIS.includes(kind) : ![-1, rank - 1].includes(config.axis)) return `${name} works along another axis than the last`;
+  if (kind === "BatchNormalization" && frozen) return `${name} is frozen and uses what it has seen in training`;
+  if (kind === "PReLU" && config.shared_axes !== null) return `${name} shares its slopes`;
+  if (Object.hasOwn(config, "ignore_class") && config.ignore_class !== null) return `${name} ignores a class`;
+  return config.reduction === "none" || (Object.hasOwn(config, "reduction") && !config.reduction) ? `${name} does not add its values up` : "";
+}
+
 // the slopes of an elementwise layer
 export function slopes(hop, params, x) {
   const f = ELEMENTWISE[hop.class];
@@ -313,6 +326,8 @@ function crossentropy(c, truth, p, slope) {
   for (let i = 0; i < p.length; i += 1) slope[i] += inside / sum;
   return value;
 }
+
+const CROSSENTROPIES = { CategoricalCrossentropyLoss: crossentropy, SparseCategoricalCrossentropyLoss: crossentropy };
 
 // the loss: the terms it is the sum of, each already divided by n, and its gradient
 export function lossOf(loss, y, prediction) {

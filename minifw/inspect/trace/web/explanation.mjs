@@ -201,7 +201,7 @@ function anyPaths(pass, hop, key, at) {
 function terms(pass) {
   const out = book.outside[book.outside.length - 1];
   const prediction = pass.hops[out].out;
-  const { loss, penalties } = book.data;
+  const { loss, data: { penalties } } = book;
   if (!loss.config || prediction.kept || book.data.samples[0] < book.data.samples[1]) return { paths: null };
   const found = lossOf(loss, pass.y, prediction);
   const paths = Array.from(found.terms, (value, k) => {

@@ -1,6 +1,6 @@
 // What the page knows: arrays, the layers, the places between them, the steps. `load` fills `book` from the page's data.
 
-import { calculate } from "./engine.mjs";
+import { calculate, obstacleOf } from "./engine.mjs";
 
 // An array as a grid: a batch has a row a sample, a kernel a row an input. Of a large one only some entries are there.
 export class Grid {
@@ -52,7 +52,20 @@ export const state = { ...fresh };
 export function load(data) {
   const exact = data.dtype === "float32" ? Math.fround : Number;
   const frames = data.frames.map((frame) => ({ ...grids(frame, exact), loss: Number(frame.loss) }));
-  const hops = data.hops.map((hop, i) => ({ ...hop, shape: frames[0].hops[i].out.shape }));
+  const troubles = data.samples[0] < data.samples[1] ? [`only ${data.samples[0]} of ${data.samples[1]} samples are on the page`] : [];
+  const known = (about, rank) => {
+    const trouble = obstacleOf(about, rank);
+    if (trouble) troubles.push(trouble);
+    return trouble ? null : about.config;
+  };
+  const hops = data.hops.map((hop, i) => {
+    const { out, params } = frames[0].hops[i];
+    const most = Math.max(...[out, ...Object.values(params)].map(({ shape }) => shape.reduce((a, b) => a * b, 1)));
+    if (most > data.limit) troubles.push(`an array of ${hop.name} has ${most} entries, and the page calculates up to ${data.limit}`);
+    return { ...hop, shape: out.shape, config: known(hop, out.shape.length) };
+  });
+  const loss = { ...data.loss, config: known({ ...data.loss, class: data.loss.name }, frames[0].error.shape.length) };
+  for (const { config, repr } of data.penalties) if (!config) troubles.push(`the page has no formula for ${repr}`);
   const outside = hops.map((_, i) => i).filter((i) => !hops[i].inside);
   const [x, y] = [grids(data.x, exact), grids(data.y, exact)];
   const behindJumps = data.jumps.length - data.penalties.length;
@@ -68,8 +81,8 @@ export function load(data) {
   book.places = ["x", ...outside.map((hop) => hops[hop].out)];
   book.last = book.places[book.places.length - 1];
   book.lossStep = 1 + hops.length;
-  book.live = data.obstacles.length === 0;
-  book.network = { hops, tree: data.tree, loss: data.loss, penalties: data.penalties };
+  Object.assign(book, { loss, live: !troubles.length, obstacle: troubles[0] });
+  book.network = { hops, tree: data.tree, loss, penalties: data.penalties };
   book.columns = columnsOf();
   return book;
 }

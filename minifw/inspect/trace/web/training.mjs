@@ -45,7 +45,7 @@ export function atEnd(pass) {
       h("p", { class: "sums", id: "update" }, `loss ${fixed(before)} → `, h("b", {}, fixed(after)), ` ${way}`),
       box(),
     );
-  } else content.push(say("Then forward again: the loss is a little smaller, and the walk begins anew."), h("p", { class: "note" }, `The page shows what Python recorded, and does not train: ${book.data.obstacles[0]}.`));
+  } else content.push(say("Then forward again: the loss is a little smaller, and the walk begins anew."), h("p", { class: "note" }, `The page shows what Python recorded, and does not train: ${book.obstacle}.`));
   const hops = book.hops.map((_, hop) => hop).reverse();
   return [content, strengths(pass), h("h3", {}, "All gradients"), say("This is what an optimizer is given. Choose an entry to see the way it came."), hops.map((hop) => parameters(pass, hop, "gradient", "back"))];
 }

@@ -18,7 +18,7 @@ for (const { name, data, relative } of cases.networks)
   test(`${name}: one pass is Python's`, () => {
     load(data);
     const [frame] = book.frames;
-    assert.equal(book.live, !name.startsWith("recorded"), data.obstacles.join());
+    assert.equal(book.live, !name.startsWith("recorded"), book.obstacle);
     if (!book.live) return;
     const pass = passOf(paramsOf(frame), frame.x, frame.y);
     assert.ok(close(pass.loss, frame.loss, relative), `${pass.loss} for ${frame.loss}`);
@@ -69,4 +69,10 @@ for (const { name, data, optimizer, steps, loss, params: wanted } of cases.train
     assert.ok(close(pass.loss, loss, 1e-9), `${pass.loss} for ${loss}`);
     for (const [i, key, values] of wanted)
       values.forEach((value, k) => assert.ok(close(params[i][key].values[k], value, 1e-9), `${i}/${key}: ${params[i][key].values[k]} for ${value}`));
+  });
+
+for (const { name, data, obstacle } of cases.obstacles)
+  test(`${name}: the page says why it is a recording`, () => {
+    load(data);
+    assert.match(book.obstacle || "", new RegExp(obstacle));
   });
