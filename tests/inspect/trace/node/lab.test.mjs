@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { change, lab, now, nudged, replay, reset, train, undo } from "../../../../minifw/inspect/trace/web/lab.mjs";
+import { change, lab, landscape, now, nudged, replay, reset, train, undo, way } from "../../../../minifw/inspect/trace/web/lab.mjs";
 import { read, written } from "../../../../minifw/inspect/trace/web/link.mjs";
 import { book, fresh, load, state } from "../../../../minifw/inspect/trace/web/model.mjs";
 import { questionsOf } from "../../../../minifw/inspect/trace/web/questions.mjs";
@@ -52,6 +52,22 @@ for (const { name, data } of cases.networks)
           assert.ok(choices.length > 1 && !/undefined|NaN/.test(text + because), text);
         }
   });
+
+test("the landscape's middle is where we are, and the way ends there", () => {
+  load(live[0].data);
+  Object.assign(state, fresh);
+  reset();
+  train("sgd", 0.1, 5);
+  const { loss, hops } = now();
+  const numbers = [0, 1].map((at) => ({ hop: 0, key: "kernel", at }));
+  const cells = landscape(numbers, 0.5, 5);
+  assert.ok(Math.abs(cells[2][2] - loss) < 1e-14 && cells.length === 5);
+  change("0/kernel", 0, hops[0].params.kernel.get(0) + 0.5);
+  assert.ok(Math.abs(cells[2][4] - now().loss) < 1e-14);
+  const points = way(numbers);
+  assert.equal(points.length, 7);
+  assert.deepEqual(points[6], numbers.map(({ at }) => now().hops[0].params.kernel.get(at)));
+});
 
 test("an address that makes no sense means nothing", () => {
   load(live[0].data);
