@@ -93,8 +93,9 @@ class Explanation:
         for i, path in enumerate(self._largest()):
             lines += [
                 f"  {'+' if i else '='} {' × '.join(factor.shown for factor in path.factors)}",
-                f"  = {' × '.join(str(factor.value) for factor in path.factors)} = {path.product}",
+                f"  = {' × '.join(str(factor.value) for factor in path.factors)}",
             ]
+            lines[-1] += f" = {path.product}" if len(path.factors) > 1 else ""
             of = [(factor.shown, ", ".join(f"{name} = {value}" for name, value in factor.of)) for factor in path.factors]
             lines += [f"    {shown} of {numbers}" for shown, numbers in of if numbers]
         rest = len(self.paths) - SHOWN

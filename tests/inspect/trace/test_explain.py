@@ -24,8 +24,8 @@ def close(explanation, relative=1e-12):
 def printed(explanation):
     """The factors in the printed text, and what stands behind the last equals sign."""
     line = next(line for line in str(explanation).splitlines()[2:] if line.startswith("  = "))
-    factors, product = line.removeprefix("  = ").rsplit(" = ", 1)
-    return [float(number) for number in factors.split(" × ")], float(product)
+    factors, *product = line.removeprefix("  = ").split(" = ")
+    return [float(number) for number in factors.split(" × ")], float(product[0] if product else factors)
 
 
 def check_bit_for_bit(trace, name, index):
