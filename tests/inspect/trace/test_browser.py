@@ -409,6 +409,16 @@ def test_another_sample_of_the_batch_shows_its_own_numbers(page):
     assert "row of sample 2" in chromium.text("#panel")
 
 
+def test_a_batch_shows_what_each_sample_adds_to_a_gradient(page):
+    net, x, y = tutorial()
+    trace = net.jump_back(np.concatenate([x, x / 2, x / 3]), np.concatenate([y, y, y]), "mse")
+    chromium = page(trace, "#15:dense_1/kernel:2,1&quiz=off")
+    cells = "return [...document.querySelectorAll('.lens tr')].map((row) => row.lastChild.firstChild.title).slice(1)"
+    *parts, together = map(float, chromium.run(cells))
+    assert len(parts) == 3 and sum(parts) == pytest.approx(together, rel=1e-14)
+    assert together == pytest.approx(trace.grads["dense_1/kernel"][2, 1], rel=1e-14)
+
+
 def test_the_film_has_a_slider_over_training_time(page):
     net, x, y = tutorial()
     net.compile(SGD(0.5), "mse")

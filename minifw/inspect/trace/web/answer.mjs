@@ -1,6 +1,6 @@
 // The answer to a click on a number: the terms it is made of, as deep as asked, and a slider where it may be changed.
 
-import { $, acts, h, named } from "./dom.mjs";
+import { $, acts, h, named, tint } from "./dom.mjs";
 import { explain } from "./explanation.mjs";
 import { change, lab, now, nudged, valueOf, whereOf } from "./lab.mjs";
 import { backStep, book, state } from "./model.mjs";
@@ -33,7 +33,7 @@ export function answer() {
   const heading = h("h2", { id: "why-title", tabindex: -1, "data-focus": "why" }, name, " = ", h("output", { id: "why-value" }, found.value === undefined ? "not on this page" : String(found.value)));
   const python = h("p", { class: "note python" }, "In Python: ", h("code", {}, found.python));
   box.replaceChildren(
-    ...[close, h("p", { class: "kicker" }, KINDS[picked.what]), heading, termsOf(found), hands(picked), python].flat().filter(Boolean),
+    ...[close, h("p", { class: "kicker" }, KINDS[picked.what]), heading, termsOf(found), hands(picked), python].flat(2).filter(Boolean),
   );
   return undefined;
 }
@@ -55,7 +55,23 @@ function termsOf(found) {
   if (!found.paths)
     return h("p", {}, `The page has no formula for this layer. ${what === "message" || what === "gradient" ? "Python asks the layer for its derivatives:" : ""}`);
   if (found.whole) return h("div", { class: "paths whole" }, found.paths.map((factors) => ofOne(factors[0])));
-  return sums(found, found.paths.length > 1);
+  return [lens(found), sums(found, found.paths.length > 1)];
+}
+
+// a batch: what each sample adds to the gradient of one weight, and how the sum falls into it
+function lens({ paths, products, sum, unit, target }) {
+  if (unit !== "samples" || target.key !== "kernel" || paths.length < 2) return null;
+  const rows = paths.map((factors, i) => {
+    const input = factors[factors.length - 1].value;
+    const g = factors.slice(0, -1).reduce((before, { value }) => before * value, 1);
+    return [g, input, products[i]];
+  });
+  const most = [0, 1, 2].map((k) => Math.max(...rows.map((row) => Math.abs(row[k]))));
+  const cell = (value, k) => tint(h("td", {}, h("span", { title: String(value) }, short(value))), value, most[k]);
+  const head = ["sample", "message", "× input", "= part"].map((text) => h("th", { scope: "col" }, text));
+  const parts = rows.map((row, i) => h("tr", {}, h("th", { scope: "row" }, String(i + 1)), row.map(cell)));
+  const end = h("tr", {}, h("th", { scope: "row", colspan: 3 }, "together"), cell(sum, 2));
+  return h("table", { class: "lens" }, h("tr", {}, head), parts.length > 20 ? parts.slice(0, 20) : parts, parts.length > 20 ? null : end);
 }
 
 // a number that is no sum: what it is calculated from
