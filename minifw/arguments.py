@@ -7,29 +7,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from .advice import instead, no_meaning
 from .errors import ArgumentTypeError, ArgumentValueError, nearest, shown
 
 T = TypeVar("T")
-
-NO_MEANING_HERE = {
-    "activity_regularizer": "penalties belong to parameters: use kernel_regularizer=",
-    "dtype autocast": "a network has one dtype: Sequential(..., dtype=...)",
-    "lora_rank lora_alpha": "there is no low-rank adaptation",
-    "quantization_config": "there is no quantization",
-    "batch_input_shape": "shapes have no batch axis: use input_shape=",
-    "renorm renorm_clipping renorm_momentum": "there is no batch renormalization",
-    "rms_scaling": "Keras has given it up: use RMSNormalization",
-    "synchronized": "the statistics are those of this process",
-    "run_eagerly": "everything runs eagerly",
-    "jit_compile": "nothing is compiled",
-    "steps_per_execution": "a step is one batch",
-    "auto_scale_loss loss_scale_factor": "there is no float16",
-    "loss_weights": "a network has one output",
-    "mask_zero": "there are no masks",
-    "weights": "call set_weights once the layer is built",
-    "zipped max_shard_size": "a model is one plain file",
-}
-"""Keras' arguments that are refused, each with the reason."""
 
 
 def named(owner: object) -> str:
@@ -185,9 +166,6 @@ def shape(owner: object, name: str, value: Any) -> tuple[int, ...]:
 def refuse_unknown(owner: object, unknown: dict[str, Any], known: Any) -> None:
     """Raise an `ArgumentTypeError` for the first keyword that a constructor or method does not have."""
     for name in unknown:
-        reasons = [reason for names, reason in NO_MEANING_HERE.items() if name in names.split()]
-        if reasons:
-            raise ArgumentTypeError(
-                f"{named(owner)}: {name!r} is an argument of Keras that has no meaning here: {reasons[0]}"
-            )
-        raise ArgumentTypeError(f"{named(owner)} has no argument {name!r}{nearest(name, known)}")
+        if reason := no_meaning(name):
+            raise ArgumentTypeError(f"{named(owner)}: {name!r} is an argument of Keras that has no meaning here: {reason}")
+        raise ArgumentTypeError(f"{named(owner)} has no argument {name!r}{instead(name, known)}")

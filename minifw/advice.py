@@ -1,0 +1,118 @@
+"""What Keras, PyTorch and scikit-learn call things, and what to write here instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .errors import nearest
+
+NO_MEANING_HERE = {
+    "activity_regularizer": "penalties belong to parameters: use kernel_regularizer=",
+    "dtype autocast": "a network has one dtype: Sequential(..., dtype=...)",
+    "lora_rank lora_alpha": "there is no low-rank adaptation",
+    "quantization_config": "there is no quantization",
+    "batch_input_shape": "shapes have no batch axis: use input_shape=",
+    "input_length": "not needed, the samples say how long they are: drop it",
+    "decay": "old Keras' decay of the rate is learning_rate=InverseTimeDecay(rate, 1, decay); weight_decay is another",
+    "renorm renorm_clipping renorm_momentum": "there is no batch renormalization",
+    "rms_scaling": "Keras has given it up: use RMSNormalization",
+    "synchronized": "the statistics are those of this process",
+    "run_eagerly": "everything runs eagerly",
+    "jit_compile": "nothing is compiled",
+    "steps_per_execution": "a step is one batch",
+    "auto_scale_loss loss_scale_factor": "there is no float16",
+    "loss_weights": "a network has one output",
+    "mask_zero": "there are no masks",
+    "weights": "call set_weights once the layer is built",
+    "zipped max_shard_size": "a model is one plain file",
+}
+"""Keras' arguments that are refused, each with the reason."""
+
+NAMES = {
+    "lr eta eta0 learning_rate_init step_size": "learning_rate",
+    "alpha": "negative_slope rho",
+    "leak slope": "negative_slope",
+    "nb_epoch num_epochs n_epochs max_iter n_iter": "epochs",
+    "batchsize bs minibatch_size": "batch_size",
+    "betas beta": "beta_1 beta_2",
+    "beta1": "beta_1",
+    "beta2": "beta_2",
+    "eps": "epsilon",
+    "p prob drop_prob dropout": "rate",
+    "std sigma": "stddev",
+    "bias": "use_bias",
+    "out_features output_size size nb_units n_units": "units",
+    "out_channels nb_filter": "filters",
+    "num_embeddings vocab_size": "input_dim",
+    "embedding_dim": "output_dim",
+    "stride subsample": "strides",
+    "border_mode": "padding",
+    "dilation": "dilation_rate",
+    "init kernel_init weight_init": "kernel_initializer",
+    "activation_fn nonlinearity": "activation",
+    "criterion loss_fn objective": "loss",
+    "callback": "callbacks",
+    "validation valid_data": "validation_data",
+    "dim axes": "axis",
+    "gamma": "rho decay_rate",
+    "n_classes classes": "num_classes",
+}
+"""Names of other frameworks, and what this one calls the same."""
+
+ELSEWHERE = {
+    "learning_rate": "the rate belongs to the optimizer: compile(Adam(learning_rate=...), ...)",
+    "epochs": "the number of epochs belongs to fit: fit(x, y, epochs=...)",
+    "batch_size": "it belongs to fit, evaluate and predict: fit(x, y, batch_size=...)",
+    "loss": "the loss belongs to compile: compile(optimizer, loss)",
+    "metrics": "metrics belong to compile: compile(optimizer, loss, metrics=[...])",
+    "callbacks": "callbacks belong to fit: fit(x, y, callbacks=[...])",
+    "keep_prob": "rate is the share that is dropped, 1 - keep_prob",
+    "in_features in_channels": "not needed: a layer learns the size of its input from the layer before, or from Input",
+}
+"""Where an argument goes that stands in the wrong call."""
+
+ATTRIBUTES = {
+    "train eval": "each call says its mode, forward(x, training=True) or forward(x, training=False); fit and predict do so",
+    "zero_grad": "not needed: each backward overwrites the gradients",
+    "parameters": "optimizer.step(net.params_and_grads()) moves the parameters, get_weights() copies them",
+    "state_dict load_state_dict": "use get_weights and set_weights, or save_weights and load_weights for a file",
+    "to cpu cuda": "everything runs on the CPU, in the dtype of Sequential(..., dtype=...)",
+    "score": "use evaluate(x, y)",
+    "predict_proba": "use predict(x)",
+    "predict_classes": "use predict(x).argmax(axis=-1), or predict(x) > 0.5 for one output",
+    "partial_fit": "use train_on_batch(x, y)",
+    "fit_generator evaluate_generator predict_generator": "fit(...), evaluate(...) and predict(...) take iterables of batches too",
+    "coef_ coefs_ intercepts_": "use get_weights()",
+    "get_params set_params": "use config()",
+    "call": "use forward(x, training=False)",
+}
+"""Methods and attributes of other frameworks, and what to use instead."""
+
+
+def _entry(table: dict[str, str], name: str) -> str:
+    return next((text for names, text in table.items() if name in names.split()), "")
+
+
+def no_meaning(name: str) -> str:
+    """Return why an argument of Keras has no meaning here, or nothing."""
+    return _entry(NO_MEANING_HERE, name)
+
+
+def instead(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message about a name that is not known.
+
+    Args:
+        name: What was written.
+        known: What could have been.
+
+    Example:
+        >>> instead("lr", ["learning_rate", "momentum"]), instead("momentm", ["momentum"])
+        ('; here it is called learning_rate', "; did you mean 'momentum'?")
+    """
+    known = list(known)
+    words = [word for word in _entry(NAMES, name).split() if word in known]
+    if words:
+        return f"; here it is called {' and '.join(words)}"
+    text = _entry(ATTRIBUTES, name) if name not in known else ""
+    text = text or _entry(ELSEWHERE, _entry(NAMES, name) or name)
+    return f"; {text}" if text else nearest(name, known)
