@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NoReturn
 
 from .errors import nearest
 
@@ -59,7 +60,7 @@ NAMES = {
 }
 """Names of other frameworks, and what this one calls the same."""
 
-ELSEWHERE = {
+INSTEAD = {
     "learning_rate": "the rate belongs to the optimizer: compile(Adam(learning_rate=...), ...)",
     "epochs": "the number of epochs belongs to fit: fit(x, y, epochs=...)",
     "batch_size": "it belongs to fit, evaluate and predict: fit(x, y, batch_size=...)",
@@ -68,10 +69,6 @@ ELSEWHERE = {
     "callbacks": "callbacks belong to fit: fit(x, y, callbacks=[...])",
     "keep_prob": "rate is the share that is dropped, 1 - keep_prob",
     "in_features in_channels": "not needed: a layer learns the size of its input from the layer before, or from Input",
-}
-"""Where an argument goes that stands in the wrong call."""
-
-ATTRIBUTES = {
     "train eval": "each call says its mode, forward(x, training=True) or forward(x, training=False); fit and predict do so",
     "zero_grad": "not needed: each backward overwrites the gradients",
     "parameters": "optimizer.step(net.params_and_grads()) moves the parameters, get_weights() copies them",
@@ -81,21 +78,46 @@ ATTRIBUTES = {
     "predict_proba": "use predict(x)",
     "predict_classes": "use predict(x).argmax(axis=-1), or predict(x) > 0.5 for one output",
     "partial_fit": "use train_on_batch(x, y)",
-    "fit_generator evaluate_generator predict_generator": "fit(...), evaluate(...) and predict(...) take iterables of batches too",
+    "fit_generator evaluate_generator predict_generator": "fit(...), evaluate(...), predict(...) take iterables of batches",
     "coef_ coefs_ intercepts_": "use get_weights()",
-    "get_params set_params": "use config()",
-    "call": "use forward(x, training=False)",
+    "kaiming_normal": "here it is called 'he_normal'",
+    "kaiming_uniform": "here it is called 'he_uniform'",
+    "xavier_normal": "here it is called 'glorot_normal'",
+    "xavier_uniform xavier": "here it is called 'glorot_uniform'",
+    "f1": "did you mean 'f1_score'?",
+    "cross_entropy crossentropy nll": "'sparse_categorical_crossentropy' takes class numbers, 'categorical_crossentropy' "
+    "rows of shares, 'binary_crossentropy' one probability",
+    "l1_loss": "here it is called 'mae'",
+    "relu6": "use ReLU(max_value=6)",
+    "lbfgs": "SciPy's takes a network as a function of one vector: net.loss_and_grad(flat, x, y)",
 }
-"""Methods and attributes of other frameworks, and what to use instead."""
+"""What belongs elsewhere, is not needed, or is called otherwise: in full words."""
+
+KINDS = {
+    "activation": "a function has no slope: subclass Elementwise and write f(self, x, out=None, slope=None)",
+    "initializer": "for one number take Constant({0!r})",
+    "regularizer": "for the sum of squares take L2({0!r})",
+    "constraint": "for a greatest length take MaxNorm({0!r})",
+    "optimizer": "for a learning rate take SGD({0!r})",
+}
+"""What to write instead of a number, or of a function where an activation is due."""
 
 
-def _entry(table: dict[str, str], name: str) -> str:
+def _entry(table: Mapping[str, str], name: str) -> str:
     return next((text for names, text in table.items() if name in names.split()), "")
 
 
 def no_meaning(name: str) -> str:
     """Return why an argument of Keras has no meaning here, or nothing."""
     return _entry(NO_MEANING_HERE, name)
+
+
+def elsewhere(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message about a name that other frameworks have, or nothing."""
+    here = _entry(NAMES, name)
+    words = [word for word in here.split() if word in known]
+    text = f"here it is called {' and '.join(words)}" if words else _entry(INSTEAD, here or name)
+    return f"; {text}" if text else ""
 
 
 def instead(name: str, known: Iterable[str]) -> str:
@@ -110,9 +132,26 @@ def instead(name: str, known: Iterable[str]) -> str:
         ('; here it is called learning_rate', "; did you mean 'momentum'?")
     """
     known = list(known)
-    words = [word for word in _entry(NAMES, name).split() if word in known]
-    if words:
-        return f"; here it is called {' and '.join(words)}"
-    text = _entry(ATTRIBUTES, name) if name not in known else ""
-    text = text or _entry(ELSEWHERE, _entry(NAMES, name) or name)
-    return f"; {text}" if text else nearest(name, known)
+    return elsewhere(name, known) or nearest(name, known)
+
+
+def of_kind(kind: str, value: object) -> str:
+    """Return the end of a message about a value that is no object of a kind.
+
+    Example:
+        >>> of_kind("regularizer", 0.01)
+        '; for the sum of squares take L2(0.01)'
+    """
+    if isinstance(value, (int, float)) and kind == "activation":
+        return "; a layer is told its own units alone: the size of its input is that of the layer before, or of Input"
+    fits = callable(value) if kind == "activation" else isinstance(value, (int, float))
+    return f"; {KINDS[kind].format(value)}" if fits and kind in KINDS else ""
+
+
+def missing(instance: object, name: str) -> NoReturn:
+    """Raise for an attribute that an object has not, with what there is instead: the `__getattr__` of all objects."""
+    cls = type(instance)
+    if any(name in vars(base) for base in cls.__mro__):
+        object.__getattribute__(instance, name)  # a property has failed, and says why itself
+    text = f"{cls.__name__} has no attribute {name!r}{elsewhere(name, dir(cls))}"
+    raise AttributeError(text, name=name, obj=instance)

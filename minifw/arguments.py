@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -159,8 +160,25 @@ def shape(owner: object, name: str, value: Any) -> tuple[int, ...]:
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         value = (value,)
     if not isinstance(value, (tuple, list)):
-        raise ArgumentTypeError(f"{named(owner)}: {name} must be a tuple such as (5,), got {shown(value)}")
+        hint = "; that of the samples x is x.shape[1:]" if isinstance(value, np.ndarray) else ""
+        raise ArgumentTypeError(f"{named(owner)}: {name} must be a tuple such as (5,), got {shown(value)}{hint}")
+    if value and value[0] is None:
+        raise ArgumentTypeError(f"{named(owner)}: {name}={value} has a batch axis; leave it out: {tuple(value[1:])}")
     return tuple(integer(owner, f"{name}[{axis}]", size) for axis, size in enumerate(value))
+
+
+def path(owner: object, name: str, value: Any) -> str:
+    """Return the name of a file or folder as a string, or raise an `ArgumentTypeError`.
+
+    Example:
+        >>> path("save", "filepath", "net.safetensors")
+        'net.safetensors'
+    """
+    try:
+        return os.fsdecode(value)
+    except TypeError:
+        text = f"{named(owner)}: {name} must be a path, a string or a Path, got {shown(value)}"
+        raise ArgumentTypeError(text) from None
 
 
 def refuse_unknown(owner: object, unknown: dict[str, Any], known: Any) -> None:

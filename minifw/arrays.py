@@ -12,6 +12,7 @@ from .errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 
 FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 INDEX = np.dtype(np.int64)
+NUMBERED = "; number the names of classes: classes, y = np.unique(y, return_inverse=True)"
 
 
 def as_numbers(value: Any, where: str) -> Array:
@@ -29,6 +30,9 @@ def as_numbers(value: Any, where: str) -> Array:
         >>> as_numbers([[1, 2]], "x")
         array([[1, 2]])
     """
+    if "layer" in getattr(value, "kinds", ()) or type(value).__name__ == "Input":
+        instead = "there are no functional graphs: write Sequential([Input(...), ...]), with Branches, Residual and Chain inside"
+        raise ArgumentTypeError(f"{where}: wanted numbers, got {type(value).__name__}; {instead}")
     if isinstance(value, np.ma.MaskedArray):
         raise ArgumentTypeError(f"{where}: a masked array; fill or drop the masked values first, as in x.filled(0)")
     if not isinstance(value, np.ndarray) and hasattr(value, "toarray"):
@@ -51,7 +55,7 @@ def as_numbers(value: Any, where: str) -> Array:
         raise ArgumentTypeError(f"{where}: a structured array with the fields {fields}; stack them first")
     if kind == "O":
         return _from_objects(array, value, where)
-    raise ArgumentTypeError(f"{where}: wanted numbers, got dtype {array.dtype}")
+    raise ArgumentTypeError(f"{where}: wanted numbers, got dtype {array.dtype}{NUMBERED if kind in 'US' else ''}")
 
 
 def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -> Array:
@@ -135,7 +139,8 @@ def same_length(**arrays: Any) -> int:
     lengths = {name: len(array) for name, array in arrays.items() if array is not None}
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        raise ArgumentValueError(f"the numbers of samples differ: {found}")
+        kinds = ", ".join(f"{name} {np.shape(array)}" for name, array in arrays.items() if array is not None)
+        raise ArgumentValueError(f"the numbers of samples differ: {found}; the first axis counts them: {kinds}")
     return next(iter(lengths.values()))
 
 
@@ -190,7 +195,8 @@ def _from_objects(array: Array, value: Any, where: str) -> Array:
             names = list(getattr(getattr(value, "dtypes", None), "keys", tuple)())  # of the columns of a frame
             column = f", column {names[place[1]]!r}" if len(place) == 2 and names else ""
             found = f"{shown(item)} ({type(item).__name__})"
-            raise ArgumentTypeError(f"{where}: wanted numbers, got {found} at index {at}{column}")
+            hint = NUMBERED if isinstance(item, str) else ""
+            raise ArgumentTypeError(f"{where}: wanted numbers, got {found} at index {at}{column}{hint}")
     try:
         return array.astype(np.float64)
     except OverflowError:

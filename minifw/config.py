@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import FunctionType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from .advice import instead, missing, of_kind
 from .arguments import named, plain
-from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
+from .definitions import REQUIRED, arguments_of, check_call, check_class, constructor
+from .errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 
-_VARARGS, _VARKEYWORDS = 0x04, 0x08
 _WRITTEN = {"kind", "class", "config"}
-REQUIRED = object()
-"""Stands where an argument has no default."""
 
 _registry: dict[tuple[str, str], dict[str, tuple[type[Configurable], dict[str, Any]]]] = {}
 """(kind, name) to {module: (class, arguments)}; filled when a class is defined."""
@@ -21,33 +20,6 @@ _registry: dict[tuple[str, str], dict[str, tuple[type[Configurable], dict[str, A
 def is_built_in(module: str) -> bool:
     """Whether a module is one of this package."""
     return module.split(".")[0] == __name__.split(".")[0]
-
-
-def constructor(cls: type) -> dict[str, Any]:
-    """Return the names and defaults of a constructor's arguments, `**options` opened along the classes."""
-    merged: dict[str, Any] = {}
-    for owner in cls.__mro__:
-        code = getattr(vars(owner).get("__init__"), "__code__", None)
-        if code is not None:
-            merged = {**merged, **_arguments(owner), **merged}  # the order of all, the defaults of the nearest
-            if not code.co_flags & _VARKEYWORDS:
-                break
-    return merged
-
-
-def _arguments(owner: type) -> dict[str, Any]:
-    """Return the names and defaults of the arguments that a class's own `__init__` declares."""
-    init: Any = vars(owner)["__init__"]
-    code, defaults = init.__code__, init.__defaults__ or ()
-    count = code.co_argcount + code.co_kwonlyargcount
-    if code.co_flags & _VARARGS:
-        raise ArgumentTypeError(
-            f"{owner.__name__}: a constructor with *{code.co_varnames[count]} cannot be written down in a configuration; "
-            "name each argument"
-        )
-    optional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
-    known = {**dict(zip(optional, defaults, strict=True)), **(init.__kwdefaults__ or {})}
-    return {name: known.get(name, REQUIRED) for name in code.co_varnames[1:count]}
 
 
 class Settled:
@@ -107,11 +79,22 @@ class Guarded:
     def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not is_built_in(cls.__module__):
+            check_class(cls, is_built_in)
             _release(cls)
         for name in constructor(cls) if registered and is_built_in(cls.__module__) else ():
             # not a label, nor what has a setter of its own or is a method
             if name != "name" and not isinstance(getattr(cls, name, None), (property, FunctionType)):
                 setattr(cls, name, Settled(cls, name))
+
+    if not TYPE_CHECKING:  # which knows signatures and attributes better
+
+        def __new__(cls, *args: Any, **options: Any) -> Any:
+            """Answer a call that Python would refuse, in words that help."""
+            if args or options:
+                check_call(cls, args, options)
+            return super().__new__(cls)
+
+        __getattr__ = missing
 
     def _argument(self, name: str) -> Any:
         """Return a constructor argument as it was given."""
@@ -154,7 +137,7 @@ class Configurable(Guarded):
     ) -> None:
         super().__init_subclass__(registered, **kwargs)
         if hasattr(vars(cls).get("__init__"), "__code__") and not is_built_in(cls.__module__):
-            for name in sorted(cls.reserved.intersection(_arguments(cls))):
+            for name in sorted(cls.reserved.intersection(arguments_of(cls))):
                 raise ArgumentTypeError(
                     f"{cls.__name__}: the argument {name!r} would overwrite the attribute of that name that every "
                     f"{cls.kinds[0]} has; choose another name"
@@ -234,7 +217,7 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
     kinds = getattr(identifier, "kinds", ())
     hint = f", a layer; a layer that is {article} {kind} too says so: kinds = {(*kinds, kind)}" if "layer" in kinds else ""
     wanted = f"{article} {kind} is a name, a class or an instance of one"
-    raise ArgumentTypeError(f"{prefix}{wanted}, got {shown(identifier)}{hint}")
+    raise ArgumentTypeError(f"{prefix}{wanted}, got {shown(identifier)}{hint}{of_kind(kind, identifier)}")
 
 
 def registered(kind: str) -> Iterator[type[Configurable]]:
@@ -255,7 +238,7 @@ def _look_up(
     prefix = f"{named(owner)}: " if owner else ""
     if not modules:
         known = [entry for of, entry in _registry if of == kind]
-        raise ArgumentValueError(f"{prefix}unknown {kind} {shown(name)}{nearest(name, known)}")
+        raise ArgumentValueError(f"{prefix}unknown {kind} {shown(name)}{instead(name, known)}")
     ours = [module for module in modules if is_built_in(module)]
     if not ours and len(modules) > 1:
         raise ArgumentValueError(

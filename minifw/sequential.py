@@ -237,6 +237,8 @@ class Sequential(Network):
                 raise ArgumentValueError(f"{self.name}: no layer {index}; there are {len(names)}")
             return self.layers[index]
         if name not in names:
+            if isinstance(name, int):
+                raise ArgumentTypeError(f"{self.name}: get_layer takes a name; for a place write get_layer(index={name})")
             known = ", ".join(names) or "none"
             raise ArgumentValueError(f"{self.name}: no layer named {name!r}{nearest(str(name), names)} (layers: {known})")
         return self.layers[names.index(str(name))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..config import Guarded, Settled
@@ -39,6 +39,10 @@ class Callback(Guarded):
     model: Sequential | None = None
     params: dict[str, Any] = {}  # noqa: RUF012 (replaced, never written to)
     kept: ClassVar[tuple[str, ...]] = ()
+    former: ClassVar[Mapping[str, str]] = {
+        f"on_batch_{turn}": f"defines {{}}(), as Keras may; write on_train_batch_{turn}(self, batch, logs=None)"
+        for turn in ("begin", "end")
+    }
 
     def _changed(self, guard: Settled, value: Any) -> Any:
         return guard.checked(self, value)  # all of them may change at any time

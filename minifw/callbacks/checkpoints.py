@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..arguments import flag, integer, number, optional
+from ..arguments import flag, integer, number, optional, path
 from ..errors import ArgumentValueError
 from ..files import atomic
+from ..files.safetensors import checked_name
 from .base import Callback, Logs, say
 from .monitor import MonitorCallback
 
@@ -39,7 +40,7 @@ class BackupAndRestore(Callback):
     def __init__(
         self, backup_dir: Any, save_freq: str | int = "epoch", delete_checkpoint: bool = True, keep_last: int = 1
     ) -> None:
-        self.backup_dir = os.fsdecode(backup_dir)
+        self.backup_dir = path(self, "backup_dir", backup_dir)
         self.save_freq = checked_frequency(self, save_freq)
         self.delete_checkpoint = flag(self, "delete_checkpoint", delete_checkpoint)
         self.keep_last = integer(self, "keep_last", keep_last)
@@ -104,7 +105,7 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode)
-        self.filepath = os.fsdecode(filepath)
+        self.filepath = checked_name(self, filepath)
         self.verbose = verbose
         self.save_best_only = flag(self, "save_best_only", save_best_only)
         self.save_weights_only = flag(self, "save_weights_only", save_weights_only)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import ArrayLike
-from ..errors import ArgumentValueError, shown
+from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from .base import Callback, Logs
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class History(Callback):
     def __init__(self) -> None:
         self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
+
+    def __getitem__(self, key: str) -> list[Any]:
+        raise ArgumentTypeError(f"History: the numbers are in its dictionary: history.history[{key!r}]")
 
     @property
     def model(self) -> Sequential | None:  # type: ignore[override]
@@ -112,7 +115,7 @@ class CSVLogger(Callback):
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
         if not isinstance(separator, str) or len(separator) != 1:
             raise ArgumentValueError(f"CSVLogger: separator must be one character, got {shown(separator)}")
-        self.filename, self.separator = os.fspath(filename), separator
+        self.filename, self.separator = arguments.path(self, "filename", filename), separator
         self.append = arguments.flag(self, "append", append)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -55,7 +55,8 @@ class MonitorCallback(Callback):
         if self.monitor not in logs:
             warnings.warn(
                 f"{type(self).__name__}: the logs have no {self.monitor!r}, so nothing happens; they have "
-                f"{', '.join(logs) or 'nothing'}",
+                f"{', '.join(logs) or 'nothing'}"
+                + ("; pass validation_data or validation_split to fit" if self.monitor.startswith("val_") else ""),
                 stacklevel=3,
             )
             return None
@@ -79,10 +80,16 @@ class MonitorCallback(Callback):
         metrics = getattr(self.model, "metrics", None)
         known: dict[str, Any] = {**metrics.plain, **metrics.weighted} if metrics is not None else {}
         direction = "down" if key == "loss" else getattr(known.get(key), "direction", "")
+        if key != "loss" and key not in known:
+            raise ArgumentValueError(
+                f"{type(self).__name__}: there is no metric {key!r} (known: {', '.join(['loss', *known])}); write "
+                f"compile(..., metrics=[{key!r}]), or for a number that a callback puts into the logs pass mode='max' or "
+                f"mode='min'{nearest(key, ['loss', *known])}"
+            )
         if direction not in ("up", "down"):
             raise ArgumentValueError(
                 f"{type(self).__name__}: whether {self.monitor!r} should be large or small is not known; pass mode='max' or "
-                f"mode='min'{'' if key in known else nearest(key, ['loss', *known])}"
+                "mode='min'"
             )
         return "max" if direction == "up" else "min"
 

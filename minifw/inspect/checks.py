@@ -11,9 +11,9 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import as_batch
-from ..config import constructor
+from ..definitions import constructor
 from ..engine.errstate import silent
-from ..errors import UsageError
+from ..errors import ArgumentTypeError, UsageError, shown
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import build, penalties, tree
@@ -118,11 +118,18 @@ def check_gradients(
         >>> minifw.check_gradients(minifw.Tanh(), np.ones((2, 3))).passed
         True
     """
+    _check_kind("check_gradients", layer)
     loss = None if y is None else copy.deepcopy(loss or getattr(layer, "loss", None))
     if y is not None and loss is None:
         raise UsageError("check_gradients: there are targets but no loss; pass loss=, or compile the network")
     x = as_batch(x, np.dtype(np.float64), layer.name, index=layer.input_kind == "index")
     return Report(tree.label(layer), Probe(layer, x, seed, training, samples, loss, y).run())
+
+
+def _check_kind(verb: str, layer: Any) -> None:
+    if not isinstance(layer, Layer):
+        hint = f"; make an instance of it: {layer.__name__}(...)" if isinstance(layer, type) else ""
+        raise ArgumentTypeError(f"{verb}: wanted a layer, got {shown(layer)}{hint}")
 
 
 class Probe:
@@ -222,6 +229,7 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> Report:
         >>> minifw.check_layer(minifw.Dense(3), (5,)).passed
         True
     """
+    _check_kind("check_layer", layer)
     shape = arguments.shape("check_layer", "input_shape", input_shape)
     checks: list[Check] = []
     for n in BATCHES:

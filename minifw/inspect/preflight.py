@@ -93,6 +93,7 @@ def check(
         shape = _shape_after(self, sample)
         if targets is not None and self.loss is not None:
             findings += _targets(self, self.loss, targets[at], shape)
+            findings += _counted(self, self.loss, targets[at])
             findings += _order(targets[at], size, validation_split)
         findings += _lone_sample(self, size, 32 if batch_size is None else batch_size)
     except MinifwError as error:
@@ -168,6 +169,15 @@ def _targets(net: Sequential, loss: Loss, targets: Array, shape: Shape) -> Itera
         yield Finding("y", str(error), "", error)
 
 
+def _counted(net: Sequential, loss: Loss, targets: Array) -> Iterator[Finding]:
+    """Look for metrics that count what is right, where nothing can be exactly right."""
+    if loss.wants is None and targets.dtype.kind == "f" and (targets != np.floor(targets)).any() and net.metrics is not None:
+        what, fix = "it counts classes that are right, but the targets are fractions", "take 'mae', 'mse' or 'r2_score'"
+        for key, metric in (*net.metrics.plain.items(), *net.metrics.weighted.items()):
+            if metric.wants is not None:
+                yield Finding(f"metric {key!r}", what, fix)
+
+
 def _order(labels: Array, size: int, validation_split: float) -> Iterator[Finding]:
     """Look at what `validation_split` would cut off: the last rows."""
     if validation_split == 0:
@@ -183,7 +193,10 @@ def _order(labels: Array, size: int, validation_split: float) -> Iterator[Findin
 
 
 def _lone_sample(net: Sequential, size: int, batch_size: int) -> Iterator[Finding]:
-    """Look for a batch of one sample and layers that cannot learn from it."""
+    """Look for layers that are not ready, and for a batch of one sample and layers that cannot learn from it."""
+    for layer in tree.walk(net):
+        if layer.unready:
+            yield Finding(tree.label(layer), *layer.unready)
     lone = isinstance(batch_size, int) and batch_size > 0 and (batch_size == 1 or size % batch_size == 1)
     fix = "choose a batch_size that leaves no single sample, or LayerNormalization"
     for layer in tree.walk(net):

@@ -13,11 +13,12 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..config import Configurable, constructor
+from ..config import Configurable
+from ..definitions import constructor
 from ..engine.buffers import Buffers
 from ..errors import UsageError
 from ..network import build, tree
-from ..network.definition import RESERVED, check_definition
+from ..network.definition import FORMER, RESERVED, check_definition
 from ..network.entries import entries, put_weights
 from ..network.names import rename, snake_case
 from ..network.views import NOTHING, LazyVector, Param, Views, gradients
@@ -46,6 +47,7 @@ class Layer(Configurable, registered=False):
         input_kind: `"float"`, or `"index"` for a layer that takes whole numbers.
         elementwise: Whether each output depends on one input, so that `backward(ones)` is the slope.
         gives: What a network gives that ends with it, such as `"probabilities"`; `None` where nothing is known.
+        unready: What is missing before it can be trained, and what to do about it; `None` if nothing is.
         takes_any_size: Whether it brings its input to a scale of its own.
         mixes_samples: Whether in training the output of a sample depends on the others of its batch.
         factor_text: What `backward` multiplies by, in words for a trace; `z` is the input, `{self.rate}` an attribute.
@@ -62,6 +64,7 @@ class Layer(Configurable, registered=False):
 
     kinds: ClassVar[tuple[str, ...]] = ("layer",)
     reserved = RESERVED
+    former: ClassVar[Mapping[str, str]] = FORMER
     params: Views = NOTHING
     state: Views = NOTHING
     cache: Any = None
@@ -69,6 +72,7 @@ class Layer(Configurable, registered=False):
     input_kind: ClassVar[str] = "float"
     elementwise: ClassVar[bool] = False
     gives: str | None = None
+    unready: tuple[str, str] | None = None
     takes_any_size: ClassVar[bool] = False
     mixes_samples: ClassVar[bool] = False
     is_network: ClassVar[bool] = False

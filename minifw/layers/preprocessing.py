@@ -88,6 +88,13 @@ class Normalization(Layer):
             raise ShapeError(text, expected=shape, received=size)
         return {name: Param(shape, _Values(value), trainable=False) for name, value in values.items()}
 
+    @property
+    def unready(self) -> tuple[str, str] | None:  # type: ignore[override]
+        """Whether nobody has said which mean and variance the data have."""
+        values = vars(self.state)
+        untouched = self.mean is None and (not values or (not values["mean"].any() and (values["variance"] == 1.0).all()))
+        return ("its mean is 0 and its variance 1, so it changes nothing", "call adapt(x) first") if untouched else None
+
     def adapt(self, data: ArrayLike) -> None:
         """Take mean and variance (divided by the number of values) of data, instead of what was taken before.
 

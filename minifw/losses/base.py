@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights
-from ..config import constructor
+from ..definitions import constructor
 from ..engine.buffers import blocks
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
@@ -65,6 +65,9 @@ class Loss(Labelled, registered=False):
     """
 
     kinds = ("loss",)
+    former: ClassVar[Mapping[str, str]] = {
+        "call": "defines {}(), as in Keras; write values(self, y_true, y_pred) and its gradient slopes(self, y_true, y_pred)"
+    }
     target_kind: ClassVar[str] = "float"
     wants: str | None = None
     takes_logarithm: ClassVar[bool] = True

@@ -9,7 +9,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike
 from ..arrays import as_floats, as_index, as_numbers
-from ..config import constructor
+from ..definitions import constructor
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 from ..network.names import Labelled
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._typing import Array, ArrayLike, DType, Shape
 from ..arrays import as_batch
-from ..errors import ArgumentTypeError, ShapeError, UsageError
+from ..errors import ArgumentTypeError, ShapeError, UsageError, shown
 from . import tree
 from .entries import entries
 from .tree import noted
@@ -167,7 +167,9 @@ def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
     try:
         declared = layer.build(shape)
         if not isinstance(declared, dict) or not all(isinstance(param, Param) for param in declared.values()):
-            raise ArgumentTypeError(f"build() must return a dictionary of Param, got {declared!r}")
+            wanted = "build() must return a dictionary of what it declares, such as {'gain': Param(input_shape)}"
+            got = f"{shown(declared)} ({type(declared).__name__})"
+            raise ArgumentTypeError(f"{tree.label(layer)}: {wanted}, got {got}")
     except Exception as error:
         error.add_note(f"in {path or layer.name} ({type(layer).__name__}), build, input shape {shape}")
         raise

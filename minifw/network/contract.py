@@ -70,6 +70,12 @@ class Contract:
         for name, window in vars(layer.params).items():
             if np.may_share_memory(y, window):
                 raise UsageError(f"{self._where(layer)}: forward() returned a view of its parameter {name!r}; return a copy")
+        if hasattr(layer, "f") and not is_built_in(type(layer).__module__):
+            slope = np.full_like(x, np.nan)
+            layer.f(x.copy(), None, slope)
+            if x.size and np.isnan(slope).all() and np.isfinite(x).all():
+                how = "f(self, x, out=None, slope=None) writes the derivative there unless slope is None: slope[...] = ..."
+                raise UsageError(f"{self._where(layer)}: f() left the slope unset; {how}", layer=layer.name)
         self.inputs[id(layer)] = x.shape, bool(np.isfinite(y).all())
 
     def _message(self, layer: Layer, error_grad: Array, message: Any) -> None:
@@ -98,7 +104,8 @@ class Contract:
                 detail += "; if the layer changes the shape, write output_shape(input_shape)"
             raise self._returned(layer, detail, shape, array.shape)
         if array.dtype != like.dtype:
-            raise self._returned(layer, f"{verb} dtype {array.dtype}, expected {like.dtype}", like.dtype, array.dtype)
+            hint = "; a constant of another dtype makes one of all: constant.astype(x.dtype)"
+            raise self._returned(layer, f"{verb} dtype {array.dtype}, expected {like.dtype}{hint}", like.dtype, array.dtype)
 
     def _returned(self, layer: Layer, detail: str, expected: Any, received: Any) -> ShapeError:
         return ShapeError(f"{self._where(layer)}: {detail}", expected=expected, received=received, layer=layer.name)

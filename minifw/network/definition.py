@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .._typing import Shape
-from ..config import is_built_in, resolve
+from ..config import resolve
 from ..errors import ArgumentTypeError
 from .views import Param
 
@@ -30,7 +30,7 @@ class LayerOptions(TypedDict, total=False):
 
 FORMER = {
     **dict.fromkeys(
-        ("call", "add_weight"),
+        ("call", "add_weight", "__call__"),
         "defines Keras' {}(); in minifw a layer writes forward(self, x, training=False) and backward(self, error_grad), "
         "and declares parameters in build(self, input_shape) -> {{name: Param(shape)}}",
     ),
@@ -44,16 +44,13 @@ FORMER = {
 
 
 def check_definition(cls: type, base: type) -> None:
-    """Raise an `ArgumentTypeError` for a class that was written for Keras, or that has only one direction.
+    """Raise an `ArgumentTypeError` for a class that has only one direction.
 
     Args:
         cls: The new class.
         base: `Layer`.
     """
     own = vars(cls)
-    for name, instead in {**FORMER, **getattr(cls, "former", {})}.items():
-        if callable(own.get(name)) and not is_built_in(cls.__module__):
-            raise ArgumentTypeError(f"{cls.__name__} {instead.format(name)}")
     if "forward" in own and vars(base)["backward"] is getattr(cls, "backward", None):
         raise ArgumentTypeError(
             f"{cls.__name__} writes forward() but no backward(); write backward(self, error_grad): it gets "

@@ -80,14 +80,16 @@ def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
     arrays = [array.copy() if any(np.may_share_memory(array, each) for each in vectors) else array for array in arrays]
     if len(arrays) != len(windows):
         raise ShapeError(
-            f"{tree.label(layer)}: has {len(windows)} weights, got {len(arrays)}",
+            f"{tree.label(layer)}: has {len(windows)} weights, got {len(arrays)}"
+            + ("; set_weights takes a list of arrays, as get_weights returns it" if isinstance(values, np.ndarray) else ""),
             expected=len(windows),
             received=len(arrays),
         )
     for (name, window), array in zip(windows, arrays, strict=True):
         if array.shape != window.shape:
             raise ShapeError(
-                f"{tree.label(layer)}: {name} has shape {window.shape}, got {array.shape}",
+                f"{tree.label(layer)}: {name} has shape {window.shape}, got {array.shape}"
+                + ("; inputs come first here: transpose it" if array.T.shape == window.shape else ""),
                 expected=window.shape,
                 received=array.shape,
             )

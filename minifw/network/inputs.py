@@ -10,7 +10,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, DType, Shape
 from ..arrays import as_batch
-from ..errors import ArgumentValueError, ShapeError, UsageError
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError, shown
 from . import tree
 
 if TYPE_CHECKING:
@@ -68,6 +68,18 @@ def check_message(net: Network, error_grad: Any) -> None:
             "spends the forward before it, and predict leaves none"
         )
     where = _layer(net, len(net.layers) - 1)
+    if error_grad is None:
+        raise ArgumentTypeError(
+            f"{tree.label(net)}: backward() got None for its error gradient; a network sends one back where it is asked to: "
+            "error_grad = other.backward(..., to_input=True)"
+        )
+    if not np.ndim(error_grad):
+        raise ShapeError(
+            f"{tree.label(net)}: backward() takes dLoss/d(output) of shape {sent}, what loss.backward() returned, and not the "
+            f"loss; got {shown(error_grad)}",
+            expected=sent,
+            received=(),
+        )
     if np.shape(error_grad) != sent:
         raise ShapeError(
             f"{where}: sent out {sent}, but its error gradient has shape {np.shape(error_grad)}",

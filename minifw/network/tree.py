@@ -51,8 +51,9 @@ def is_built(layer: Layer) -> bool:
 def shape_after(layer: Layer, input_shape: Shape) -> Shape:
     """Return the output shape that a layer announces, or raise if that is none."""
     shape = layer.output_shape(input_shape)
-    if not isinstance(shape, tuple):
-        raise ArgumentTypeError(f"output_shape() must return a tuple, got {shape!r}")
+    if not isinstance(shape, tuple) or not all(isinstance(size, (int, np.integer)) for size in shape):
+        wanted = "output_shape() must return the shape of one sample, a tuple of whole numbers without the batch axis"
+        raise ArgumentTypeError(f"{label(layer)}: {wanted}, got {shape!r}")
     return shape
 
 
@@ -139,6 +140,8 @@ def note(error: Exception) -> None:
             shape = getattr(carried, "shape", carried if isinstance(carried, tuple) else type(carried).__name__)
             i = next(i for i, each in enumerate(root.layers) if each is layer)  # type: ignore[union-attr]
             notes[id(layer)] = f"in {root._place} {i}, {label(layer)}, {verb}, {WHAT[verb]} {shape}"  # type: ignore[union-attr]
+            if verb == "backward" and layer.cache is None and "cache" in type(layer).backward.__code__.co_names:
+                notes[id(layer)] += "; its cache is empty: forward() leaves what backward() needs, self.cache = ..."
         trace = trace.tb_next
     for text in reversed(notes.values()):
         if text not in getattr(error, "__notes__", ()):

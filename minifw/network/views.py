@@ -123,7 +123,7 @@ class Views:
             f"no array {name!r} here; build() declared {known or 'none'}"
             if self is not NOTHING
             else f"no array {name!r} here yet: the layer is not built. Call it with data, layer(x), or put it into a "
-            "network and build that"
+            "network and build that; a layer inside a layer is built when children() of the outer one names it"
         )
 
     def __setattr__(self, name: str, value: ArrayLike) -> None:
@@ -138,6 +138,12 @@ class Views:
                 f"{name!r} has shape {window.shape}, got {array.shape}", expected=window.shape, received=array.shape
             )
         np.copyto(window, array, casting="same_kind")
+
+    def __getitem__(self, name: Any) -> Array:
+        raise UndeclaredError(f"arrays are attributes here: params.{name}, grads.{name} = ..., state.{name}")
+
+    def __setitem__(self, name: Any, value: ArrayLike) -> None:
+        self[name]
 
     def __repr__(self) -> str:
         return f"Views({', '.join(f'{name} {array.shape}' for name, array in vars(self).items())})"

@@ -11,7 +11,8 @@ import numpy as np
 
 from .._typing import Array
 from ..arguments import flag, integer, number, optional, refuse_unknown
-from ..config import Configurable, Settled, constructor, resolve
+from ..config import Configurable, Settled, resolve
+from ..definitions import constructor
 from ..engine.buffers import aligned_empty
 from ..engine.errstate import Quiet
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
@@ -85,6 +86,9 @@ class Optimizer(Configurable, registered=False):
     """
 
     kinds = ("optimizer",)
+    former: ClassVar[Mapping[str, str]] = {
+        "update_step": "defines {}(), as in Keras; write update(self, param, grad, slots, coefficients, scratch)"
+    }
     _live = (
         "learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_momentum",
         "ema_overwrite_frequency", "epsilon", "momentum",
@@ -132,6 +136,11 @@ class Optimizer(Configurable, registered=False):
         if len(given) > 1:
             raise ArgumentValueError(f"{type(self).__name__}: only one of {', '.join(clips)} may be given, got {given}")
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if isinstance(cls.slots, str):
+            raise ArgumentTypeError(f"{cls.__name__}: slots must be a tuple of names, {(cls.slots,)}, got {cls.slots!r}")
+
     def coefficients(self, step: int, learning_rate: float) -> Any:
         """Return the numbers of one step; called once a step and learning rate multiplier.
 
@@ -155,7 +164,7 @@ class Optimizer(Configurable, registered=False):
             f"{type(self).__name__} must write update(self, param, grad, slots, coefficients, scratch)"
         )
 
-    def step(self, pairs: Iterable[tuple[Array, Array]]) -> None:
+    def step(self, pairs: Iterable[tuple[Array, Array]] = ()) -> None:
         """Update all parameters once.
 
         Args:
@@ -222,6 +231,9 @@ class Optimizer(Configurable, registered=False):
     def learning_rate(self, value: Any) -> None:
         if isinstance(value, dict):
             value = resolve("schedule", value, self)
+        if isinstance(value, Pairs):
+            where = "parameters come with each step: step(net.params_and_grads())"
+            raise ArgumentTypeError(f"{type(self).__name__}: learning_rate must be a number, got parameters; {where}")
         if isinstance(value, type) or (callable(value) and isinstance(value, np.generic)):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: learning_rate must be a number or a callable, got {shown(value)}"

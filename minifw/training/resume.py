@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..callbacks.base import Callback
 from ..callbacks.checkpoints import BackupAndRestore
 from ..callbacks.progress import EpochLines
-from ..config import constructor
+from ..definitions import constructor
 from ..errors import ArgumentValueError
 from ..files import atomic, checkpoint
 from .batches import ArrayBatches, Batches
