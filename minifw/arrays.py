@@ -31,7 +31,7 @@ def as_numbers(value: Any, where: str) -> Array:
         array([[1, 2]])
     """
     if "layer" in getattr(value, "kinds", ()) or type(value).__name__ == "Input":
-        instead = "there are no functional graphs: write Sequential([Input(...), ...]), with Branches, Residual and Chain inside"
+        instead = "there are no functional graphs: write Sequential([Input(...), ...]), with Branches or Residual inside"
         raise ArgumentTypeError(f"{where}: wanted numbers, got {type(value).__name__}; {instead}")
     if isinstance(value, np.ma.MaskedArray):
         raise ArgumentTypeError(f"{where}: a masked array; fill or drop the masked values first, as in x.filled(0)")

@@ -101,14 +101,14 @@ def check_class(cls: type, ours: Callable[[str], bool]) -> None:
 def takes(method: Any, wanted: Any) -> bool:
     """Whether a method can be called with all that another takes: by position, and what callers name by name."""
     function = _function(method)
-    code, defaults = function.__code__, len(function.__defaults__ or ())
-    names, expected = _names(method), _names(wanted)
+    code, names, expected = function.__code__, _names(method), _names(wanted)
+    places = {name: place for place, name in enumerate(names) if name in BY_NAME or place < len(expected)}
     return (
-        len(names) - defaults <= len(expected)  # nothing more is passed
-        and (len(names) >= len(expected) or bool(code.co_flags & _VARARGS))  # *args
+        len(names) - len(function.__defaults__ or ()) <= len(expected)  # nothing more is passed
+        and (len(names) >= len(expected) or bool(code.co_flags & _VARARGS))
         and code.co_kwonlyargcount <= len(function.__kwdefaults__ or ())
-        and (bool(code.co_flags & _VARKEYWORDS) or BY_NAME.intersection(expected) <= {*names})  # **options
-        and all(expected.index(name) == i for i, name in enumerate(names[: len(expected)]) if name in expected)
+        and (bool(code.co_flags & _VARKEYWORDS) or BY_NAME.intersection(expected) <= {*names})
+        and all(places.get(name, place) == place for place, name in enumerate(expected))
     )
 
 
@@ -132,7 +132,7 @@ def _letters(name: str) -> str:
 
 
 def _function(method: Any) -> Any:
-    return method.__func__ if isinstance(method, staticmethod) else method
+    return inspect.unwrap(method.__func__ if isinstance(method, staticmethod) else method)
 
 
 def _names(method: Any) -> tuple[str, ...]:

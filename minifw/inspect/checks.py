@@ -14,9 +14,11 @@ from ..arrays import as_batch
 from ..definitions import constructor
 from ..engine.errstate import silent
 from ..errors import ArgumentTypeError, UsageError, shown
+from ..layers.activated import Activation
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import build, penalties, tree
+from ..network.tap import Hop, tap
 from ..network.views import Snapshot
 from .table import table
 
@@ -123,7 +125,9 @@ def check_gradients(
     if y is not None and loss is None:
         raise UsageError("check_gradients: there are targets but no loss; pass loss=, or compile the network")
     x = as_batch(x, np.dtype(np.float64), layer.name, index=layer.input_kind == "index")
-    return Report(tree.label(layer), Probe(layer, x, seed, training, samples, loss, y).run())
+    probe = Probe(layer, x, seed, training, samples, loss, y)
+    checks = probe.run()
+    return Report(tree.label(layer), checks if all(check.passed for check in checks) else [*probe.blamed(), *checks])
 
 
 def _check_kind(verb: str, layer: Any) -> None:
@@ -153,6 +157,8 @@ class Probe:
         self.scalar, self.terms = self._value()
         if self.scalar != again and not (np.isnan(self.scalar) and np.isnan(again)):
             return [Check("repeatable", False, detail="two forwards from one state differ; draw from self.rng")]
+        for grad in (grad for inner in self._layers for grad in vars(inner.grads).values()):
+            grad.fill(np.nan)
         message = self.layer.backward(self._weights if self.loss is None else self.loss.backward())
         arrays = [
             (f"{path}/{key}".lstrip("/"), param, vars(inner.grads)[key].copy())
@@ -162,6 +168,22 @@ class Probe:
         if self.layer.input_kind == "float":
             arrays.append(("input", self.x, None if message is None else np.array(message)))
         return [self._compare(*array) for array in arrays]
+
+    def blamed(self) -> Iterator[Check]:
+        """Try each layer inside alone, innermost first, and then the loss; yield the first whose gradients are wrong."""
+        hops: list[Hop] = []
+        self._start.restore()
+        with tap(self.layer, lambda hop: hops.append(hop._replace(came=hop.came.copy()))):
+            y = self.layer.forward(self.x, self.training)
+        probes = [(tree.label(hop.layer), Probe(hop.layer, hop.came, 0, self.training, self.samples)) for hop in hops]
+        if self.loss is not None:
+            alone = Probe(Activation(None), y, 0, self.training, self.samples, self.loss, self.targets)
+            probes.append((f"the loss {type(self.loss).__name__}", alone))
+        for who, probe in probes:
+            wrong = [check.name for check in probe.run() if not check.passed]
+            if wrong:
+                yield Check(f"first to blame: {who}", False, detail=f"alone it is wrong, too: {', '.join(wrong)}")
+                return
 
     def _value(self) -> tuple[float, float]:
         """Return what is probed, and the sum of its absolute terms; a penalty's gradient is in the network's, too."""
@@ -177,6 +199,9 @@ class Probe:
         if analytic is None or analytic.shape != array.shape:
             got = "None" if analytic is None else f"shape {analytic.shape}"
             return Check(name, False, float("inf"), detail=f"backward gave {got}, wanted shape {array.shape}")
+        if analytic.size and np.isnan(analytic).all() and np.isfinite(self.scalar):
+            text = f"backward() left it unset; assign it there: self.grads.{name.rpartition('/')[2]} = ..."
+            return Check(name, False, float("inf"), detail=text)
         at = np.arange(array.size)
         if array.size > self.samples:
             at = np.sort(self.rng.choice(array.size, self.samples, replace=False))

@@ -16,7 +16,7 @@ from ..engine.buffers import blocks
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
 from ..engine.tuning import BLOCK
-from ..errors import ShapeError, UsageError, shown
+from ..errors import ArgumentTypeError, ShapeError, UsageError, shown
 from ..network.names import Labelled
 
 SINGLE, DOUBLE = FLOAT_TYPES
@@ -95,6 +95,11 @@ class Loss(Labelled, registered=False):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "forward" in vars(cls) and cls.backward is Loss.backward and cls.values is Loss.values:
+            raise ArgumentTypeError(
+                f"{cls.__name__} writes forward() but no backward(); write backward(self), which returns dLoss/d(y_pred), "
+                "or instead of both values(self, y_true, y_pred) and slopes(self, y_true, y_pred)"
+            )
         bodies = [vars(base) for base in cls.__mro__]  # who wrote a formula knows whether there is a quicker way
         cls._few = next(body for body in bodies if not FORMULAS.isdisjoint(body)).get("_few", 0)
         cls._fuses = "_fused_slopes" in next(body for body in bodies if "slopes" in body)

@@ -75,8 +75,8 @@ def check_message(net: Network, error_grad: Any) -> None:
         )
     if not np.ndim(error_grad):
         raise ShapeError(
-            f"{tree.label(net)}: backward() takes dLoss/d(output) of shape {sent}, what loss.backward() returned, and not the "
-            f"loss; got {shown(error_grad)}",
+            f"{tree.label(net)}: backward() takes what loss.backward() returned, dLoss/d(output) of shape {sent}; "
+            f"got {shown(error_grad)}",
             expected=sent,
             received=(),
         )

@@ -85,7 +85,7 @@ class Mine(Layer):
         return self.inner.forward(x, training)
     def backward(self, error_grad):
         return self.inner.backward(error_grad)
-net = made(Mine(4))""", "net.predict(x)", "Mine", "children"),
+net = made(Mine(4))""", "net.predict(x)", "mine (Mine)", "children"),
     ("a11 output_shape returns a number", """
 class Mine(Layer):
     def output_shape(self, input_shape):
@@ -204,11 +204,10 @@ class Mine(Callback):
 class Mine(LearningRateSchedule):
     def __call__(self, epoch, rate):
         return rate * 0.9""", "Mine", "__call__(self, step)"),
-    ("a31 a regularizer as Keras has it", """
+    ("a31 a regularizer as Keras has it", "", """
 class Mine(Regularizer):
     def __call__(self, w):
-        return 0.01 * float(np.sum(w ** 2))
-net = made(Dense(3, kernel_regularizer=Mine()))""", "net.fit(x, y, verbose=0)", "Mine", "penalty", "gradient(self, w)"),
+        return 0.01 * float(np.sum(w ** 2))""", "Mine", "penalty", "gradient(self, w)"),
     ("a32 a constraint as Keras has it", "", """
 class Mine(Constraint):
     def __call__(self, w):
