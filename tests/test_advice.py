@@ -264,7 +264,7 @@ def test_what_is_too_large_for_float32_is_said_to_be():
 
 
 def test_a_monitor_that_no_metric_has_is_named_with_those_there_are():
-    with pytest.raises(ArgumentValueError, match=r"no metric 'accuracy' \(known: loss, mae\); write compile\(..., metrics="):
+    with pytest.raises(ArgumentValueError, match=r"no metric 'accuracy' among loss, mae; write compile\(..., metrics="):
         network(metrics=["mae"]).fit(X, Y, verbose=0, callbacks=[EarlyStopping("val_accuracy")])
 
 

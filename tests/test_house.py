@@ -32,7 +32,7 @@ STRATA = {
     "3d": "layers/",
     "3e": "network/",
     "4": "losses/ metrics/ optimizers/",
-    "5a": "files/ inspect/table",
+    "5a": "files/ inspect/table inspect/report",
     "5b": "inspect/",
     "5c": "callbacks/",
     "6": "training/",

@@ -80,16 +80,13 @@ class MonitorCallback(Callback):
         metrics = getattr(self.model, "metrics", None)
         known: dict[str, Any] = {**metrics.plain, **metrics.weighted} if metrics is not None else {}
         direction = "down" if key == "loss" else getattr(known.get(key), "direction", "")
-        if key != "loss" and key not in known:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: there is no metric {key!r} (known: {', '.join(['loss', *known])}); write "
-                f"compile(..., metrics=[{key!r}]), or for a number that a callback puts into the logs pass mode='max' or "
-                f"mode='min'{nearest(key, ['loss', *known])}"
-            )
         if direction not in ("up", "down"):
+            known = {"loss": None, **known}
+            absent = f": there is no metric {key!r} among {', '.join(known)}; write compile(..., metrics=[{key!r}]), or"
+            why, hint = (";", "") if key in known else (absent, nearest(key, known))
             raise ArgumentValueError(
-                f"{type(self).__name__}: whether {self.monitor!r} should be large or small is not known; pass mode='max' or "
-                "mode='min'"
+                f"{type(self).__name__}: whether {self.monitor!r} should be large or small is not known{why} pass mode='max' "
+                f"or mode='min'{hint}"
             )
         return "max" if direction == "up" else "min"
 

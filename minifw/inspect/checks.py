@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,71 +20,13 @@ from ..losses.base import Loss
 from ..network import build, penalties, tree
 from ..network.tap import Hop, tap
 from ..network.views import Snapshot
-from .table import table
+from .report import Check, Report
 
 TOLERANCE = 1e-6
 WEIGHTS = 0x77
 """Keeps what is drawn here apart from data that somebody drew with the same seed."""
 BATCHES = (1, 2, 7)
 STEP = float(np.cbrt(np.finfo(np.float64).eps))
-
-
-class Check(NamedTuple):
-    """One array or one promise, and whether it holds.
-
-    Attributes:
-        name: The parameter's name, `"input"`, or the promise.
-        passed: Whether it holds.
-        error: The greatest difference, relative to the array's size; 0 for a promise.
-        worst: The index of that entry.
-        analytic: What `backward` says there.
-        numeric: What the differences say there.
-        checked: Entries compared.
-        skipped: Entries left out because the function bends there.
-        detail: What is wrong, in words.
-    """
-
-    name: str
-    passed: bool
-    error: float = 0.0
-    worst: tuple[int, ...] = ()
-    analytic: float = 0.0
-    numeric: float = 0.0
-    checked: int = 0
-    skipped: int = 0
-    detail: str = ""
-
-    @property
-    def numbers(self) -> str:
-        """What was compared, and what is wrong."""
-        text = f"  {self.detail}" if self.detail else ""
-        if not (self.checked or self.skipped):
-            return text
-        values = f"backward {self.analytic:.9g}, numeric {self.numeric:.9g}"
-        return f"  error {self.error:.1e} at {self.worst}: {values} ({self.checked} checked, {self.skipped} at bends){text}"
-
-
-class Report:
-    """The checks of a layer or network, readable as a table.
-
-    Attributes:
-        checks: One `Check` per array or promise.
-    """
-
-    def __init__(self, title: str, checks: list[Check]) -> None:
-        self.title, self.checks = title, checks
-
-    @property
-    def passed(self) -> bool:
-        """Whether everything holds."""
-        return all(check.passed for check in self.checks)
-
-    def __str__(self) -> str:
-        rows = [("ok   " if check.passed else "WRONG", check.name) for check in self.checks]
-        lines = [f"  {row}{check.numbers}" for row, check in zip(table(rows, "<<", " "), self.checks, strict=True)]
-        return "\n".join([f"{self.title}: {'all right' if self.passed else 'WRONG'}", *lines])
-
-    __repr__ = __str__
 
 
 def check_gradients(

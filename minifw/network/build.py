@@ -167,7 +167,7 @@ def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
     try:
         declared = layer.build(shape)
         if not isinstance(declared, dict) or not all(isinstance(param, Param) for param in declared.values()):
-            wanted = "build() must return a dictionary of what it declares, such as {'gain': Param(input_shape)}"
+            wanted = "build() must return a dictionary of Param, such as {'gain': Param(input_shape)}"
             got = f"{shown(declared)} ({type(declared).__name__})"
             raise ArgumentTypeError(f"{tree.label(layer)}: {wanted}, got {got}")
     except Exception as error:
