@@ -85,8 +85,8 @@ class MonitorCallback(Callback):
             absent = f": there is no metric {key!r} among {', '.join(known)}; write compile(..., metrics=[{key!r}]), or"
             why, hint = (";", "") if key in known else (absent, nearest(key, known))
             raise ArgumentValueError(
-                f"{type(self).__name__}: whether {self.monitor!r} should be large or small is not known{why} pass mode='max' "
-                f"or mode='min'{hint}"
+                f"{type(self).__name__}: whether {self.monitor!r} should be large or small is not known{why} pass "
+                f"mode='max' or mode='min'{hint}"
             )
         return "max" if direction == "up" else "min"
 
