@@ -100,6 +100,13 @@ def unknown(instance: Any, name: str) -> UndeclaredError:
     return UndeclaredError(f"{type(instance).__name__} has no attribute {name!r}: setting it would change nothing{hint}")
 
 
+def check_former(cls: type) -> None:
+    """Raise an `ArgumentTypeError` for a class with a method of other times and places, which nobody would call."""
+    for name, instead in {name: text for base in cls.__mro__ for name, text in vars(base).get("former", {}).items()}.items():
+        if name in vars(cls):
+            raise ArgumentTypeError(f"{cls.__name__} {instead.format(name)}")
+
+
 def _is_declared(cls: type, name: str) -> bool:
     """Whether a name is annotated in a class, or an argument of a constructor."""
     bodies = [vars(base) for base in cls.__mro__]

@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any, ClassVar
 
 from .arguments import named, plain
-from .attributes import Memory, Remembered, assign
+from .attributes import Memory, Remembered, assign, check_former
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
@@ -110,6 +110,7 @@ class Guarded:
     def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not is_built_in(cls.__module__):
+            check_former(cls)
             _release(cls)
             if cls.__setattr__ is Guarded.__setattr__:
                 cls.__setattr__ = object.__setattr__  # type: ignore[method-assign, assignment]

@@ -18,7 +18,7 @@ from ..config import Configurable, constructor
 from ..engine.buffers import Buffers
 from ..errors import UsageError
 from ..network import build, tree
-from ..network.definition import RESERVED, check_definition
+from ..network.definition import FORMER, RESERVED, check_definition
 from ..network.entries import entries, put_weights
 from ..network.names import rename, snake_case
 from ..network.views import NOTHING, LazyVector, Param, Views, gradients
@@ -73,6 +73,7 @@ class Layer(Configurable, registered=False):
 
     kinds: ClassVar[tuple[str, ...]] = ("layer",)
     reserved = RESERVED
+    former = FORMER
     params: Views = NOTHING
     state: Views = NOTHING
     cache: Any = Remembered("cache")
@@ -212,7 +213,7 @@ class Layer(Configurable, registered=False):
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
-        return self.forward(x if self.is_network else build.admit(self, x), training)  # type: ignore[arg-type]
+        return self.forward(x, training) if self.is_network else build.run_alone(self, x, training)  # type: ignore[arg-type]
 
     @property
     def grads(self) -> Views:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .._typing import Shape
-from ..config import is_built_in, resolve
+from ..config import resolve
 from ..errors import ArgumentTypeError
 from .views import Param
 
@@ -39,21 +39,29 @@ FORMER = {
         "defines {}(), which a composite needs no more; write children(self, input_shape=None), and call forward and "
         "backward of the layers inside from its own: whoever looks at the network listens to them",
     ),
+    "rng": "defines an {} of its own, but every layer has one, made from the network's seed; draw from self.rng, and call "
+    "another one something else",
+    **dict.fromkeys(
+        ("params", "grads", "state"),
+        "defines its own {}, which every layer gets when it is built; declare arrays in build(self, input_shape) -> "
+        "{{name: Param(shape)}}",
+    ),
+    **dict.fromkeys(
+        ("name", "trainable", "learning_rate_multiplier"),
+        "defines its own {0}, which every layer has already; set it on the layer: layer.{0} = ...",
+    ),
 }
-"""Methods of other times and places, and what to write instead."""
+"""Names of other times and places, and those that every layer has, and what to write instead."""
 
 
 def check_definition(cls: type, base: type) -> None:
-    """Raise an `ArgumentTypeError` for a class that was written for Keras, or that has only one direction.
+    """Raise an `ArgumentTypeError` for a class that has only one direction.
 
     Args:
         cls: The new class.
         base: `Layer`.
     """
     own = vars(cls)
-    for name, instead in {**FORMER, **getattr(cls, "former", {})}.items():
-        if callable(own.get(name)) and not is_built_in(cls.__module__):
-            raise ArgumentTypeError(f"{cls.__name__} {instead.format(name)}")
     if "forward" in own and vars(base)["backward"] is getattr(cls, "backward", None):
         raise ArgumentTypeError(
             f"{cls.__name__} writes forward() but no backward(); write backward(self, error_grad): it gets "

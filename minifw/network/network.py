@@ -130,7 +130,7 @@ class Network(Chain, registered=False):
             if self._contract is None:
                 y = Chain.forward(self, x, training)
             else:
-                with self._contract.forward(training):
+                with self._contract.forward(training, x):
                     y = Chain.forward(self, x, training)
         except Exception as error:
             note(error)
@@ -158,7 +158,7 @@ class Network(Chain, registered=False):
         try:
             if self._contract is not None:
                 self._want(True)
-                with self._contract.backward():
+                with self._contract.backward(error_grad):
                     message = Chain.backward(self, error_grad)
                 if self._contract.fulfilled:
                     self._contract = None
@@ -170,6 +170,8 @@ class Network(Chain, registered=False):
             raise
         if self._penalized != []:
             penalties.add_gradients(self)
+        if self._pairs is not None:
+            self._pairs.fresh = True
         return message.copy() if to_input and message is not None else message if wanted else None
 
     def _want(self, to_input: bool) -> None:
@@ -215,6 +217,7 @@ class Network(Chain, registered=False):
         """
         if self._pairs is None:
             self._pairs = Pairs.of(self.entries(), tree.vectors(self), self.identity)
+            self._pairs.fresh = (self._contract is None or self._contract.backward_seen) or None
         return self._pairs
 
     def named_parameters(self) -> Iterator[tuple[str, Array, Array]]:
@@ -271,7 +274,7 @@ class Network(Chain, registered=False):
 def _outputs(self: Network, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
     self._memory.out_shape = None
     for layer in self.layers:
-        with noted(), self._contract.forward(True) if self._contract is not None else nullcontext():
+        with noted(), self._contract.forward(True, x) if self._contract is not None else nullcontext():
             x = layer.forward(x, training)
         yield layer, x
     self._memory.out_shape = x.shape
@@ -281,10 +284,12 @@ def _messages(self: Network, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
     self._want(True)
     for layer in reversed(self.layers):
         self._memory.out_shape = None  # what is left of a pass that fails is good for nothing
-        with noted(), self._contract.backward() if self._contract is not None else nullcontext():
+        with noted(), self._contract.backward(error_grad) if self._contract is not None else nullcontext():
             error_grad = layer.backward(error_grad)  # type: ignore[assignment]
         yield layer, error_grad
     self._memory.out_shape = None
     if self._contract is not None and self._contract.fulfilled:
         self._contract = None
     penalties.add_gradients(self)
+    if self._pairs is not None:
+        self._pairs.fresh = True

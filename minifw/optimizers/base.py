@@ -11,14 +11,17 @@ import numpy as np
 
 from .._typing import Array
 from ..arguments import flag, integer, number, optional, refuse_unknown
-from ..config import Configurable, Settled, constructor, resolve
+from ..config import Configurable, Settled, constructor, is_built_in, resolve
 from ..engine.buffers import aligned_empty
 from ..engine.errstate import Quiet
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..network.entries import Pairs
 from ..schedules import LearningRateSchedule, rate_at
 from .binding import Block, Owner, lay_out, vector_names
+from .first_step import check_gradients, watch_first_update
 from .gradients import Gradients, vectors_beside_slots
+
+_TRANSIENT = ("_plan", "_planned", "_quiet", "update")
 
 LEAST = 1e-37
 """Stands for an epsilon of 0, so that a parameter whose gradient was always 0 stays where it is."""
@@ -89,6 +92,11 @@ class Optimizer(Configurable, registered=False):
         "learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_momentum",
         "ema_overwrite_frequency", "epsilon", "momentum",
     )
+    former = dict.fromkeys(
+        ("update_step", "get_updates", "zero_grad", "apply"),
+        "defines {}(), which nobody calls; write update(self, param, grad, slots, coefficients, scratch), which changes "
+        "param in place",
+    )
     slots: ClassVar[Sequence[str] | Mapping[str, float]] = ()
     iterations: int = 0
     updates: int = 0
@@ -132,6 +140,14 @@ class Optimizer(Configurable, registered=False):
         if len(given) > 1:
             raise ArgumentValueError(f"{type(self).__name__}: only one of {', '.join(clips)} may be given, got {given}")
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in vars(cls) and cls.update is Optimizer.update:
+            raise ArgumentTypeError(
+                f"{cls.__name__} defines step(), which counts, clips, decays and calls update(); write the formula in "
+                "update(self, param, grad, slots, coefficients, scratch), which changes param in place"
+            )
+
     def coefficients(self, step: int, learning_rate: float) -> Any:
         """Return the numbers of one step; called once a step and learning rate multiplier.
 
@@ -166,8 +182,10 @@ class Optimizer(Configurable, registered=False):
             ArgumentValueError: If a plain list holds other parameters than at the first step.
         """
         planned = self._planned
-        if planned is None or not planned.current or pairs is not planned:
+        if planned is None or not planned.current or planned.fresh is False or pairs is not planned:
             self._bind(pairs)
+            check_gradients(self, self._planned)
+        self._planned.fresh = self._planned.fresh and False
         rate = self._learning_rate
         if callable(rate):
             rate = rate_at(self, rate, self.iterations)
@@ -249,6 +267,8 @@ class Optimizer(Configurable, registered=False):
         gradients.thawed = True
         self._plan, self._planned = lay_out(pairs, list(self._vectors.values()), gradients.accumulated), pairs
         self._quiet = Quiet()
+        if not (self.updates or is_built_in(type(self).__module__)):
+            watch_first_update(self)
 
     def _start_anew(self) -> None:
         """Forget slots, accumulated gradients and counts: the network has other layers now."""
@@ -268,7 +288,7 @@ class Optimizer(Configurable, registered=False):
         return self._learning_rate if name == "learning_rate" else super()._argument(name)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key not in ("_plan", "_planned", "_quiet")}
+        return {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
 
 
 for option, default in constructor(Optimizer).items():
