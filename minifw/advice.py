@@ -80,14 +80,14 @@ INSTEAD = {
     "partial_fit": "use train_on_batch(x, y)",
     "fit_generator evaluate_generator predict_generator": "fit(...), evaluate(...), predict(...) take iterables of batches",
     "coef_ coefs_ intercepts_": "use get_weights()",
-    "kaiming_normal": "here it is called 'he_normal'",
-    "kaiming_uniform": "here it is called 'he_uniform'",
-    "xavier_normal": "here it is called 'glorot_normal'",
-    "xavier_uniform xavier": "here it is called 'glorot_uniform'",
+    "kaiming_normal": "it is called 'he_normal' here",
+    "kaiming_uniform": "it is called 'he_uniform' here",
+    "xavier_normal": "it is called 'glorot_normal' here",
+    "xavier_uniform xavier": "it is called 'glorot_uniform' here",
     "f1": "did you mean 'f1_score'?",
     "cross_entropy crossentropy nll": "'sparse_categorical_crossentropy' takes class numbers, 'categorical_crossentropy' "
     "rows of shares, 'binary_crossentropy' one probability",
-    "l1_loss": "here it is called 'mae'",
+    "l1_loss": "it is called 'mae' here",
     "relu6": "use ReLU(max_value=6)",
     "lbfgs": "SciPy's takes a network as a function of one vector: net.loss_and_grad(flat, x, y)",
 }
@@ -116,7 +116,7 @@ def elsewhere(name: str, known: Iterable[str]) -> str:
     """Return the end of a message about a name that other frameworks have, or nothing."""
     here = _entry(NAMES, name)
     words = [word for word in here.split() if word in known]
-    text = f"here it is called {' and '.join(words)}" if words else _entry(INSTEAD, here or name)
+    text = f"it is called {' and '.join(words)} here" if words else _entry(INSTEAD, here or name)
     return f"; {text}" if text else ""
 
 
@@ -129,7 +129,7 @@ def instead(name: str, known: Iterable[str]) -> str:
 
     Example:
         >>> instead("lr", ["learning_rate", "momentum"]), instead("momentm", ["momentum"])
-        ('; here it is called learning_rate', "; did you mean 'momentum'?")
+        ('; it is called learning_rate here', "; did you mean 'momentum'?")
     """
     known = list(known)
     return elsewhere(name, known) or nearest(name, known)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .advice import instead, missing, of_kind
 from .arguments import named, plain
+from .attributes import Memory, Remembered, assign, check_former
 from .definitions import REQUIRED, arguments_of, check_call, check_class, constructor
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 
@@ -75,12 +76,17 @@ class Guarded:
     """Arguments that may change at any time."""
     _instead: ClassVar[Mapping[str, str]] = {}
     """What to do instead of setting an argument, where a new object is not all."""
+    _memory: Memory = Remembered()  # type: ignore[assignment]
+    __setattr__ = assign
 
     def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not is_built_in(cls.__module__):
+            check_former(cls)
             check_class(cls, is_built_in)
             _release(cls)
+            if cls.__setattr__ is Guarded.__setattr__:
+                cls.__setattr__ = object.__setattr__  # type: ignore[method-assign, assignment]
         for name in constructor(cls) if registered and is_built_in(cls.__module__) else ():
             # not a label, nor what has a setter of its own or is a method
             if name != "name" and not isinstance(getattr(cls, name, None), (property, FunctionType)):

@@ -75,7 +75,7 @@ def check_call(cls: type, args: tuple[Any, ...], options: dict[str, Any]) -> Non
 
 
 def check_class(cls: type, ours: Callable[[str], bool]) -> None:
-    """Raise an `ArgumentTypeError` for a method of elsewhere, a misspelt one, and one that takes other arguments.
+    """Raise an `ArgumentTypeError` for a misspelt method, and for one that takes other arguments.
 
     Args:
         cls: The new class.
@@ -85,9 +85,6 @@ def check_class(cls: type, ours: Callable[[str], bool]) -> None:
     for name, method in vars(cls).items():
         if not isinstance(_function(method), FunctionType):
             continue
-        for base in bases:
-            if former := base.get("former", {}).get(name):
-                raise ArgumentTypeError(f"{cls.__name__} {former.format(name)}")
         wanted = next((base[name] for base in bases if name in base), None)
         if wanted is None:
             _check_spelling(cls, bases, name)

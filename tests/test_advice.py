@@ -51,16 +51,16 @@ CLASSES = [cls for cls in map(vars(minifw).get, minifw.__all__) if isinstance(cl
     ("call", "words"),
     [
         (lambda: SGD(decay=1e-6), r"SGD: 'decay' .*InverseTimeDecay\(rate, 1, decay\); weight_decay is another"),
-        (lambda: Adam(lr=0.1), "Adam has no argument 'lr'; here it is called learning_rate$"),
-        (lambda: LeakyReLU(alpha=0.1), "LeakyReLU has no argument 'alpha'; here it is called negative_slope$"),
-        (lambda: minifw.RMSprop(alpha=0.9), "RMSprop has no argument 'alpha'; here it is called rho$"),
+        (lambda: Adam(lr=0.1), "Adam has no argument 'lr'; it is called learning_rate here$"),
+        (lambda: LeakyReLU(alpha=0.1), "LeakyReLU has no argument 'alpha'; it is called negative_slope here$"),
+        (lambda: minifw.RMSprop(alpha=0.9), "RMSprop has no argument 'alpha'; it is called rho here$"),
         (lambda: Embedding(10, 2, input_length=20), "Embedding: 'input_length' .* not needed, .*drop it"),
-        (lambda: Dropout(p=0.5), "Dropout has no argument 'p'; here it is called rate"),
+        (lambda: Dropout(p=0.5), "Dropout has no argument 'p'; it is called rate here"),
         (lambda: Dropout(keep_prob=0.5), "1 - keep_prob"),
         (lambda: Dense(in_features=4, units=2), "'in_features'; not needed"),
         (lambda: EarlyStopping(patiance=3), "EarlyStopping has no argument 'patiance'; did you mean 'patience'"),
         (lambda: network().compile("adam", "mse", lr=0.1), r"compile has no argument 'lr'; .*compile\(Adam\(learning_rate"),
-        (lambda: network().fit(X, Y, n_iter=3), "fit has no argument 'n_iter'; here it is called epochs"),
+        (lambda: network().fit(X, Y, n_iter=3), "fit has no argument 'n_iter'; it is called epochs here"),
         (lambda: Sequential(Dense(3), Dense(2)), r"put the layers into a list: Sequential\(\[\.\.\.\]\)"),
         (lambda: Branches(Dense(3), Dense(2), Dense(1)), r"got 3; put the layers into a list: Branches"),
         (lambda: Dropout(0.5, None, 1, 2), r"Dropout takes 3 arguments by position \(rate, noise_shape, seed\), got 4$"),
@@ -87,7 +87,7 @@ def test_a_name_of_elsewhere_leads_to_one_that_exists(name):
     known = {argument for called in callables for argument in inspect.signature(called).parameters}
     there = advice.NAMES[next(names for names in advice.NAMES if name in names.split())].split()
     assert set(there) <= known
-    assert advice.elsewhere(name, there) == f"; here it is called {' and '.join(there)}"
+    assert advice.elsewhere(name, there) == f"; it is called {' and '.join(there)} here"
 
 
 def test_an_attribute_of_elsewhere_is_an_attribute_error_that_says_what_to_use():
@@ -96,7 +96,7 @@ def test_an_attribute_of_elsewhere_is_an_attribute_error_that_says_what_to_use()
         with pytest.raises(AttributeError, match=f"Sequential has no attribute '{name}'; .*{words}"):
             getattr(net, name)
         assert not hasattr(net, name)
-    with pytest.raises(AttributeError, match=r"SGD has no attribute 'lr'; here it is called learning_rate$"):
+    with pytest.raises(AttributeError, match=r"SGD has no attribute 'lr'; it is called learning_rate here$"):
         SGD().lr  # noqa: B018
     with pytest.raises(AttributeError, match=r"Dense has no attribute 'colour'$"):
         Dense(3).colour  # noqa: B018
@@ -143,7 +143,7 @@ def define(base, **methods):
         (Loss, {"call": lambda self, y_true, y_pred: 0.0}, r"as in Keras; write values\(self, y_true, y_pred\)"),
         (Optimizer, {"update": lambda self, w, g: None}, r"update\(self, param, grad, slots, coefficients, scratch\)"),
         (Optimizer, {"coefficients": lambda self, step: ()}, r"coefficients\(self, step, learning_rate\)"),
-        (Optimizer, {"update_step": lambda self, g, w, rate: None}, "as in Keras; write update"),
+        (Optimizer, {"update_step": lambda self, g, w, rate: None}, "nobody calls; write update"),
         (Metric, {"result": lambda self, logs: 0.0}, r"write result\(self\)"),
         (minifw.MeanMetric, {"values": lambda self, y_pred, y_true: y_true}, r"write values\(self, y_true, y_pred\)"),
         (Callback, {"on_batch_end": lambda self, batch, logs=None: None}, r"write on_train_batch_end\(self, batch"),

@@ -34,11 +34,12 @@ class History(Callback):
     """
 
     kept = ("history", "epoch")
+    history: dict[str, list[Any]]
+    epoch: list[int]
     _network: weakref.ref[Sequential] | None = None
 
     def __init__(self) -> None:
-        self.history: dict[str, list[Any]] = {}
-        self.epoch: list[int] = []
+        self.history, self.epoch = {}, []
 
     def __getitem__(self, key: str) -> list[Any]:
         raise ArgumentTypeError(f"History: the numbers are in its dictionary: history.history[{key!r}]")
@@ -192,12 +193,13 @@ class Recorder(Callback):
         [0, 2, 4, 6, 8]
     """
 
+    traces: list[Trace]
+    steps: list[int]
+
     def __init__(self, x: ArrayLike, y: ArrayLike, every: int = 1) -> None:
         self.every = arguments.integer(self, "every", every)
         self.x, self.y = np.array(x), np.array(y)
-        self.traces: list[Trace] = []
-        self.steps: list[int] = []
-        self._step = 0
+        self.traces, self.steps, self._step = [], [], 0
 
     def set_model(self, model: Sequential) -> None:
         super().set_model(model)

@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
+from ..attributes import Remembered, forget
 from ..config import Configurable
 from ..definitions import constructor
 from ..engine.buffers import Buffers
@@ -26,8 +27,18 @@ from ..network.views import NOTHING, LazyVector, Param, Views, gradients
 if TYPE_CHECKING:
     from ..network.network import Network
 
-_TRANSIENT = ("cache", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
+_TRANSIENT = ("cache", "_memory", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
 _WINDOWS = ("params", "_grads", "state")
+
+
+class _Generator(cached_property[np.random.Generator]):
+    """Is made at its first use, and cannot be replaced."""
+
+    def __set__(self, instance: object, value: Any) -> None:
+        raise UsageError(
+            f"{type(instance).__name__}: rng is every layer's own generator and comes from the network's seed; "
+            "draw from self.rng, and keep one of yours under another name"
+        )
 
 
 class Layer(Configurable, registered=False):
@@ -64,10 +75,10 @@ class Layer(Configurable, registered=False):
 
     kinds: ClassVar[tuple[str, ...]] = ("layer",)
     reserved = RESERVED
-    former: ClassVar[Mapping[str, str]] = FORMER
+    former = FORMER
     params: Views = NOTHING
     state: Views = NOTHING
-    cache: Any = None
+    cache: Any = Remembered("cache")
     needs_message: bool = True
     input_kind: ClassVar[str] = "float"
     elementwise: ClassVar[bool] = False
@@ -195,7 +206,7 @@ class Layer(Configurable, registered=False):
     def learning_rate_multiplier(self, value: float) -> None:
         tree.set_flag(self, "_multiplier", float(arguments.number(self, "learning_rate_multiplier", value, "[0, inf)")))
 
-    @cached_property
+    @_Generator
     def rng(self) -> np.random.Generator:
         """The layer's own generator, made at its first use."""
         own_seed = vars(self).get("seed")
@@ -205,7 +216,7 @@ class Layer(Configurable, registered=False):
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
-        return self.forward(x if self.is_network else build.admit(self, x), training)  # type: ignore[arg-type]
+        return self.forward(x, training) if self.is_network else build.run_alone(self, x, training)  # type: ignore[arg-type]
 
     @property
     def grads(self) -> Views:
@@ -213,9 +224,14 @@ class Layer(Configurable, registered=False):
         self._grads = self._grads or gradients(self.params, self._late_grads)
         return self._grads or NOTHING
 
+    @grads.setter
+    def grads(self, value: Any) -> None:
+        NOTHING.__set__(self, value)
+
     def _forget(self) -> None:
         """Drop what belonged to other windows."""
-        self.cache = self._buffers = None
+        forget(self)
+        self._buffers = None
 
     def _written(self) -> dict[str, Any]:
         flags = {"name": self._own_name, "trainable": self.trainable, "learning_rate_multiplier": self._multiplier}

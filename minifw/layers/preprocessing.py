@@ -129,7 +129,7 @@ class Normalization(Layer):
         if built:
             self.state.mean, self.state.variance = mean, variance
         else:
-            self.state = Views.of({"mean": mean, "variance": variance})
+            vars(self)["state"] = Views.of({"mean": mean, "variance": variance})
 
     @silent
     def forward(self, x: Array, training: bool = False) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights
+from ..attributes import forget
 from ..definitions import constructor
 from ..engine.buffers import blocks
 from ..engine.errstate import silent
@@ -74,17 +75,11 @@ class Loss(Labelled, registered=False):
     factor_text: str = ""
     reduction: str | None = "sum_over_batch_size"
 
-    _remembered: ClassVar[tuple[str, ...]] = ("_seen",)
-    """What belongs to the last batch and to no copy."""
-
     _fuses: ClassVar[bool] = False
     """Whether backward takes `_fused_slopes`; not where a subclass wrote `slopes` alone."""
 
     _few: ClassVar[int] = 0
     """Entries up to which a batch may go around `values` and `slopes`; none where a subclass wrote its own."""
-
-    _seen: tuple[Array, Array, Any, Shape] | None = None
-    """Targets, predictions, what the slopes are multiplied by, and the shape the predictions came in."""
 
     def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Any) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
@@ -132,7 +127,7 @@ class Loss(Labelled, registered=False):
             ShapeError: If the shapes do not belong together; nothing is broadcast.
             ArgumentValueError: If a target or a weight is outside its range.
         """
-        self._seen = None
+        self._memory.seen = None
         y_true, y_pred = self.admit(y_true, y_pred)
         shape = y_pred.shape
         if y_pred.ndim < 2:
@@ -145,7 +140,7 @@ class Loss(Labelled, registered=False):
         scale: Any = 1.0 / divisor if divisor else 0.0
         if weights is not None:
             scale = scale * weights.reshape(weights.shape + (1,) * (y_pred.ndim - weights.ndim))
-        self._seen = y_true, y_pred, scale, shape
+        self._memory.seen = y_true, y_pred, scale, shape
         if self.reduction in ("none", None):
             return values.reshape(len(values), -1).mean(axis=1) if values.ndim > 1 else values.copy()
         if not divisor:
@@ -160,9 +155,10 @@ class Loss(Labelled, registered=False):
         Raises:
             UsageError: If there was no forward.
         """
-        if self._seen is None:
+        seen: Any = self._memory.seen
+        if seen is None:
             raise UsageError(f"{type(self).__name__}: backward() needs a forward(y_true, y_pred) before it")
-        y_true, y_pred, scale, shape = self._seen
+        y_true, y_pred, scale, shape = seen
         if self._fuses:
             return self._fused_slopes(y_true, y_pred, scale).reshape(shape)
         error_grad: Array = self._shaped("slopes", self.slopes(y_true, y_pred), y_pred.shape) * scale
@@ -178,11 +174,10 @@ class Loss(Labelled, registered=False):
 
     def forget(self) -> None:
         """Let go of the last batch."""
-        for name in self._remembered:
-            vars(self).pop(name, None)
+        forget(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key not in self._remembered}
+        return {key: value for key, value in vars(self).items() if key != "_memory"}
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         """Return targets and predictions that belong together, sample by sample and entry by entry."""

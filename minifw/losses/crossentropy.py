@@ -72,10 +72,6 @@ class _Categorical(_Crossentropy, registered=False):
     Inside, targets and predictions are matrices, one row a value; a subclass says what its targets do with such rows.
     """
 
-    _remembered = ("_seen", "_softmax")
-    _softmax: tuple[Array, Array, Array, Array] | None = None
-    """Targets and scores of the last forward, exponentials, and the column that makes them `sum(y) softmax(z)`."""
-
     def _of_scores(self, z: Array, y: Array, exponentials: Array, factor: Array, values: Array) -> None:
         """Fill `sum(y) log(sum(exp(z))) - sum(y z)` in, and of what `softmax(z)` is made: exponentials and factors."""
 
@@ -105,7 +101,7 @@ class _Categorical(_Crossentropy, registered=False):
         if self.from_logits:
             exponentials, factor = np.empty_like(rows), np.empty((len(rows), 1), rows.dtype)
             by_blocks(self._of_scores, rows, y, exponentials, factor, values)
-            self._softmax = y_true, y_pred, exponentials, factor
+            self._memory.softmax = y_true, y_pred, exponentials, factor
         else:
             by_blocks(self._of_shares, rows, y, values)
         return values.reshape(y_pred.shape[:-1])
@@ -128,11 +124,12 @@ class _Categorical(_Crossentropy, registered=False):
 
     def _take_softmax(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """Return exponentials and factor of these; the caller gets the array, and who asks again waits longer."""
-        if self._softmax is None or self._softmax[0] is not y_true or self._softmax[1] is not y_pred:
+        softmax: Any = self._memory.softmax
+        if softmax is None or softmax[0] is not y_true or softmax[1] is not y_pred:
             _Categorical.values(self, y_true, y_pred)
-        softmax, self._softmax = self._softmax, None
-        assert softmax is not None
-        return softmax[2:]
+            softmax = self._memory.softmax
+        self._memory.softmax = None
+        return softmax[2:]  # type: ignore[no-any-return]
 
 
 def as_rows(y_true: Array, y_pred: Array) -> tuple[Array, Array]:

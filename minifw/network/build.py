@@ -10,6 +10,7 @@ import numpy as np
 
 from .._typing import Array, ArrayLike, DType, Shape
 from ..arrays import as_batch
+from ..config import is_built_in
 from ..errors import ArgumentTypeError, ShapeError, UsageError, shown
 from . import tree
 from .entries import entries
@@ -126,7 +127,8 @@ def _install(
 ) -> None:
     """Give a layer its windows; nothing can fail from here on."""
     layer, before = site.layer, site.layer._grads
-    layer.params, layer.state, layer._declared, layer._seeds = params, state, site.declared, seed
+    vars(layer).update(params=params, state=state)
+    layer._declared, layer._seeds = site.declared, seed
     layer._late_grads, layer._grads = grads, None
     for name, grad in vars(before).items() if keep_gradients and before is not None else ():
         vars(layer.grads)[name][...] = grad
@@ -141,6 +143,20 @@ def admit(layer: Layer, x: ArrayLike) -> Array:
         dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float32)
         build(layer, array.shape[1:], dtype)
     return array
+
+
+def run_alone(layer: Layer, x: ArrayLike, training: bool) -> Array:
+    """Return the output of a layer that stands alone; one of somebody's own cannot write into the caller's array."""
+    array = admit(layer, x)
+    if not all(is_built_in(type(inner).__module__) for inner in tree.walk(layer)):
+        array = array.view()
+        array.flags.writeable = False
+    try:
+        return layer.forward(array, training)
+    except ValueError as error:
+        if array.flags.writeable or "read-only" not in str(error):
+            raise
+        raise tree.wrote_into(tree.label(layer), "forward") from error
 
 
 def twice(layer: Layer) -> UsageError:

@@ -35,18 +35,19 @@ class Contract:
         self.root = weakref.ref(root)  # without the network there is no cycle, and del frees
         self.forward_seen = self.backward_seen = self.waiting = False
         self.inputs: dict[int, tuple[Shape, bool]] = {}
+        self.handed: dict[int, tuple[Array, Array]] = {}
 
-    def forward(self, training: bool) -> AbstractContextManager[None]:
+    def forward(self, training: bool, x: Array) -> AbstractContextManager[None]:
         """Watch a forward, unless one was seen already and no backward is to follow."""
         self.waiting = False
         if training or not self.forward_seen:
-            return self._watch("forward_seen")
+            return self._watch("forward_seen", x)
         self.inputs.clear()  # what was seen belongs to another batch
         return nullcontext()
 
-    def backward(self) -> AbstractContextManager[None]:
+    def backward(self, error_grad: Array) -> AbstractContextManager[None]:
         """Watch a backward."""
-        return self._watch("backward_seen")
+        return self._watch("backward_seen", error_grad)
 
     @property
     def fulfilled(self) -> bool:
@@ -54,15 +55,29 @@ class Contract:
         return self.backward_seen and not self.waiting
 
     @contextmanager
-    def _watch(self, seen: str) -> Iterator[None]:
+    def _watch(self, seen: str, array: Array) -> Iterator[None]:
         root: Any = self.root()
-        with tap(root, self):
-            yield
+        self._hand(array)
+        try:
+            with tap(root, self):
+                yield
+        finally:
+            self.handed.clear()
         setattr(self, seen, True)
 
     def __call__(self, hop: Hop) -> None:
-        """Compare what a layer sent with what it announced."""
+        """Compare what a layer sent with what it announced, and what it was given with what that was."""
+        came, before = self.handed.get(id(hop.came), (hop.came, hop.came))
+        if came is not before and not np.array_equal(came, before, equal_nan=came.dtype.kind == "f"):
+            came[...] = before
+            raise tree.wrote_into(self._where(hop.layer), hop.direction)
+        self._hand(hop.sent)
         (self._output if hop.direction == "forward" else self._message)(hop.layer, hop.came, hop.sent)
+
+    def _hand(self, array: Any) -> None:
+        """Keep a copy of what the next layer gets."""
+        if isinstance(array, np.ndarray):
+            self.handed[id(array)] = array, array.copy()
 
     def _output(self, layer: Layer, x: Array, y: Any) -> None:
         wanted = (len(x), *layer.output_shape(x.shape[1:]))

@@ -30,17 +30,29 @@ class LayerOptions(TypedDict, total=False):
 
 FORMER = {
     **dict.fromkeys(
-        ("call", "add_weight", "__call__"),
+        ("call", "add_weight"),
         "defines Keras' {}(); in minifw a layer writes forward(self, x, training=False) and backward(self, error_grad), "
         "and declares parameters in build(self, input_shape) -> {{name: Param(shape)}}",
     ),
+    "__call__": "defines {}(), which nobody calls; write forward(self, x, training=False) and backward(self, error_grad)",
     **dict.fromkeys(
         ("messages", "outputs"),
         "defines {}(), which a composite needs no more; write children(self, input_shape=None), and call forward and "
         "backward of the layers inside from its own: whoever looks at the network listens to them",
     ),
+    "rng": "defines an {} of its own, but every layer has one, made from the network's seed; draw from self.rng, and call "
+    "another one something else",
+    **dict.fromkeys(
+        ("params", "grads", "state"),
+        "defines its own {}, which every layer gets when it is built; declare arrays in build(self, input_shape) -> "
+        "{{name: Param(shape)}}",
+    ),
+    **dict.fromkeys(
+        ("name", "trainable", "learning_rate_multiplier"),
+        "defines its own {0}, which every layer has already; set it on the layer: layer.{0} = ...",
+    ),
 }
-"""Methods of other times and places, and what to write instead."""
+"""Names of other times and places, and those that every layer has, and what to write instead."""
 
 
 def check_definition(cls: type, base: type) -> None:

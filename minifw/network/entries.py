@@ -148,6 +148,7 @@ class Pairs(tuple[tuple[Array, Array], ...]):
         identity: The network's.
         version: The identity's when they were collected.
         current: `False` once a flag or the layers have changed: collect them again.
+        fresh: Whether a backward of the network came since the last step; `None` while none ever did and nobody can say.
     """
 
     runs: tuple[Run, ...]
@@ -157,6 +158,7 @@ class Pairs(tuple[tuple[Array, Array], ...]):
     identity: Identity
     version: int
     current: bool = True
+    fresh: bool | None = None
 
     @classmethod
     def of(cls, entries: Iterable[Entry], vectors: Vectors, identity: Identity) -> Pairs:

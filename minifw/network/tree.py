@@ -117,6 +117,15 @@ WHAT = {"forward": "x", "backward": "error_grad", "output_shape": "input shape"}
 """The method that was on its way through the layers, and what it carried, by the name of its argument."""
 
 
+def wrote_into(where: str, direction: str) -> UsageError:
+    """Return the error for a layer that changed the array it was given."""
+    name = WHAT[direction]
+    return UsageError(
+        f"{where}: {direction}() wrote into {name}, which is the caller's or another layer's; return a new array: "
+        f"not {name} *= 2 but 2 * {name}"
+    )
+
+
 @contextmanager
 def noted() -> Iterator[None]:
     """Say on an error in which layer it was raised, innermost first; the error itself stays as it is."""

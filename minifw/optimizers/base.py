@@ -11,7 +11,7 @@ import numpy as np
 
 from .._typing import Array
 from ..arguments import flag, integer, number, optional, refuse_unknown
-from ..config import Configurable, Settled, resolve
+from ..config import Configurable, Settled, is_built_in, resolve
 from ..definitions import constructor
 from ..engine.buffers import aligned_empty
 from ..engine.errstate import Quiet
@@ -19,7 +19,10 @@ from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..network.entries import Pairs
 from ..schedules import LearningRateSchedule, rate_at
 from .binding import Block, Owner, lay_out, vector_names
+from .first_step import check_gradients, watch_first_update
 from .gradients import Gradients, vectors_beside_slots
+
+_TRANSIENT = ("_plan", "_planned", "_quiet", "update")
 
 LEAST = 1e-37
 """Stands for an epsilon of 0, so that a parameter whose gradient was always 0 stays where it is."""
@@ -86,12 +89,14 @@ class Optimizer(Configurable, registered=False):
     """
 
     kinds = ("optimizer",)
-    former: ClassVar[Mapping[str, str]] = {
-        "update_step": "defines {}(), as in Keras; write update(self, param, grad, slots, coefficients, scratch)"
-    }
     _live = (
         "learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_momentum",
         "ema_overwrite_frequency", "epsilon", "momentum",
+    )
+    former = dict.fromkeys(
+        ("update_step", "get_updates", "zero_grad", "apply"),
+        "defines {}(), which nobody calls; write update(self, param, grad, slots, coefficients, scratch), which changes "
+        "param in place",
     )
     slots: ClassVar[Sequence[str] | Mapping[str, float]] = ()
     iterations: int = 0
@@ -140,6 +145,11 @@ class Optimizer(Configurable, registered=False):
         super().__init_subclass__(**kwargs)
         if isinstance(cls.slots, str):
             raise ArgumentTypeError(f"{cls.__name__}: slots must be a tuple of names, {(cls.slots,)}, got {cls.slots!r}")
+        if "step" in vars(cls) and cls.update is Optimizer.update:
+            raise ArgumentTypeError(
+                f"{cls.__name__} defines step(), which counts, clips, decays and calls update(); write the formula in "
+                "update(self, param, grad, slots, coefficients, scratch), which changes param in place"
+            )
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
         """Return the numbers of one step; called once a step and learning rate multiplier.
@@ -175,8 +185,10 @@ class Optimizer(Configurable, registered=False):
             ArgumentValueError: If a plain list holds other parameters than at the first step.
         """
         planned = self._planned
-        if planned is None or not planned.current or pairs is not planned:
+        if planned is None or not planned.current or planned.fresh is False or pairs is not planned:
             self._bind(pairs)
+            check_gradients(self, self._planned)
+        self._planned.fresh = self._planned.fresh and False
         rate = self._learning_rate
         if callable(rate):
             rate = rate_at(self, rate, self.iterations)
@@ -210,8 +222,8 @@ class Optimizer(Configurable, registered=False):
                     np.subtract(param, np.multiply(param, share, work), param)
             for param, grad, slots, scratch in blocks:
                 self.update(param, grad, slots, coefficients, scratch)
-        self.updates = step
-        self.iterations += 1
+        counts = self.__dict__  # around the check of names
+        counts["updates"], counts["iterations"] = step, self.iterations + 1
         if gradients is not None:
             gradients.after_update(self, self._planned, step)
 
@@ -261,6 +273,8 @@ class Optimizer(Configurable, registered=False):
         gradients.thawed = True
         self._plan, self._planned = lay_out(pairs, list(self._vectors.values()), gradients.accumulated), pairs
         self._quiet = Quiet()
+        if not (self.updates or is_built_in(type(self).__module__)):
+            watch_first_update(self)
 
     def _start_anew(self) -> None:
         """Forget slots, accumulated gradients and counts: the network has other layers now."""
@@ -280,7 +294,7 @@ class Optimizer(Configurable, registered=False):
         return self._learning_rate if name == "learning_rate" else super()._argument(name)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key not in ("_plan", "_planned", "_quiet")}
+        return {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
 
 
 for option, default in constructor(Optimizer).items():

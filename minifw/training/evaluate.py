@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import arguments
 from .._typing import ArrayLike
+from ..attributes import forget
 from ..callbacks.base import Callback, Callbacks, checked
 from ..callbacks.progress import reporters
 from ..engine.errstate import silent
@@ -47,8 +48,7 @@ def returned(logs: dict[str, Any], return_dict: bool) -> Any:
 def drop_caches(net: Sequential) -> None:
     """Forget what the last forward left, so that nothing keeps its batch alive."""
     for layer in net._everyone():
-        layer.cache = None
-    net._out_shape = None
+        forget(layer)
     if net.loss is not None:
         net.loss.forget()
 

@@ -168,7 +168,7 @@ def test_what_cannot_be_written_down_is_refused_and_leaves_the_old_file(path):
             with pytest.raises(error, match=match):
                 broken.save(path)
     other = of_many_layers()
-    other.layers[1].rng = np.random.Generator(np.random.MT19937(1))
+    vars(other.layers[1])["rng"] = np.random.Generator(np.random.MT19937(1))
     with pytest.raises(ArgumentValueError, match="MT19937, a file keeps PCG64"):
         other.save(path)
     with pytest.raises(FileExistsError, match="overwrite=False"):
