@@ -30,43 +30,19 @@ NO_MEANING_HERE = {
 """Keras' arguments that are refused, each with the reason."""
 
 NAMES = {
-    "lr eta eta0 learning_rate_init step_size": "learning_rate",
-    "alpha": "negative_slope rho",
-    "leak slope": "negative_slope",
-    "nb_epoch num_epochs n_epochs max_iter n_iter": "epochs",
-    "batchsize bs minibatch_size": "batch_size",
-    "betas beta": "beta_1 beta_2",
-    "beta1": "beta_1",
-    "beta2": "beta_2",
-    "eps": "epsilon",
-    "p prob drop_prob dropout": "rate",
-    "std sigma": "stddev",
-    "bias": "use_bias",
-    "out_features output_size size nb_units n_units": "units",
-    "out_channels nb_filter": "filters",
-    "num_embeddings vocab_size": "input_dim",
-    "embedding_dim": "output_dim",
-    "stride subsample": "strides",
-    "border_mode": "padding",
-    "dilation": "dilation_rate",
-    "init kernel_init weight_init": "kernel_initializer",
-    "activation_fn nonlinearity": "activation",
-    "criterion loss_fn objective": "loss",
-    "callback": "callbacks",
-    "validation valid_data": "validation_data",
-    "dim axes": "axis",
-    "gamma": "rho decay_rate",
-    "n_classes classes": "num_classes",
-}
+    "lr eta learning_rate_init step_size": "learning_rate", "alpha": "negative_slope rho", "leak slope": "negative_slope",
+    "nb_epoch num_epochs n_epochs max_iter n_iter": "epochs", "betas": "beta_1 beta_2", "beta1": "beta_1", "beta2": "beta_2",
+    "eps": "epsilon", "p prob drop_prob": "rate", "std sigma": "stddev", "gamma": "rho decay_rate", "dim": "axis",
+    "out_features output_size nb_units n_units": "units", "out_channels nb_filter": "filters", "stride subsample": "strides",
+    "num_embeddings vocab_size": "input_dim", "embedding_dim": "output_dim", "border_mode": "padding", "bias": "use_bias",
+    "init weight_init": "kernel_initializer", "criterion loss_fn objective": "loss", "nonlinearity": "activation",
+}  # fmt: skip
 """Names of other frameworks, and what this one calls the same."""
 
 INSTEAD = {
     "learning_rate": "the rate belongs to the optimizer: compile(Adam(learning_rate=...), ...)",
     "epochs": "the number of epochs belongs to fit: fit(x, y, epochs=...)",
-    "batch_size": "it belongs to fit, evaluate and predict: fit(x, y, batch_size=...)",
-    "loss": "the loss belongs to compile: compile(optimizer, loss)",
     "metrics": "metrics belong to compile: compile(optimizer, loss, metrics=[...])",
-    "callbacks": "callbacks belong to fit: fit(x, y, callbacks=[...])",
     "keep_prob": "rate is the share that is dropped, 1 - keep_prob",
     "in_features in_channels": "not needed: a layer learns the size of its input from the layer before, or from Input",
     "train eval": "each call says its mode, forward(x, training=True) or forward(x, training=False); fit and predict do so",
@@ -74,33 +50,24 @@ INSTEAD = {
     "parameters": "optimizer.step(net.params_and_grads()) moves the parameters, get_weights() copies them",
     "state_dict load_state_dict": "use get_weights and set_weights, or save_weights and load_weights for a file",
     "to cpu cuda": "everything runs on the CPU, in the dtype of Sequential(..., dtype=...)",
-    "score": "use evaluate(x, y)",
-    "predict_proba": "use predict(x)",
+    "score": "use evaluate(x, y)", "predict_proba": "use predict(x)", "partial_fit": "use train_on_batch(x, y)",
     "predict_classes": "use predict(x).argmax(axis=-1), or predict(x) > 0.5 for one output",
-    "partial_fit": "use train_on_batch(x, y)",
     "fit_generator evaluate_generator predict_generator": "fit(...), evaluate(...), predict(...) take iterables of batches",
-    "coef_ coefs_ intercepts_": "use get_weights()",
-    "kaiming_normal": "it is called 'he_normal' here",
-    "kaiming_uniform": "it is called 'he_uniform' here",
-    "xavier_normal": "it is called 'glorot_normal' here",
-    "xavier_uniform xavier": "it is called 'glorot_uniform' here",
-    "f1": "did you mean 'f1_score'?",
+    "coef_ coefs_ intercepts_": "use get_weights()", "f1": "did you mean 'f1_score'?", "relu6": "use ReLU(max_value=6)",
+    "kaiming_normal": "it is called 'he_normal' here", "kaiming_uniform": "it is called 'he_uniform' here",
+    "xavier_normal": "it is called 'glorot_normal' here", "xavier_uniform xavier": "it is called 'glorot_uniform' here",
     "cross_entropy crossentropy nll": "'sparse_categorical_crossentropy' takes class numbers, 'categorical_crossentropy' "
     "rows of shares, 'binary_crossentropy' one probability",
-    "l1_loss": "it is called 'mae' here",
-    "relu6": "use ReLU(max_value=6)",
     "lbfgs": "SciPy's takes a network as a function of one vector: net.loss_and_grad(flat, x, y)",
-}
+}  # fmt: skip
 """What belongs elsewhere, is not needed, or is called otherwise: in full words."""
 
 KINDS = {
-    "activation": "a function has no slope: subclass Elementwise and write f(self, x, out=None, slope=None)",
-    "initializer": "for one number take Constant({0!r})",
-    "regularizer": "for the sum of squares take L2({0!r})",
-    "constraint": "for a greatest length take MaxNorm({0!r})",
-    "optimizer": "for a learning rate take SGD({0!r})",
-}
-"""What to write instead of a number, or of a function where an activation is due."""
+    "activation": "a layer is told its own units alone: the size of its input is that of the layer before, or of Input",
+    "initializer": "for one number take Constant({0!r})", "regularizer": "for the sum of squares take L2({0!r})",
+    "constraint": "for a greatest length take MaxNorm({0!r})", "optimizer": "for a learning rate take SGD({0!r})",
+}  # fmt: skip
+"""What to write instead of a number."""
 
 
 def _entry(table: Mapping[str, str], name: str) -> str:
@@ -142,10 +109,9 @@ def of_kind(kind: str, value: object) -> str:
         >>> of_kind("regularizer", 0.01)
         '; for the sum of squares take L2(0.01)'
     """
-    if isinstance(value, (int, float)) and kind == "activation":
-        return "; a layer is told its own units alone: the size of its input is that of the layer before, or of Input"
-    fits = callable(value) if kind == "activation" else isinstance(value, (int, float))
-    return f"; {KINDS[kind].format(value)}" if fits and kind in KINDS else ""
+    if callable(value) and kind == "activation":
+        return "; a function has no slope: subclass Elementwise and write f(self, x, out=None, slope=None)"
+    return f"; {KINDS[kind].format(value)}" if isinstance(value, (int, float)) and kind in KINDS else ""
 
 
 def missing(instance: object, name: str) -> NoReturn:

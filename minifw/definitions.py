@@ -8,22 +8,18 @@ from types import FunctionType
 from typing import Any
 
 from .arguments import refuse_unknown
-from .errors import ArgumentTypeError, nearest
+from .errors import ArgumentTypeError, nearest, shown
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 
 REQUIRED = object()
 """Stands where an argument has no default."""
 
-CONTRACT = frozenset(
-    {
-        *("forward", "backward", "build", "output_shape", "children", "f"),
-        *("values", "slopes", "each", "slope", "of", "slope_of", "total"),
-        *("update", "coefficients", "step"),
-        *("update_state", "result", "reset_state", "sums", "value", "rate"),
-        *("draw", "penalty", "gradient", "project", "__call__"),
-    }
-)
+CONTRACT = {
+    "forward", "backward", "build", "output_shape", "children", "f", "values", "slopes", "each", "slope", "of", "slope_of",
+    "total", "update", "coefficients", "step", "update_state", "result", "reset_state", "sums", "value", "rate", "draw",
+    "penalty", "gradient", "project", "__call__",
+}  # fmt: skip
 """The methods that users write anew, of all kinds; those of callbacks begin with `on_`."""
 
 BY_NAME = {"training", "to_input", "sample_weight"}
@@ -60,6 +56,8 @@ def arguments_of(owner: type) -> dict[str, Any]:
 def check_call(cls: type, args: tuple[Any, ...], options: dict[str, Any]) -> None:
     """Raise an `ArgumentTypeError` for arguments that a constructor cannot take, but what Python says well itself."""
     init = next((vars(base)["__init__"] for base in cls.__mro__ if "__init__" in vars(base)), None)
+    if init is object.__init__:
+        raise ArgumentTypeError(f"{cls.__name__} takes no arguments, got {shown((*args, *options.values()))}")
     if not isinstance(init, FunctionType):
         return
     code, names = init.__code__, _names(init)
@@ -86,9 +84,9 @@ def check_class(cls: type, ours: Callable[[str], bool]) -> None:
         if not isinstance(_function(method), FunctionType):
             continue
         wanted = next((base[name] for base in bases if name in base), None)
-        if wanted is None:
+        if wanted is None and name[0] != "_":
             _check_spelling(cls, bases, name)
-        elif _in_contract(name) and not takes(method, wanted):
+        elif _in_contract(name) and isinstance(_function(wanted), FunctionType) and not takes(method, wanted):
             raise ArgumentTypeError(
                 f"{cls.__name__} defines {_text(name, method)}, but it is called with other arguments: write "
                 f"{_text(name, wanted)}"
@@ -110,10 +108,10 @@ def takes(method: Any, wanted: Any) -> bool:
 
 
 def _check_spelling(cls: type, bases: list[Mapping[str, Any]], name: str) -> None:
-    """Raise for a name that only looks like one of the contract's, unless that one is written too."""
+    """Raise for a name that only looks like one of the contract's, if that one is not written."""
     known = {key: value for base in reversed(bases) for key, value in base.items() if _in_contract(key)}
-    close = [key for key in known if _letters(key) == _letters(name) and getattr(cls, key) is known[key]]
-    if close:
+    close = [key for key, value in known.items() if _letters(key) == _letters(name) and getattr(cls, key) is value]
+    if close and ("_" in close[0] or "NotImplementedError" in known[close[0]].__code__.co_names):
         wanted = _text(close[0], known[close[0]])
         raise ArgumentTypeError(f"{cls.__name__} defines {name}(), which nobody calls; write {wanted}")
     if name.startswith("on_") and any(key.startswith("on_") for key in known):

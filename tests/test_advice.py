@@ -64,6 +64,7 @@ CLASSES = [cls for cls in map(vars(minifw).get, minifw.__all__) if isinstance(cl
         (lambda: Sequential(Dense(3), Dense(2)), r"put the layers into a list: Sequential\(\[\.\.\.\]\)"),
         (lambda: Branches(Dense(3), Dense(2), Dense(1)), r"got 3; put the layers into a list: Branches"),
         (lambda: Dropout(0.5, None, 1, 2), r"Dropout takes 3 arguments by position \(rate, noise_shape, seed\), got 4$"),
+        (lambda: minifw.Zeros(3), r"Zeros takes no arguments, got \(3,\)$"),
         (lambda: Sequential([Dense(3), Input((4,))]), "at place 1; an Input stands first, before all layers"),
         (lambda: Dense(3)(Input((4,))), "wanted numbers, got Input; there are no functional graphs.*Branches or Residual"),
         (lambda: Dense(3)(Dense(2)), "wanted numbers, got Dense; there are no functional graphs"),
@@ -167,6 +168,8 @@ def test_what_can_be_called_is_taken_whatever_its_arguments_are_named():
     define(Loss, values=lambda self, y, p: 0.0, slopes=lambda self, y, p: p, value=lambda self: 0.0)
     define(Elementwise, f=staticmethod(lambda x, out=None, slope=None: x))
     define(Sequential, fit=lambda self, x: None, total=lambda self: 0)
+    define(Dropout, rate=lambda self: 0.5, _forward=lambda self: None)
+    define(Optimizer, steps=lambda self: 0, update=lambda self, *args: None)
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
@@ -271,7 +274,7 @@ def test_a_monitor_that_no_metric_has_is_named_with_those_there_are():
 def test_a_network_that_sent_nothing_back_is_asked_to():
     generator, judge = sequential(), sequential(inputs=(2,))
     error_grad = np.ones_like(judge.forward(generator.forward(X, training=True), training=True))
-    with pytest.raises(ArgumentTypeError, match=r"got None for its error gradient.*to_input=True"):
+    with pytest.raises(ShapeError, match=r"backward\(\) takes dLoss/d\(output\).*got None; .*to_input=True"):
         generator.backward(judge.backward(error_grad))
 
 

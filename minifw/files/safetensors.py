@@ -220,12 +220,9 @@ _NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
 
 
 OTHERS = {
-    **dict.fromkeys((".keras", ".h5", ".hdf5"), "Keras"),
-    **dict.fromkeys((".pt", ".pth"), "PyTorch"),
-    **dict.fromkeys((".npy", ".npz"), "NumPy"),
-    **dict.fromkeys((".pkl", ".pickle", ".joblib"), "pickle"),
-    ".onnx": "ONNX",
-}
+    ".keras": "Keras", ".h5": "Keras", ".hdf5": "Keras", ".pt": "PyTorch", ".pth": "PyTorch", ".npy": "NumPy",
+    ".npz": "NumPy", ".pkl": "pickle", ".pickle": "pickle", ".joblib": "pickle", ".onnx": "ONNX",
+}  # fmt: skip
 """Ends of file names that belong to others."""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, DType, Shape
 from ..arrays import as_batch
-from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError, shown
+from ..errors import ArgumentValueError, ShapeError, UsageError
 from . import tree
 
 if TYPE_CHECKING:
@@ -68,15 +68,10 @@ def check_message(net: Network, error_grad: Any) -> None:
             "spends the forward before it, and predict leaves none"
         )
     where = _layer(net, len(net.layers) - 1)
-    if error_grad is None:
-        raise ArgumentTypeError(
-            f"{tree.label(net)}: backward() got None for its error gradient; a network sends one back where it is asked to: "
-            "error_grad = other.backward(..., to_input=True)"
-        )
     if not np.ndim(error_grad):
+        got = "the loss itself" if error_grad is not None else "None; other.backward(..., to_input=True) sends one"
         raise ShapeError(
-            f"{tree.label(net)}: backward() takes what loss.backward() returned, dLoss/d(output) of shape {sent}; "
-            f"got {shown(error_grad)}",
+            f"{tree.label(net)}: backward() takes dLoss/d(output) of shape {sent}, as loss.backward() returns it, got {got}",
             expected=sent,
             received=(),
         )
