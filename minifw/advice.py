@@ -109,8 +109,8 @@ def of_kind(kind: str, value: object) -> str:
         >>> of_kind("regularizer", 0.01)
         '; for the sum of squares take L2(0.01)'
     """
-    if callable(value) and kind == "activation":
-        return "; a function has no slope: subclass Elementwise and write f(self, x, out=None, slope=None)"
+    if callable(value) and kind in ("activation", "layer"):
+        return "; a function has no slope: subclass Elementwise and write f(self, x, out=None, slope=None), or take Lambda"
     return f"; {KINDS[kind].format(value)}" if isinstance(value, (int, float)) and kind in KINDS else ""
 
 

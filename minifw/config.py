@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from inspect import Parameter, Signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -100,6 +101,7 @@ class Guarded:
                 check_call(cls, args, options)
             return super().__new__(cls)
 
+        __new__.__signature__ = Signature([Parameter("cls", Parameter.POSITIONAL_ONLY)])  # of classes without __init__
         __getattr__ = missing
 
     def _argument(self, name: str) -> Any:

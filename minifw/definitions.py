@@ -64,12 +64,17 @@ def check_call(cls: type, args: tuple[Any, ...], options: dict[str, Any]) -> Non
     if len(args) > len(names) and not code.co_flags & _VARARGS:
         layers = all("layer" in getattr(arg, "kinds", ()) for arg in args)
         hint = f"; put the layers into a list: {cls.__name__}([...])" if layers else ""
-        most = f"{len(names)} arguments by position ({', '.join(names)})"
-        raise ArgumentTypeError(f"{cls.__name__} takes {most}, got {len(args)}{hint}")
-    absent = {*names[len(args) : len(names) - len(init.__defaults__ or ())]} - options.keys()
-    if absent or not code.co_flags & _VARKEYWORDS:
-        known = constructor(cls) if not code.co_flags & _VARARGS else options
-        refuse_unknown(cls, {name: value for name, value in options.items() if name not in known}, known)
+        raise ArgumentTypeError(f"{cls.__name__} takes {', '.join(names)} by position, got {len(args)} arguments{hint}")
+    absent = [name for name in names[len(args) : len(names) - len(init.__defaults__ or ())] if name not in options]
+    if (absent or not code.co_flags & _VARKEYWORDS) and not code.co_flags & _VARARGS:
+        known = constructor(cls)
+        unknown = {name: value for name, value in options.items() if name not in known}
+        if any(name in constructor(base) for base in cls.__mro__[1:] for name in unknown):
+            first = f"{cls.__name__} has no argument {next(iter(unknown))!r}, as the classes before it have"
+            raise ArgumentTypeError(f"{first}; take **options in its constructor and call super().__init__(**options)")
+        refuse_unknown(cls, unknown, known)
+    if absent:
+        raise ArgumentTypeError(f"{cls.__name__} needs {' and '.join(absent)}: {cls.__name__}({', '.join(names)})")
 
 
 def check_class(cls: type, ours: Callable[[str], bool]) -> None:

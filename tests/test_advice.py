@@ -44,6 +44,13 @@ X, Y = samples(8)
 CLASSES = [cls for cls in map(vars(minifw).get, minifw.__all__) if isinstance(cls, type)]
 
 
+class Closed(Layer):
+    """Takes no options."""
+
+    def __init__(self, share):
+        self.share = share
+
+
 # -- names of other frameworks ----------------------------------------------------------------------------------------
 
 
@@ -62,8 +69,11 @@ CLASSES = [cls for cls in map(vars(minifw).get, minifw.__all__) if isinstance(cl
         (lambda: network().compile("adam", "mse", lr=0.1), r"compile has no argument 'lr'; .*compile\(Adam\(learning_rate"),
         (lambda: network().fit(X, Y, n_iter=3), "fit has no argument 'n_iter'; it is called epochs here"),
         (lambda: Sequential(Dense(3), Dense(2)), r"put the layers into a list: Sequential\(\[\.\.\.\]\)"),
-        (lambda: Branches(Dense(3), Dense(2), Dense(1)), r"got 3; put the layers into a list: Branches"),
-        (lambda: Dropout(0.5, None, 1, 2), r"Dropout takes 3 arguments by position \(rate, noise_shape, seed\), got 4$"),
+        (lambda: Branches(Dense(3), Dense(2), Dense(1)), r"got 3 arguments; put the layers into a list: Branches"),
+        (lambda: Dropout(0.5, None, 1, 2), r"Dropout takes rate, noise_shape, seed by position, got 4 arguments$"),
+        (lambda: Dense(activation="relu"), r"Dense needs units: Dense\(units, activation, use_bias"),
+        (lambda: minifw.ExponentialDecay(0.1), r"ExponentialDecay needs decay_steps and decay_rate: ExponentialDecay\("),
+        (lambda: Closed(0.5, name="first"), r"Closed has no argument 'name', .*take \*\*options .*__init__\(\*\*options"),
         (lambda: minifw.Zeros(3), r"Zeros takes no arguments, got \(3,\)$"),
         (lambda: Sequential([Dense(3), Input((4,))]), "at place 1; an Input stands first, before all layers"),
         (lambda: Dense(3)(Input((4,))), "wanted numbers, got Input; there are no functional graphs.*Branches or Residual"),
@@ -169,6 +179,7 @@ def test_what_can_be_called_is_taken_whatever_its_arguments_are_named():
     define(Elementwise, f=staticmethod(lambda x, out=None, slope=None: x))
     define(Sequential, fit=lambda self, x: None, total=lambda self: 0)
     define(Dropout, rate=lambda self: 0.5, _forward=lambda self: None)
+    assert str(inspect.signature(minifw.Zeros)) == "()" and next(iter(inspect.signature(Dropout).parameters)) == "rate"
     define(Optimizer, steps=lambda self: 0, update=lambda self, *args: None)
 
 
