@@ -11,7 +11,8 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, Shape
 from ..arrays import as_batch, as_numbers, same_length, split
-from ..errors import MinifwError, ShapeError
+from ..config import is_built_in
+from ..errors import ArgumentTypeError, MinifwError, ShapeError
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import build, tree
@@ -98,7 +99,7 @@ def check(
         findings += _lone_sample(self, size, 32 if batch_size is None else batch_size)
     except MinifwError as error:
         findings.append(Finding("x", str(error), "", error))
-    return [*findings, *_mismatches(self, shape)] if self.layers else findings
+    return [*findings, *_mismatches(self, shape), *_arguments(self)] if self.layers else findings
 
 
 def enforce(net: Sequential, x: Any, y: Any, batch_size: int | None, validation_split: float) -> None:
@@ -221,6 +222,18 @@ def _mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
     for key, metric in metrics if wants == "scores" else ():
         if metric.wants == "probabilities" or (metric.wants == "one probability" and (shape or ())[-1:] == (1,)):
             yield Finding(f"metric {key!r}", what, fix)
+
+
+def _arguments(net: Sequential) -> Iterator[Finding]:
+    """Look for objects that a file could not hold."""
+    for thing in (*tree.walk(net), net.optimizer, net.loss, *(net.metrics or ())):
+        if thing is not None and not is_built_in(type(thing).__module__):
+            try:
+                thing.config()
+            except ArgumentTypeError as error:
+                what, _, fix = str(error).partition(": ")[2].partition("; ")
+                where = tree.label(thing) if isinstance(thing, Layer) else type(thing).__name__
+                yield Finding(where, what, fix or "without it save() refuses the network")
 
 
 def _end(layer: Layer) -> Layer:
