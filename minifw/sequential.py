@@ -12,6 +12,7 @@ from .callbacks.history import History
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
 from .files.model import fingerprint, save
 from .files.weights import load_weights, save_weights
+from .inspect.boundary import plot_boundary
 from .inspect.checks import check_gradients
 from .inspect.health import health
 from .inspect.preflight import check
@@ -189,6 +190,7 @@ class Sequential(Network):
     input_gradient = input_gradient
     check_gradients = check_gradients
     health = health
+    plot_boundary = plot_boundary
     summary = summary
     check = check
 
