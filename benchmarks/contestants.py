@@ -146,4 +146,7 @@ def report(loss: float, grads: list[Array]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    serve(PREPARE[sys.argv[sys.argv.index("--worker") + 1]])
+    if "--worker" in sys.argv:
+        serve(PREPARE[sys.argv[sys.argv.index("--worker") + 1]])
+    else:
+        print(__doc__)

@@ -53,29 +53,29 @@ def plot_boundary(self: Sequential, x: ArrayLike, y: ArrayLike, resolution: int 
         raise ArgumentValueError(f"{where}: x holds NaN or infinities; drop those rows")
     least, most = x.min(axis=0), x.max(axis=0)
     edge = np.where(most > least, 0.08 * (most - least), 1.0)
-    axes = np.linspace(least - edge, most + edge, resolution).T
-    grid = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+    across, up = np.linspace(least - edge, most + edge, resolution).T
+    grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     shares = _shares(self, self.predict(grid, batch_size=4096, verbose=0), where)
     labels = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else as_index(y.reshape(len(y), -1)[:, 0], f"{where}: y")
     if not 0 <= labels.min() <= labels.max() < shares.shape[1]:
         text = f"y must be class numbers from 0 to {shares.shape[1] - 1}, got {labels.min()} to {labels.max()}"
         raise ArgumentValueError(f"{where}: {text}")
-    return _drawn(*axes, shares.reshape(resolution, resolution, -1), x, labels)
+    return _drawn(across, up, shares.reshape(resolution, resolution, -1), x, labels)
 
 
 def _shares(net: Sequential, y_pred: Array, where: str) -> Array:
     """Return the share of each class, `(n, classes)`."""
-    loss, outputs = net.loss, y_pred[0].size
-    scores = loss is not None and loss.wants == "scores"
-    gives = type(loss).wants if scores else net.gives
+    outputs, scores, gives = y_pred[0].size, False, net.gives
+    if net.loss is not None and net.loss.wants == "scores":
+        scores, gives = True, type(net.loss).wants  # what it would want without from_logits
     if y_pred.ndim == 2 and gives == "probabilities" and outputs == 1:
         share = sigmoid(y_pred) if scores else y_pred
         return np.hstack([1 - share, share])
     if y_pred.ndim == 2 and gives == "shares that sum to 1" and 1 < outputs <= len(COLORS):
         return softmax(y_pred) if scores else y_pred
     raise ArgumentValueError(
-        f"{where} draws up to {len(COLORS)} classes, but the network ends in {outputs} of {gives or 'what it does not name'}; "
-        "end it with one sigmoid, with a softmax, or compile it with a loss of from_logits=True"
+        f"{where} draws up to {len(COLORS)} classes, but the network ends in {outputs} of {gives or 'an unknown kind'}; end it "
+        "with one sigmoid, with a softmax, or compile it with a loss of from_logits=True"
     )
 
 
@@ -92,9 +92,8 @@ def _drawn(across: Array, up: Array, shares: Array, x: Array, labels: Array) -> 
         others = np.delete(shares, number, axis=-1).max(axis=-1)
         ax.contour(across, up, shares[..., number] - others, levels=[0], colors="black", linewidths=1)
     for number in np.unique(labels):
-        points = x[labels == number]
-        style: dict[str, Any] = {"color": COLORS[number], "marker": MARKERS[number], "edgecolors": "black", "linewidths": 0.6}
-        ax.scatter(*points.T, **style, label=f"class {number}")
+        points, look = x[labels == number].T, {"color": COLORS[number], "marker": MARKERS[number]}
+        ax.scatter(*points, **look, edgecolors="black", linewidths=0.6, label=f"class {number}")
     ax.set_xlabel("first input")
     ax.set_ylabel("second input")
     ax.legend()

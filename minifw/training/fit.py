@@ -59,7 +59,7 @@ def fit(
             batch of an epoch may be short.
         epochs: The number of the last epoch; with `initial_epoch=2, epochs=4` epochs 2 and 3 are run.
         verbose: 0 prints nothing, 1 and `"auto"` show a bar where there is a terminal or a notebook and `tqdm` is
-            installed, 2 and all else print one line an epoch.
+            installed (`pip install "minifw[progress]"`), 2 and all else print one line an epoch.
         callbacks: Who is told, in this order, before the history.
         validation_split: The share of samples, taken from the end before shuffling, that only validates.
         validation_data: `(x, y)` or `(x, y, sample_weight)` that only validate, or batches of them; comes before

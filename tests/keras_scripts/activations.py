@@ -1,8 +1,7 @@
 """All activations side by side, by name, as layers and as functions."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import activations, layers
 
 keras.utils.set_random_seed(65)
@@ -12,7 +11,21 @@ x = rng.normal(size=(50, 3))
 y = np.sin(x.sum(axis=1, keepdims=True))
 points = np.linspace(-3, 3, 7).astype("float32")
 
-names = ["relu", "elu", "selu", "gelu", "silu", "swish", "mish", "softplus", "softsign", "sigmoid", "tanh", "linear", "leaky_relu"]
+names = [
+    "relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "swish",
+    "mish",
+    "softplus",
+    "softsign",
+    "sigmoid",
+    "tanh",
+    "linear",
+    "leaky_relu",
+]
 value_table, loss_table = [], []
 for name in names:
     value_table.append(np.asarray(layers.Activation(name)(points[:, None]))[:, 0])
@@ -21,7 +34,13 @@ for name in names:
     loss_table.append(model.fit(x, y, epochs=2, batch_size=10, verbose=0).history["loss"])
 
 function_table = [np.asarray(function(points)) for function in (activations.relu, activations.sigmoid, activations.tanh)]
-as_layers = [layers.ReLU(max_value=1.5), layers.LeakyReLU(negative_slope=0.1), layers.ELU(alpha=0.5), layers.PReLU(), layers.Softmax()]
+as_layers = [
+    layers.ReLU(max_value=1.5),
+    layers.LeakyReLU(negative_slope=0.1),
+    layers.ELU(alpha=0.5),
+    layers.PReLU(),
+    layers.Softmax(),
+]
 model = keras.Sequential([keras.Input((3,))])
 for layer in as_layers:
     model.add(layers.Dense(5, activation=None))

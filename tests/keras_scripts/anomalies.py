@@ -1,8 +1,7 @@
 """A heart that beats otherwise: an autoencoder of the usual ones and a threshold on its error."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers, losses
 
 keras.utils.set_random_seed(49)
@@ -23,7 +22,9 @@ autoencoder = keras.Sequential(
     ]
 )
 autoencoder.compile(optimizer="adam", loss="mae")
-history = autoencoder.fit(usual[:100], usual[:100], epochs=8, batch_size=20, validation_data=(usual[100:], usual[100:]), verbose=0)
+history = autoencoder.fit(
+    usual[:100], usual[:100], epochs=8, batch_size=20, validation_data=(usual[100:], usual[100:]), verbose=0
+)
 train_errors = np.mean(np.abs(autoencoder.predict(usual[:100], verbose=0) - usual[:100]), axis=1)
 threshold_errors = np.mean(train_errors) + np.std(train_errors)
 strange_errors = np.mean(np.abs(autoencoder.predict(strange, verbose=0) - strange), axis=1)

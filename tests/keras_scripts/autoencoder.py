@@ -1,8 +1,7 @@
 """Eight numbers through two and back: what is left of them, and a picture of the code."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.layers import Dense, Input
 from keras.models import Sequential
 

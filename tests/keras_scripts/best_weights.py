@@ -1,8 +1,7 @@
 """Stop when it no longer helps, and keep the best: callbacks around a small network."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.callbacks import CSVLogger, EarlyStopping, LambdaCallback, LearningRateScheduler, ReduceLROnPlateau
 
 keras.utils.set_random_seed(6)

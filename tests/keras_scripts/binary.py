@@ -1,8 +1,7 @@
 """Who comes back to the gym? Two classes of different size, weighted, with one sigmoid at the end."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers, regularizers
 
 keras.utils.set_random_seed(2)

@@ -1,8 +1,7 @@
 """How a Sequential is put together: add, pop, names, shapes that come with the first data."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(62)
@@ -38,7 +37,12 @@ by_input.build()
 by_input.summary()
 kernel, bias = by_input.layers[0].kernel, by_input.layers[0].bias
 parameter_shapes = [tuple(kernel.shape), tuple(bias.shape)]
-count_steps = [model.count_params(), by_input.count_params(), len(by_input.trainable_weights), len(model.trainable_variables)]
+count_steps = [
+    model.count_params(),
+    by_input.count_params(),
+    len(by_input.trainable_weights),
+    len(model.trainable_variables),
+]
 late = keras.Sequential([layers.Dense(3)])
 late.build((None, 5))
 late.layers[0].set_weights([np.eye(5, 3), np.arange(3.0)])

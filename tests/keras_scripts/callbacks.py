@@ -2,9 +2,8 @@
 
 import os
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import callbacks
 
 keras.utils.set_random_seed(56)
@@ -19,7 +18,9 @@ told = []
 my_callbacks = [
     callbacks.EarlyStopping(patience=4, restore_best_weights=True),
     callbacks.ModelCheckpoint(filepath="model.{epoch:02d}-{val_loss:.2f}.keras"),
-    callbacks.ModelCheckpoint("checkpoints/best.weights.h5", monitor="val_mae", save_best_only=True, save_weights_only=True, mode="min"),
+    callbacks.ModelCheckpoint(
+        "checkpoints/best.weights.h5", monitor="val_mae", save_best_only=True, save_weights_only=True, mode="min"
+    ),
     callbacks.ReduceLROnPlateau(monitor="loss", factor=0.2, patience=2, min_lr=0.001, cooldown=1, verbose=1),
     callbacks.CSVLogger("log.csv", separator=";"),
     callbacks.TerminateOnNaN(),
@@ -34,7 +35,11 @@ rates = history.history["learning_rate"]
 with open("log.csv") as file:
     header = file.readline().strip().split(";")
     log_table = [[float(cell) for cell in line.split(";")] for line in file]
-assert header == ["epoch", "learning_rate", "loss", "mae", "val_loss", "val_mae"] or header[:3] == ["epoch", "learning_rate", "loss"]
+assert header == ["epoch", "learning_rate", "loss", "mae", "val_loss", "val_mae"] or header[:3] == [
+    "epoch",
+    "learning_rate",
+    "loss",
+]
 assert told[0] == "begin" and told[-1] == "end"
 steps = [len(told), len([name for name in os.listdir(".") if name.startswith("model.0")])]
 

@@ -1,8 +1,7 @@
 """A circle inside a ring, and training that ends by itself."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 from keras.callbacks import EarlyStopping
 

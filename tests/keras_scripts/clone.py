@@ -1,8 +1,7 @@
 """The same network twice: a copy that starts anew, and one that starts where the first one stands."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.models import clone_model
 
 keras.utils.set_random_seed(63)

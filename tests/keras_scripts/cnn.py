@@ -1,8 +1,7 @@
 """A small convolutional network for pictures of four shapes."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(37)

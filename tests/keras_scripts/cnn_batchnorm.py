@@ -1,8 +1,7 @@
 """Convolutions with batch normalization, strides instead of pools, and a mean over the picture at the end."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.layers import (
     Activation,
     AveragePooling2D,

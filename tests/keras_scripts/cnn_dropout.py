@@ -1,8 +1,7 @@
 """The same pictures with dropout and noise: what is drawn differs, what is promised does not."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(39)

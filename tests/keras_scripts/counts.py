@@ -1,8 +1,7 @@
 """How many calls in an hour? Counts have a loss of their own."""
 
-import numpy as np
-
 import keras
+import numpy as np
 
 keras.utils.set_random_seed(26)
 

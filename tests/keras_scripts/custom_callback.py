@@ -1,8 +1,7 @@
 """Callbacks of one's own: one that watches every turn, one that stops, one that keeps predictions."""
 
-import numpy as np
-
 import keras
+import numpy as np
 
 keras.utils.set_random_seed(54)
 
@@ -16,7 +15,9 @@ class LossAndErrorPrintingCallback(keras.callbacks.Callback):
         seen["test batches"] += 1
 
     def on_epoch_end(self, epoch, logs=None):
-        print("Epoch {}: loss {:7.2f}, mean absolute error {:7.2f}.".format(epoch, logs["loss"], logs["mean_absolute_error"]))
+        print(
+            "Epoch {}: loss {:7.2f}, mean absolute error {:7.2f}.".format(epoch, logs["loss"], logs["mean_absolute_error"])
+        )
 
 
 class EarlyStoppingAtMinLoss(keras.callbacks.Callback):
@@ -65,7 +66,9 @@ y = x @ np.array([[1.0], [-2.0], [3.0], [0.5]])
 seen = {"test batches": 0}
 
 model = keras.Sequential([keras.layers.Dense(1)])
-model.compile(optimizer=keras.optimizers.RMSprop(learning_rate=0.6), loss="mean_squared_error", metrics=["mean_absolute_error"])
+model.compile(
+    optimizer=keras.optimizers.RMSprop(learning_rate=0.6), loss="mean_squared_error", metrics=["mean_absolute_error"]
+)
 stop, keep = EarlyStoppingAtMinLoss(patience=1), Predictions(x[:3])
 history = model.fit(
     x, y, batch_size=15, epochs=20, verbose=0, validation_split=0.2, callbacks=[LossAndErrorPrintingCallback(), stop, keep]

@@ -1,8 +1,7 @@
 """Layers of one's own: a Dense with weights made in build, and a square without weights."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers, ops
 
 keras.utils.set_random_seed(50)

@@ -1,8 +1,7 @@
 """A training loop of one's own: batches, rates and the best weights by hand."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import Sequential
 from keras.layers import Dense, LayerNormalization
 from keras.losses import BinaryCrossentropy
@@ -19,9 +18,7 @@ angle = 2 * turn + np.pi * side
 x = np.stack([turn * np.cos(angle), turn * np.sin(angle)], axis=1) + rng.normal(0, 0.05, (200, 2))
 x_train, y_train, x_val, y_val = x[:150], side[:150], x[150:], side[150:]
 
-model = Sequential(
-    [Dense(16, input_dim=2, activation="swish"), LayerNormalization(), Dense(8, activation="relu"), Dense(1)]
-)
+model = Sequential([Dense(16, input_dim=2, activation="swish"), LayerNormalization(), Dense(8, activation="relu"), Dense(1)])
 model.set_weights([rng.normal(0, 0.5, w.shape) if w.ndim == 2 else w for w in model.get_weights()])
 model.compile(
     optimizer=AdamW(learning_rate=0.02, weight_decay=0.01, clipnorm=1.0),

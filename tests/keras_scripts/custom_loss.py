@@ -1,8 +1,7 @@
 """A loss of one's own: what is said too low costs three times what is said too high."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import ops
 
 keras.utils.set_random_seed(51)

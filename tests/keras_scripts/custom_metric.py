@@ -1,8 +1,7 @@
 """A metric of one's own that adds up over batches, and one that is a function of a batch."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import ops
 
 keras.utils.set_random_seed(52)

@@ -1,8 +1,7 @@
 """Noise goes in, the clean picture is to come out: convolutions down and up again."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(48)

@@ -1,8 +1,7 @@
 """Drawn digits, flattened: the first script of everyone."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(35)

@@ -1,8 +1,7 @@
 """A large network teaches a small one: the small one learns what the large one says, not only who is right."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(67)

@@ -1,8 +1,7 @@
 """Dropout against learning by heart: sizes of what is drawn, not the draws."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.constraints import MaxNorm
 from keras.layers import Dense, Dropout
 from keras.models import Sequential

@@ -2,9 +2,8 @@
 
 import itertools
 
-import numpy as np
-
 import keras
+import numpy as np
 
 keras.utils.set_random_seed(69)
 
@@ -18,7 +17,9 @@ for member in range(3):
     model = keras.Sequential(
         [
             keras.Input((5,)),
-            keras.layers.Dense(8 + 2 * member, activation="relu", kernel_initializer=keras.initializers.HeNormal(seed=member)),
+            keras.layers.Dense(
+                8 + 2 * member, activation="relu", kernel_initializer=keras.initializers.HeNormal(seed=member)
+            ),
             keras.layers.Dense(3, activation="softmax", kernel_initializer=keras.initializers.RandomNormal(stddev=0.1)),
         ]
     )

@@ -1,8 +1,7 @@
 """The output of a trained network's middle, calculated once, feeds a small classifier."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(46)

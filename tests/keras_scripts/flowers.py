@@ -1,8 +1,7 @@
 """Three kinds of flowers, one-hot, with names for the classes."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.layers import Dense
 from keras.models import Sequential
 from keras.utils import to_categorical

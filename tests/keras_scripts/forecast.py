@@ -1,8 +1,7 @@
 """What comes next? A series in windows, for a dense network and for dilated causal convolutions."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(41)
@@ -37,6 +36,10 @@ wavenet.compile(loss="mse", optimizer="adam")
 wavenet_history = wavenet.fit(
     x[:split, :, None], y[:split], epochs=4, validation_data=(x[split:, :, None], y[split:]), verbose=0
 )
-scores = [naive_loss, dense.evaluate(x[split:], y[split:], verbose=0)[0], wavenet.evaluate(x[split:, :, None], y[split:], verbose=0)]
-print("naive %.4f, dense %.4f, convolutions %.4f" % tuple(scores))
+scores = [
+    naive_loss,
+    dense.evaluate(x[split:], y[split:], verbose=0)[0],
+    wavenet.evaluate(x[split:, :, None], y[split:], verbose=0),
+]
+print("naive {:.4f}, dense {:.4f}, convolutions {:.4f}".format(*tuple(scores)))
 predictions = wavenet.predict(x[-5:, :, None], verbose=0)

@@ -1,8 +1,7 @@
 """One in twenty is a fraud: a first bias that knows it, weights of classes, counts of what went wrong."""
 
-import numpy as np
-
 import keras
+import numpy as np
 
 keras.utils.set_random_seed(30)
 
@@ -57,7 +56,9 @@ weighted_history = weighted_model.fit(
     train_labels,
     batch_size=80,
     epochs=6,
-    callbacks=[keras.callbacks.EarlyStopping(monitor="val_prc", verbose=1, patience=10, mode="max", restore_best_weights=True)],
+    callbacks=[
+        keras.callbacks.EarlyStopping(monitor="val_prc", verbose=1, patience=10, mode="max", restore_best_weights=True)
+    ],
     validation_data=(val_features, val_labels),
     class_weight=class_weight,
     verbose=0,

@@ -1,8 +1,7 @@
 """Generator against discriminator, batch by batch, and one inside the other."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(55)
@@ -39,5 +38,5 @@ for _ in range(6):
     discriminator.trainable = False
     g_loss = gan.train_on_batch(rng.normal(size=(batch_size, latent_dim)), np.ones((batch_size, 1)))
     curve.append([d_loss, d_accuracy, g_loss])
-    print("discriminator %.3f, generator %.3f" % (d_loss, g_loss))
+    print(f"discriminator {d_loss:.3f}, generator {g_loss:.3f}")
 predictions = generator.predict(rng.normal(size=(4, latent_dim)), verbose=0)

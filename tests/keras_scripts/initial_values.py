@@ -1,8 +1,7 @@
 """What weights begin with, and what holds them in bounds."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import constraints, initializers, layers
 
 keras.utils.set_random_seed(70)
@@ -18,7 +17,9 @@ model = keras.Sequential(
         layers.Dense(6, kernel_initializer=initializers.Zeros(), bias_initializer="ones", activation="sigmoid"),
         layers.Dense(5, kernel_initializer=initializers.Orthogonal(), kernel_constraint=constraints.NonNeg()),
         layers.Dense(4, kernel_initializer=initializers.VarianceScaling(scale=0.1, mode="fan_in", distribution="uniform")),
-        layers.Dense(3, kernel_initializer=initializers.TruncatedNormal(mean=0.0, stddev=0.05), kernel_constraint="max_norm"),
+        layers.Dense(
+            3, kernel_initializer=initializers.TruncatedNormal(mean=0.0, stddev=0.05), kernel_constraint="max_norm"
+        ),
         layers.Dense(1, kernel_initializer=initializers.RandomUniform(minval=-0.1, maxval=0.1), use_bias=False),
     ]
 )

@@ -1,8 +1,7 @@
 """House prices with few rows: four folds, each with a network of its own, and the mean of their curves."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(22)
@@ -38,9 +37,7 @@ for i in range(k):
     print(f"Processing fold #{i}")
     val_data = train_data[i * num_val_samples : (i + 1) * num_val_samples]
     val_targets = train_targets[i * num_val_samples : (i + 1) * num_val_samples]
-    partial_train_data = np.concatenate(
-        [train_data[: i * num_val_samples], train_data[(i + 1) * num_val_samples :]], axis=0
-    )
+    partial_train_data = np.concatenate([train_data[: i * num_val_samples], train_data[(i + 1) * num_val_samples :]], axis=0)
     partial_train_targets = np.concatenate(
         [train_targets[: i * num_val_samples], train_targets[(i + 1) * num_val_samples :]], axis=0
     )

@@ -1,8 +1,7 @@
 """A straight line through noisy points, then a plane: one Dense layer is all it takes."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(21)
@@ -27,7 +26,10 @@ model = keras.Sequential([normalizer, layers.Dense(units=1)])
 model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.1), loss="mean_absolute_error")
 history = model.fit(features, consumption, epochs=10, verbose=0, validation_split=0.2)
 
-scores = {"power": power_model.evaluate(power, consumption, verbose=0), "both": model.evaluate(features, consumption, verbose=0)}
+scores = {
+    "power": power_model.evaluate(power, consumption, verbose=0),
+    "both": model.evaluate(features, consumption, verbose=0),
+}
 predictions = model.predict(features[:10], verbose=0)
 kernel, bias = model.layers[1].get_weights()
 print(f"per kW {kernel[0, 0]:.2f}, per standard kg {kernel[1, 0]:.2f}, always {bias[0]:.2f}")

@@ -1,8 +1,7 @@
 """Two clouds and the line between them, read from the weights."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(29)

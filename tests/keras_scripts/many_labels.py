@@ -1,8 +1,7 @@
 """Several labels at once: which of five tags belong to an article?"""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers, metrics
 
 keras.utils.set_random_seed(66)
@@ -12,9 +11,7 @@ words = rng.poisson(1.0, (180, 24)).astype("float32")
 tags = (words @ rng.normal(0, 1, (24, 5)) > 1).astype("float32")
 x_train, x_test, y_train, y_test = words[:140], words[140:], tags[:140], tags[140:]
 
-model = keras.Sequential(
-    [layers.Dense(24, activation="relu", input_shape=(24,)), layers.Dense(5, activation="sigmoid")]
-)
+model = keras.Sequential([layers.Dense(24, activation="relu", input_shape=(24,)), layers.Dense(5, activation="sigmoid")])
 model.compile(
     loss="binary_crossentropy",
     optimizer="adam",

@@ -1,8 +1,7 @@
 """A function as a metric: it is called with a batch, and the mean over all is told."""
 
-import numpy as np
-
 import keras
+import numpy as np
 
 keras.utils.set_random_seed(53)
 

@@ -1,8 +1,7 @@
 """Which of three looms wove it? Softmax with class numbers, then logits, then one-hot rows."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import losses, metrics, models, optimizers
 from keras.layers import BatchNormalization, Dense, Dropout, Flatten, Input, LeakyReLU
 from keras.utils import to_categorical
@@ -34,9 +33,7 @@ predictions = model.predict(x_test, batch_size=16, verbose=0)
 print(f"softmax: {100 * accuracy:.0f} % right, loss {loss:.3f}")
 
 # no softmax: the loss takes the logits
-logits = models.Sequential(
-    [Input((4, 4)), Flatten(), Dense(10, activation="relu", name="hidden"), Dense(3, name="logits")]
-)
+logits = models.Sequential([Input((4, 4)), Flatten(), Dense(10, activation="relu", name="hidden"), Dense(3, name="logits")])
 logits.set_weights([rng.normal(0, 0.4, w.shape) if w.ndim == 2 else w for w in logits.get_weights()])
 logits.compile(
     optimizer=optimizers.Nadam(0.01),

@@ -1,8 +1,7 @@
 """Many classes: topics of short news, and whether the right one is among the first three."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(36)

@@ -1,8 +1,7 @@
 """Letter by letter: three letters go in, the fourth is to come out; then a word is made."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.layers import Dense, Embedding, Flatten
 
 keras.utils.set_random_seed(44)
@@ -19,7 +18,9 @@ model.add(Embedding(len(letters), 6, input_length=3) if False else Embedding(len
 model.add(Flatten())
 model.add(Dense(24, activation="tanh"))
 model.add(Dense(len(letters), activation="softmax"))
-model.compile(loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.Adagrad(learning_rate=0.1), metrics=["accuracy"])
+model.compile(
+    loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.Adagrad(learning_rate=0.1), metrics=["accuracy"]
+)
 history = model.fit(x, y, epochs=6, batch_size=16, verbose=0)
 scores = model.evaluate(x, y, verbose=0)
 

@@ -1,8 +1,7 @@
 """Normalized inputs, batches and layers, and what differs between training and use."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(59)

@@ -1,8 +1,7 @@
 """The same small problem for every optimizer, by name and by object."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import optimizers
 
 keras.utils.set_random_seed(58)

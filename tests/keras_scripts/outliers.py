@@ -1,8 +1,7 @@
 """A few wild measurements: the squared error runs after them, Huber and the absolute error do not."""
 
-import numpy as np
-
 import keras
+import numpy as np
 
 keras.utils.set_random_seed(23)
 

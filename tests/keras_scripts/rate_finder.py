@@ -1,8 +1,7 @@
 """Which learning rate? Raise it after every batch, look at the loss, and start again with the best."""
 
-import numpy as np
-
 import keras
+import numpy as np
 
 keras.utils.set_random_seed(68)
 

@@ -1,8 +1,7 @@
 """How long does a kettle take? A regression with features brought to one scale, and metrics in minutes."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import Input, Sequential
 from keras.layers import Dense, Normalization
 from keras.losses import MeanSquaredError

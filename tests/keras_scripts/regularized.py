@@ -1,8 +1,7 @@
 """A network too large for its data, held back in four ways."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers, regularizers
 from keras.constraints import MaxNorm
 

@@ -1,8 +1,7 @@
 """Is a review kind? Words as a vector of zeros and ones, two small layers, and too many epochs."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(33)
@@ -28,7 +27,9 @@ model = keras.Sequential(
     [layers.Dense(16, activation="relu"), layers.Dense(16, activation="relu"), layers.Dense(1, activation="sigmoid")]
 )
 model.compile(optimizer="rmsprop", loss="binary_crossentropy", metrics=["accuracy"])
-history = model.fit(x_train[50:], y_train[50:], epochs=10, batch_size=32, validation_data=(x_train[:50], y_train[:50]), verbose=0)
+history = model.fit(
+    x_train[50:], y_train[50:], epochs=10, batch_size=32, validation_data=(x_train[:50], y_train[:50]), verbose=0
+)
 history_dict = history.history
 best = int(np.argmin(history_dict["val_loss"])) + 1
 print("best epoch:", best, "of", len(history_dict["loss"]))

@@ -1,8 +1,7 @@
 """Some rows are trusted more than others."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(31)

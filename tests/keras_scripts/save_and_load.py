@@ -2,9 +2,8 @@
 
 import os
 
-import numpy as np
-
 import keras
+import numpy as np
 
 keras.utils.set_random_seed(61)
 

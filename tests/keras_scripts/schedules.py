@@ -1,8 +1,7 @@
 """Learning rates by plan: of every step, of every epoch."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.callbacks import LearningRateScheduler
 from keras.optimizers import schedules
 
@@ -14,7 +13,9 @@ y = x @ [[0.5], [-1.0], [2.0]] + 0.1 * rng.normal(size=(64, 1))
 
 plans = {
     "piecewise": schedules.PiecewiseConstantDecay(boundaries=[6, 12], values=[0.1, 0.05, 0.01]),
-    "cosine": schedules.CosineDecay(initial_learning_rate=0.0, decay_steps=12, alpha=0.01, warmup_target=0.1, warmup_steps=4),
+    "cosine": schedules.CosineDecay(
+        initial_learning_rate=0.0, decay_steps=12, alpha=0.01, warmup_target=0.1, warmup_steps=4
+    ),
     "polynomial": schedules.PolynomialDecay(initial_learning_rate=0.1, decay_steps=10, end_learning_rate=0.01, power=2.0),
     "inverse": schedules.InverseTimeDecay(initial_learning_rate=0.1, decay_steps=4, decay_rate=0.5, staircase=False),
     "exponential": schedules.ExponentialDecay(0.1, decay_steps=4, decay_rate=0.8, staircase=True),

@@ -1,8 +1,7 @@
 """Where does the arm of a robot end? Three numbers out of two angles, with metrics of each kind."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers, metrics
 
 keras.utils.set_random_seed(25)
@@ -35,7 +34,7 @@ model.compile(
 history = model.fit(angles, ends, epochs=6, batch_size=25, validation_split=0.1, verbose=2)
 results = model.evaluate(angles[:40], ends[:40], batch_size=8, return_dict=True, verbose=0)
 scores = results
-for key in history.history.keys():
+for key in history.history:
     print(key, history.history[key][-1])
 predictions = model(angles[:5])
 shapes = [model.get_layer("position").get_weights()[0].shape, model.predict(angles[:3], verbose=0).shape]

@@ -1,8 +1,7 @@
 """A sine learned from forty points, with a learning rate that decays."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.layers import Dense
 from keras.models import Sequential
 from keras.optimizers import Adam
@@ -24,4 +23,4 @@ history = model.fit(x, y, epochs=40, batch_size=20, verbose=0)
 scores = model.evaluate(x, y, verbose=0)
 predictions = model.predict(np.linspace(-4, 4, 9)[:, np.newaxis], verbose=0)
 rates = [float(lr_schedule(step)) for step in (0, 10, 100)]
-print("loss: %.4f, mean absolute error: %.4f" % tuple(scores))
+print("loss: {:.4f}, mean absolute error: {:.4f}".format(*tuple(scores)))

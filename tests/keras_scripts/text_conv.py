@@ -1,8 +1,7 @@
 """The same sentences for a convolution over words, padded by Keras."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 from keras.utils import pad_sequences
 
@@ -35,7 +34,9 @@ model = keras.Sequential(
     ]
 )
 model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
-history = model.fit(padded[:120], labels[:120], batch_size=16, epochs=5, validation_data=(padded[120:], labels[120:]), verbose=0)
+history = model.fit(
+    padded[:120], labels[:120], batch_size=16, epochs=5, validation_data=(padded[120:], labels[120:]), verbose=0
+)
 scores = model.evaluate(padded[120:], labels[120:], verbose=0)
 predictions = model.predict(padded[120:130], verbose=0)
 print("right:", scores[1])

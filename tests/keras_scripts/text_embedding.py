@@ -1,8 +1,7 @@
 """Kind or unkind? Words become vectors, and a sentence the mean of its words."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(42)

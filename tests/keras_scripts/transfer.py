@@ -1,8 +1,7 @@
 """A network learns four shapes; its first layers, frozen, then help with two new ones; at last all is tuned gently."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import layers
 
 keras.utils.set_random_seed(45)
@@ -14,7 +13,8 @@ samples = prototypes[labels] + rng.normal(0, 0.8, (260, 12))
 old, new = labels < 4, labels >= 4
 
 base_model = keras.Sequential(
-    [keras.Input((12,)), layers.Dense(16, activation="relu"), layers.Dense(8, activation="relu", name="features")], name="base"
+    [keras.Input((12,)), layers.Dense(16, activation="relu"), layers.Dense(8, activation="relu", name="features")],
+    name="base",
 )
 pretrained = keras.Sequential([base_model, layers.Dense(4, activation="softmax")])
 pretrained.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -22,7 +22,8 @@ pretrained_history = pretrained.fit(samples[old], labels[old], epochs=6, verbose
 base_model.save_weights("base.weights.h5")
 
 fresh_base = keras.Sequential(
-    [keras.Input((12,)), layers.Dense(16, activation="relu"), layers.Dense(8, activation="relu", name="features")], name="base"
+    [keras.Input((12,)), layers.Dense(16, activation="relu"), layers.Dense(8, activation="relu", name="features")],
+    name="base",
 )
 fresh_base.load_weights("base.weights.h5")
 fresh_base.trainable = False

@@ -1,8 +1,7 @@
 """The oldest exercise of all: exclusive or."""
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras.layers import Dense
 from keras.models import Sequential
 

@@ -15,7 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-import keras_sides as sides
+import keras_sides as sides  # noqa: E402 (from the folder of the tests)
 
 DIGITS = {"float32": 8, "float64": 13}
 
