@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from . import ops
 from ._typing import Array, ArrayLike
 from .arrays import as_floats, as_numbers
-from .errors import ArgumentValueError, nearest, shown
 
 __all__ = [
-    "elu", "gelu", "get", "leaky_relu", "linear", "log_softmax", "mish", "relu", "selu", "sigmoid", "silu", "softmax",
+    "elu", "gelu", "leaky_relu", "linear", "log_softmax", "mish", "relu", "selu", "sigmoid", "silu", "softmax",
     "softplus", "softsign", "swish", "tanh",
 ]
 
@@ -61,21 +60,3 @@ softmax = _of_anything(ops.softmax)
 softplus = _of_anything(ops.softplus)
 softsign = _of_anything(ops.softsign)
 tanh = _of_anything(ops.tanh)
-
-
-def get(identifier: Any) -> Callable[..., Any]:
-    """Return the function of a name, and anything else that can be called as it is; `None` is `linear`.
-
-    Raises:
-        ArgumentValueError: If there is none of that name.
-
-    Example:
-        >>> get("tanh")([0.0])
-        array([0.])
-    """
-    if callable(identifier):
-        return identifier  # type: ignore[no-any-return]
-    name = identifier or "linear"
-    if name not in __all__ or name == "get":
-        raise ArgumentValueError(f"activations.get: unknown activation {shown(name)}{nearest(str(name), __all__)}")
-    return globals()[name]  # type: ignore[no-any-return]

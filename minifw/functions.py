@@ -12,6 +12,7 @@ from .errors import ArgumentTypeError, ArgumentValueError
 class OfFunctions(Configurable, registered=False):
     """An object some of whose arguments are functions of the caller."""
 
+    name: Any
     _functions: ClassVar[tuple[str, ...]] = ()
     """The names of these arguments."""
 
@@ -19,8 +20,8 @@ class OfFunctions(Configurable, registered=False):
         for name in self._functions:
             if getattr(vars(self)[name], "__name__", "<lambda>") == "<lambda>":
                 raise ArgumentTypeError(
-                    f"{type(self).__name__}: its {name} has no name that a file could hold; define it with def, at the top "
-                    "of a module"
+                    f"{self.name} ({type(self).__name__}): its {name} has no name that a file could hold; define it with "
+                    "def, at the top of a module"
                 )
         return super().config()
 

@@ -269,6 +269,7 @@ def test_every_configurable_class_callback_and_exception_is_a_name_of_the_packag
         "UndeclaredError",
         "Activated",
         "AffineNormalizer",
+        "AlongAxis",
         "Convolution",
         "Pooling",
         "MaxPooling",

@@ -94,8 +94,14 @@ class UpSampling(Layer, registered=False):
     rank: int = 2
     factor_text = "added up over the copies"
 
-    def _take_size(self, size: Any) -> None:
+    def __init__(
+        self, size: Any = 2, data_format: str | None = None, interpolation: str = "nearest", **options: Unpack[LayerOptions]
+    ) -> None:
+        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        arguments.choice(self, "interpolation", interpolation, ("nearest",))
         self.size, self._size = size, windows.sizes(self, "size", size, self.rank)
+        self.data_format, self.interpolation = data_format, interpolation
+        super().__init__(**options)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         windows.check_axes(self, input_shape, self.rank)
@@ -131,25 +137,14 @@ class UpSampling2D(UpSampling):
         (14, 21, 16)
     """
 
-    def __init__(
-        self,
-        size: Any = 2,
-        data_format: str | None = None,
-        interpolation: str = "nearest",
-        **options: Unpack[LayerOptions],
-    ) -> None:
-        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
-        arguments.choice(self, "interpolation", interpolation, ("nearest",))
-        self.data_format, self.interpolation = data_format, interpolation
-        self._take_size(size)
-        super().__init__(**options)
-
 
 class UpSampling1D(UpSampling):
     """Each step several times.
 
     Args:
         size: How many times.
+        data_format: `None` or `"channels_last"`.
+        interpolation: `"nearest"`.
         options: As for every layer.
 
     Raises:
@@ -161,7 +156,3 @@ class UpSampling1D(UpSampling):
     """
 
     rank = 1
-
-    def __init__(self, size: Any = 2, **options: Unpack[LayerOptions]) -> None:
-        self._take_size(size)
-        super().__init__(**options)

@@ -43,7 +43,15 @@ class Input(Configurable, registered=False):
         self.batch_size, self.dtype, self.name = batch_size, dtype, name
 
 
-class _Reshaped(Layer, registered=False):
+class _Moved(Layer, registered=False):
+    """A layer whose `output_shape` refuses samples that it cannot take."""
+
+    def build(self, input_shape: Shape) -> dict[str, Param]:
+        self.output_shape(input_shape)
+        return {}
+
+
+class _Reshaped(_Moved, registered=False):
     """The same numbers in another shape; a subclass writes `output_shape`."""
 
     factor_text = "the shape of before"
@@ -105,10 +113,6 @@ class Reshape(_Reshaped):
         self.target_shape = tuple(sizes)
         super().__init__(**options)
 
-    def build(self, input_shape: Shape) -> dict[str, Param]:
-        self.output_shape(input_shape)
-        return {}
-
     def output_shape(self, input_shape: Shape) -> Shape:
         target, size = self.target_shape, math.prod(input_shape)
         known = abs(math.prod(target))
@@ -119,7 +123,7 @@ class Reshape(_Reshaped):
         return tuple(size // known if n == -1 else n for n in target)
 
 
-class Permute(Layer):
+class Permute(_Moved):
     """The axes of each sample in another order; the message goes back in the order of before.
 
     Args:
@@ -143,10 +147,6 @@ class Permute(Layer):
             raise ArgumentValueError(f"Permute: dims must name each axis from 1 on once, such as (2, 1), got {shown(dims)}")
         super().__init__(**options)
 
-    def build(self, input_shape: Shape) -> dict[str, Param]:
-        self.output_shape(input_shape)
-        return {}
-
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != len(self.dims):
             text = f"Permute: dims={self.dims} is for samples of {len(self.dims)} axes, got {input_shape}"
@@ -160,7 +160,7 @@ class Permute(Layer):
         return np.ascontiguousarray(error_grad.transpose(0, *(np.argsort(self.dims) + 1)))
 
 
-class RepeatVector(Layer):
+class RepeatVector(_Moved):
     """Each sample, a vector, `n` times one after another; its messages are added up.
 
     Args:
@@ -180,10 +180,6 @@ class RepeatVector(Layer):
     def __init__(self, n: int, **options: Unpack[LayerOptions]) -> None:
         self.n = arguments.integer(self, "n", n)
         super().__init__(**options)
-
-    def build(self, input_shape: Shape) -> dict[str, Param]:
-        self.output_shape(input_shape)
-        return {}
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:

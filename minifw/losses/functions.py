@@ -9,19 +9,8 @@ import numpy as np
 
 from .._typing import Array
 from ..engine.errstate import silent
+from . import crossentropy, difference, entries, similarity
 from .base import Loss
-from .crossentropy import CategoricalCrossentropyLoss, SparseCategoricalCrossentropyLoss
-from .difference import HuberLoss, LogCoshLoss, MAELoss, MSELoss
-from .entries import (
-    BinaryCrossentropyLoss,
-    HingeLoss,
-    KLDivergenceLoss,
-    MAPELoss,
-    MSLELoss,
-    PoissonLoss,
-    SquaredHingeLoss,
-)
-from .similarity import CosineSimilarityLoss
 
 
 def _function(cls: type[Loss], name: str = "") -> Callable[..., Array]:
@@ -46,17 +35,17 @@ def _function(cls: type[Loss], name: str = "") -> Callable[..., Array]:
     return values
 
 
-binary_crossentropy = _function(BinaryCrossentropyLoss)
-categorical_crossentropy = _function(CategoricalCrossentropyLoss)
-cosine_similarity = _function(CosineSimilarityLoss)
-hinge = _function(HingeLoss)
-huber = _function(HuberLoss, "huber")
-kl_divergence = _function(KLDivergenceLoss)
-log_cosh = _function(LogCoshLoss)
-mean_absolute_error = _function(MAELoss)
-mean_absolute_percentage_error = _function(MAPELoss)
-mean_squared_error = _function(MSELoss)
-mean_squared_logarithmic_error = _function(MSLELoss)
-poisson = _function(PoissonLoss)
-sparse_categorical_crossentropy = _function(SparseCategoricalCrossentropyLoss)
-squared_hinge = _function(SquaredHingeLoss)
+binary_crossentropy = _function(entries.BinaryCrossentropyLoss)
+categorical_crossentropy = _function(crossentropy.CategoricalCrossentropyLoss)
+cosine_similarity = _function(similarity.CosineSimilarityLoss)
+hinge = _function(entries.HingeLoss)
+huber = _function(difference.HuberLoss, "huber")
+kl_divergence = _function(entries.KLDivergenceLoss)
+log_cosh = _function(difference.LogCoshLoss)
+mean_absolute_error = _function(difference.MAELoss)
+mean_absolute_percentage_error = _function(entries.MAPELoss)
+mean_squared_error = _function(difference.MSELoss)
+mean_squared_logarithmic_error = _function(entries.MSLELoss)
+poisson = _function(entries.PoissonLoss)
+sparse_categorical_crossentropy = _function(crossentropy.SparseCategoricalCrossentropyLoss)
+squared_hinge = _function(entries.SquaredHingeLoss)
