@@ -41,6 +41,8 @@ Where to go on:
     minifw.layers, losses, optimizers, metrics, callbacks, schedules, initializers, regularizers, constraints
                               what there is, by Keras' names and with its arguments
     minifw.ops                activations and softmax as functions of arrays
+    net.health(x, y), history.plot(), net.plot_boundary(x, y)
+                              how a training goes; the pictures need pip install "minifw[plot]"
     python -m minifw          the backward pass as a game in the terminal
 """
 

@@ -1,4 +1,4 @@
-"""A script written for Keras on both sides: Keras runs it as it stands, minifw after `convert`; both begin alike and are compared.
+"""A script written for Keras on both sides: Keras runs it as it stands, minifw after `convert`, and both are compared.
 
 What is patched is the same on both sides: a random initializer gives values that depend on the shape alone, and `fit` takes
 the rows in their order. Nothing here imports Keras or minifw: the side hands in its modules.
@@ -75,8 +75,8 @@ def own_classes(path):
 
 def first_values(shape):
     """Return the values that a random parameter of this shape begins with."""
-    fan_in, fan_out = (shape[-2] * np.prod(shape[:-2]), shape[-1] * np.prod(shape[:-2])) if len(shape) > 1 else (*shape, *shape)
-    limit = np.sqrt(6 / (fan_in + fan_out))
+    fans = np.prod(shape[:-2]) * sum(shape[-2:]) if len(shape) > 1 else 2 * shape[0]
+    limit = np.sqrt(6 / fans)
     return np.random.default_rng([int(n) for n in shape]).uniform(-limit, limit, shape)
 
 
@@ -112,7 +112,8 @@ def run(text, name, folder, sequential):
         if isinstance(value, sequential):
             arrays = [array for array in value.get_weights() if np.ndim(array)]  # Keras counts what it adapted to
             found[f"{key}.get_weights()"] = {str(i): digest(array) for i, array in enumerate(arrays)}
-    return {key: shape_only(value) if AT_CHANCE.search(text) and "untrained" not in key else value for key, value in found.items()}
+    at_chance = AT_CHANCE.search(text)
+    return {key: shape_only(value) if at_chance and "untrained" not in key else value for key, value in found.items()}
 
 
 # -- what is compared --------------------------------------------------------------------------------------------------
@@ -139,7 +140,7 @@ def shape_only(found):
 
 
 def deviation(found, wanted, where=""):
-    """Return by how much two digests differ, relative to the greatest number of the array; keys and shapes must be the same."""
+    """Return by how much two digests differ, relative to the greatest number of each array; keys and shapes must agree."""
     if isinstance(wanted, dict):
         assert found.keys() == wanted.keys(), f"{where}: {sorted(found)} instead of {sorted(wanted)}"
         return max((deviation(found[key], wanted[key], f"{where} {key}") for key in wanted), default=0.0)

@@ -193,6 +193,14 @@ def test_initializers_refuse_bad_arguments(make, error, text):
         make()
 
 
+def test_without_an_initializer_a_parameter_begins_as_in_keras():
+    bare = Sequential([Input((4,)), Dense(9, kernel_initializer=None, bias_initializer=None)], seed=1)
+    glorot = {"kernel_initializer": "glorot_uniform", "bias_initializer": "glorot_uniform"}
+    named = Sequential([Input((4,)), Dense(9, **glorot)], seed=1)
+    assert np.array_equal(bare.get_flat(), named.get_flat()) and bare.layers[0].params.bias.any()
+    assert Dense.from_config(bare.layers[0].config()).bias_initializer is None
+
+
 def test_an_initializer_that_draws_another_shape_is_named():
     class Square(Initializer, registered=False):
         def draw(self, shape, rng):

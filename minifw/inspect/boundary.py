@@ -74,7 +74,7 @@ def _shares(net: Sequential, y_pred: Array, where: str) -> Array:
     if y_pred.ndim == 2 and gives == "shares that sum to 1" and 1 < outputs <= len(COLORS):
         return softmax(y_pred) if scores else y_pred
     raise ArgumentValueError(
-        f"{where} draws up to {len(COLORS)} classes, but the network ends in {outputs} of {gives or 'an unknown kind'}; end it "
+        f"{where} draws up to {len(COLORS)} classes, but the network ends in {outputs} of {gives or 'any kind'}; end it "
         "with one sigmoid, with a softmax, or compile it with a loss of from_logits=True"
     )
 

@@ -9,7 +9,7 @@ keras.utils.set_random_seed(65)
 rng = np.random.default_rng(65)
 x = rng.normal(size=(50, 3))
 y = np.sin(x.sum(axis=1, keepdims=True))
-points = np.linspace(-3, 3, 7).astype("float32")
+points = np.linspace(-3, 3, 7)
 
 names = [
     "relu",

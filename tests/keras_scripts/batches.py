@@ -17,7 +17,7 @@ model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(12, "tanh"), ker
 model.compile(optimizer=keras.optimizers.Adam(0.01), loss="mse", metrics=["mae"])
 history = model.fit(samples(1), steps_per_epoch=6, epochs=3, validation_data=samples(2), validation_steps=2, verbose=0)
 scores = model.evaluate(samples(3), steps=4, verbose=0)
-predictions = model.predict((x for x, _ in samples(4)), steps=2, verbose=0)
+predictions = model.predict(((x,) for x, _ in samples(4)), steps=2, verbose=0)
 
 x, y = next(samples(5, 90))
 more_history = model.fit(x, y, batch_size=32, initial_epoch=3, epochs=5, validation_freq=2, validation_split=0.2, verbose=0)

@@ -23,7 +23,7 @@ for member in range(3):
             keras.layers.Dense(3, activation="softmax", kernel_initializer=keras.initializers.RandomNormal(stddev=0.1)),
         ]
     )
-    model.compile("nadam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("nadam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(x[rows], labels[rows], epochs=4, batch_size=25, class_weight={0: 1.0, 1: 2.0, 2: 1.5}, verbose=0)
     members.append(model)
 votes_predictions = np.mean([member.predict(x[100:], verbose=0) for member in members], axis=0)

@@ -112,7 +112,7 @@ def several(activation):
     [
         (lambda: halves().plot_boundary(X, Y), ArgumentValueError, "1 of any numbers; end it with one sigmoid"),
         (lambda: several("sigmoid").plot_boundary(X, Y), ArgumentValueError, "3 of probabilities"),
-        (lambda: several("softmax").plot_boundary(X, THREE + 1), ArgumentValueError, "class numbers from 0 to 2, got 1 to 3"),
+        (lambda: several("softmax").plot_boundary(X, THREE + 1), ArgumentValueError, "numbers from 0 to 2, got 1 to 3"),
         (lambda: several("softmax").plot_boundary(X, THREE / 2), ArgumentValueError, "y: wanted whole numbers, got 0.5"),
         (lambda: several("softmax").plot_boundary(X[:, :1], THREE), ShapeError, r"x has shape \(90, 1\)"),
         (lambda: several("softmax").plot_boundary(X, THREE[:9]), ArgumentValueError, "x has 90, y has 9"),
