@@ -20,18 +20,19 @@ class Initializer(Configurable, registered=False):
     kinds = ("initializer",)
     seed: int | None = None
 
-    def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def __call__(self, shape: Shape, rng: np.random.Generator | None = None) -> Array:
         """Return a float64 array.
 
         Args:
             shape: Its shape.
-            rng: The layer's generator; an initializer with a `seed` of its own uses that instead.
+            rng: The layer's generator; an initializer with a `seed` of its own uses that instead. Without either, every
+                call draws others.
 
         Raises:
             ArgumentValueError: If the shape has an axis of length 0, and with it no inputs or outputs to be scaled by.
         """
         arguments.shape(self, "shape", shape)
-        return self.draw(shape, rng if self.seed is None else np.random.default_rng(self.seed))
+        return self.draw(shape, np.random.default_rng(self.seed) if rng is None or self.seed is not None else rng)
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         """Return a float64 array of this shape."""

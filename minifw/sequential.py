@@ -12,9 +12,9 @@ from .callbacks.history import History
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
 from .files.model import fingerprint, save
 from .files.weights import load_weights, save_weights
-from .inspect.boundary import plot_boundary
 from .inspect.checks import check_gradients
 from .inspect.health import health
+from .inspect.pictures import plot_boundary
 from .inspect.preflight import check
 from .inspect.summary import summary
 from .layers.base import Layer

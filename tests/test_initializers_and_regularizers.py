@@ -201,6 +201,13 @@ def test_without_an_initializer_a_parameter_begins_as_in_keras():
     assert Dense.from_config(bare.layers[0].config()).bias_initializer is None
 
 
+def test_an_initializer_can_be_called_with_a_shape_alone_as_in_keras():
+    initializer = initializers.RandomNormal(stddev=0.1, seed=3)
+    assert np.array_equal(initializer(shape=(2, 3)), initializer((2, 3), np.random.default_rng(9)))
+    unseeded = initializers.RandomNormal()
+    assert unseeded((2, 3)).shape == (2, 3) and not np.array_equal(unseeded((2, 3)), unseeded((2, 3)))
+
+
 def test_an_initializer_that_draws_another_shape_is_named():
     class Square(Initializer, registered=False):
         def draw(self, shape, rng):

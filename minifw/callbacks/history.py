@@ -11,6 +11,7 @@ import numpy as np
 from .. import arguments
 from .._typing import ArrayLike
 from ..errors import ArgumentValueError, shown
+from ..inspect.pictures import pyplot
 from .base import Callback, Logs
 
 if TYPE_CHECKING:
@@ -66,11 +67,7 @@ class History(Callback):
             ImportError: If matplotlib is missing; it names the command that installs it.
         """
         if ax is None:
-            try:
-                from matplotlib import pyplot
-            except ImportError as error:
-                raise ImportError("history.plot() draws with matplotlib: pip install 'minifw[plot]'") from error
-            ax = pyplot.figure().add_subplot()
+            ax = pyplot("history.plot()").figure().add_subplot()
         for i, key in enumerate(key for key in self.history if not key.startswith("val_")):
             for name, style in ((key, "-"), (f"val_{key}", "--")):
                 if values := self.history.get(name):

@@ -1,4 +1,4 @@
-"""Where a network of two inputs sees which class, as a picture."""
+"""Pictures, drawn with matplotlib: where a network of two inputs sees which class."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ COLORS = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E
 """The classes' colours: those of Okabe and Ito, told apart by colour-blind people too."""
 
 MARKERS = "os^DvPX*"
+
+
+def pyplot(what: str) -> Any:
+    """Return `matplotlib.pyplot` for a picture, or raise an `ImportError` that names the command that installs it."""
+    try:
+        from matplotlib import pyplot
+    except ImportError as error:
+        raise ImportError(f"{what} draws with matplotlib: pip install 'minifw[plot]'") from error
+    return pyplot
 
 
 def plot_boundary(self: Sequential, x: ArrayLike, y: ArrayLike, resolution: int = 200) -> Any:
@@ -80,12 +89,8 @@ def _shares(net: Sequential, y_pred: Array, where: str) -> Array:
 
 
 def _drawn(across: Array, up: Array, shares: Array, x: Array, labels: Array) -> Any:
-    try:
-        from matplotlib import colors, pyplot
-    except ImportError as error:
-        raise ImportError("plot_boundary draws with matplotlib: pip install 'minifw[plot]'") from error
-    figure, ax = pyplot.subplots()
-    palette = colors.to_rgba_array(COLORS)[: shares.shape[-1], :3]
+    figure, ax = pyplot("plot_boundary").subplots()
+    palette = np.array([[int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)] for color in COLORS[: shares.shape[-1]]])
     extent = (across[0], across[-1], up[0], up[-1])
     ax.imshow(1 - 0.5 * (1 - shares @ palette), origin="lower", extent=extent, aspect="auto", interpolation="bilinear")
     for number in range(shares.shape[-1]):

@@ -19,7 +19,7 @@ from minifw import (
     SparseCategoricalCrossentropyLoss,
     ops,
 )
-from minifw.inspect.boundary import COLORS
+from minifw.inspect.pictures import COLORS
 
 matplotlib.use("Agg")
 
