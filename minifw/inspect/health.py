@@ -27,8 +27,9 @@ DEAD, SATURATED = 0.25, 0.9
 FAINT = 1e-4
 """How much of the message of the last layer with weights has to come through to another one."""
 
-STILL, WILD = 1e-7, 0.5
-"""`update / weights` below which float32 hardly notices a step, and above which a step forgets what was learned."""
+STILL, WILD, SLIGHT = 1e-7, 0.5, 0.01
+"""`update / weights` below which float32 hardly notices a step, and above which a step forgets what was learned, unless the
+update is slight: slopes of PReLU begin at 0."""
 
 HEADERS = ("layer", "units", "dead", "saturated", "activation", "message", "weights", "update", "update/weights")
 
@@ -125,8 +126,9 @@ def health(self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLik
             y_pred = net.forward(x, training=True)
             not_empty(len(y_pred), "health")
             loss = float(net.loss.forward(y, y_pred, sample_weight) + net.penalty())
+        slopes = {id(hop.layer): _shares(hop) for hop in hops if hop.layer.elementwise}  # writes gradients: those of PReLU
+        with tap(net, hops):
             net.backward(net.loss.backward(), to_input=True)
-        slopes = {id(hop.layer): _shares(hop) for hop in hops if hop.direction == "forward" and hop.layer.elementwise}
         messages = {id(hop.layer): _size(hop.sent) for hop in hops if hop.direction == "backward"}
         before = {id(layer): (path, _weights(layer)) for path, layer in tree.paths(net)}
         net.optimizer.step(net.params_and_grads())
@@ -175,8 +177,9 @@ def _complaint(layer: LayerHealth, last: bool, loudest: list[float]) -> tuple[in
         return 2, f"{100 * layer.saturated:.0f} % of {layer.name} is saturated"
     if not FAINT <= faintness <= 1 / FAINT:
         return 3, f"the message of {layer.name} is {faintness:.0e} of the last layer's"
-    if layer.ratio is not None and not STILL <= layer.ratio <= WILD:
-        return 4, f"{layer.name} {'jumps' if layer.ratio > WILD else 'stands still'} (update/weights {layer.ratio:.2g})"
+    jumps = layer.ratio is not None and layer.ratio > WILD and (layer.update or 0.0) > SLIGHT
+    if layer.ratio is not None and (jumps or layer.ratio < STILL):
+        return 4, f"{layer.name} {'jumps' if jumps else 'stands still'} (update/weights {layer.ratio:.2g})"
     return None
 
 

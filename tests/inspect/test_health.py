@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from builders import network
 
-from minifw import SGD, Chain, Constant, Dense, Input, Residual, Sequential, ShapeError, Sigmoid, UsageError
+from minifw import SGD, Chain, Constant, Dense, Input, PReLU, Residual, Sequential, ShapeError, Sigmoid, UsageError
 from minifw.inspect.health import HEADERS
 
 RNG = np.random.default_rng(0)
@@ -44,6 +44,13 @@ def test_sizes_are_those_of_one_step():
     assert np.isclose(row.ratio, row.update / row.weights)
     assert np.isclose(row.activation, np.sqrt(np.mean(net.predict(X, verbose=0) ** 2)))
     assert row.units == 2 and row.dead is None
+
+
+def test_the_step_of_a_learned_slope_is_that_of_training():
+    net = network(Dense(8), PReLU(), Dense(2), inputs=(4,))
+    twin = copy.deepcopy(net)
+    twin.train_on_batch(X, Y)
+    assert np.isclose(net.health(X, Y)["p_re_lu"].update, np.sqrt(np.mean(twin.layers[1].get_weights()[0] ** 2)))
 
 
 def test_a_frozen_layer_has_no_update():
@@ -100,6 +107,10 @@ def test_the_verdict_names_what_ails_which_layer_causes_first():
     assert "the message of dense is " in loud and "e+0" in loud
     endless = verdict(Dense(8, activation="relu", kernel_initializer=Constant(1e308)), Dense(2))
     assert "dense holds numbers that are not finite" in endless
+
+
+def test_parameters_that_begin_at_0_may_move():
+    assert verdict(Dense(8), PReLU(alpha_initializer=Constant(1e-6)), Dense(2), optimizer=SGD(0.01)) == "healthy"
 
 
 def test_a_last_layer_may_be_sure():

@@ -7,8 +7,8 @@ from keras import layers
 keras.utils.set_random_seed(21)
 
 rng = np.random.default_rng(21)
-power = rng.uniform(50, 200, (160, 1)).astype("float32")
-weight = rng.uniform(700, 2100, (160, 1)).astype("float32")
+power = rng.uniform(50, 200, (160, 1))
+weight = rng.uniform(700, 2100, (160, 1))
 consumption = 2.5 + 0.02 * power + 0.0025 * weight + rng.normal(0, 0.3, (160, 1))
 
 # one feature

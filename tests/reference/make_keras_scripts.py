@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import keras_sides as sides  # noqa: E402 (from the folder of the tests)
 
-DIGITS = {"float32": 8, "float64": 13}
+DIGITS = {"float32": 6, "float64": 12}
 
 
 def run(dtype, names):
@@ -57,19 +57,20 @@ def main():
         Path(sys.argv[3]).write_text(json.dumps(run(sys.argv[2], sys.argv[4:])), encoding="utf-8")
         return
     names, file = sys.argv[1:] or [path.stem for path in sides.SCRIPTS], HERE / "keras_scripts.json"
-    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    scripts = {path.stem for path in sides.SCRIPTS}
+    scripts, found = {path.stem for path in sides.SCRIPTS}, {}
     with tempfile.TemporaryDirectory() as folder:
-        for dtype, digits in DIGITS.items():
+        for dtype in DIGITS:
             target = Path(folder) / f"{dtype}.json"
             environment = {**os.environ, "KERAS_BACKEND": "jax"}
             subprocess.run([sys.executable, __file__, "--worker", dtype, target, *names], check=True, env=environment)
-            new = {name: rounded(v, digits) for name, v in json.loads(target.read_text(encoding="utf-8")).items()}
-            both = {**kept.get(dtype, {}), **new}
-            kept[dtype] = {name: both[name] for name in sorted(scripts & both.keys())}
+            found[dtype] = json.loads(target.read_text(encoding="utf-8"))
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    for dtype, digits in DIGITS.items():
+        both = {**kept.get(dtype, {}), **{name: rounded(said, digits) for name, said in found[dtype].items()}}
+        kept[dtype] = {name: both[name] for name in sorted(scripts & both.keys())}
     lines = ",\n".join(
-        f'"{dtype}": {{\n' + ",\n".join(f'"{n}": {json.dumps(v, separators=(",", ":"))}' for n, v in found.items()) + "}"
-        for dtype, found in kept.items()
+        f'"{dtype}": {{\n' + ",\n".join(f'"{n}": {json.dumps(v, separators=(",", ":"))}' for n, v in said.items()) + "}"
+        for dtype, said in kept.items()
     )
     file.write_text(f"{{{lines}}}\n", encoding="utf-8")
 
