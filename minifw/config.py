@@ -178,6 +178,10 @@ class Configurable(Guarded):
         """
         return {name: _plain(self, name, self._argument(name)) for name in constructor(type(self))}
 
+    def get_config(self) -> dict[str, Any]:
+        """Return what `config` returns, under Keras' name."""
+        return self.config()
+
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
         """Make an object from what `config` returned.

@@ -25,7 +25,7 @@ STRATA = {
     "1b": "engine/ files/atomic files/json files/machine files/safetensors",
     "1c": "config datasets functions ops/",
     "2": "constraints initializers regularizers schedules",
-    "3a": "network/build network/definition network/entries network/names "
+    "3a": "network/access network/build network/definition network/entries network/names "
     "network/tree network/views",
     "3b": "layers/base",
     "3c": "network/contract network/ownership network/tap layers/branches layers/chain layers/residual",
