@@ -33,7 +33,7 @@ for name, options in {
     "max_norm": {"kernel_constraint": MaxNorm(max_value=0.8), "bias_constraint": "non_neg"},
 }.items():
     model = network(**options)
-    size_histories[name] = model.fit(x, y, epochs=6, batch_size=10, validation_data=(x_val, y_val), verbose=0).history
+    size_histories[name] = model.fit(x, y, epochs=4, batch_size=10, validation_data=(x_val, y_val), verbose=0).history
     print(f"{name:>8}", size_histories[name]["val_loss"][-1])
 history = {f"{name} {key}": values for name, logs in size_histories.items() for key, values in logs.items()}
 kernel = model.layers[0].get_weights()[0]
