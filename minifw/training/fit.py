@@ -48,6 +48,9 @@ def fit(
     draws blocks of 256 kB from everywhere and mixes 64 of them at a time. A file sorted by class is better mixed
     once before.
 
+    NumPy multiplies matrices on all cores. Where other programs keep these busy its threads wait for each other, and a step
+    may take many times as long: start Python with `OPENBLAS_NUM_THREADS=1` in the environment then.
+
     The first Ctrl-C is raised when the batch is over: weights, optimizer, generators and `net.history` are then at one
     step. A second one ends at once.
 

@@ -14,7 +14,6 @@ model = keras.Sequential(
     ],
     name="my_sequential",
 )
-assert model.weights == [] if not model.built else True
 y = model(np.ones((1, 4)))
 print("Number of weights after calling the model:", len(model.weights))
 shapes = [tuple(w.shape) for w in model.weights]

@@ -36,7 +36,8 @@ for candidate in candidates:
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "sigmoid"), keras.layers.Dense(2, "tanh")])
     model.compile(optimizer=candidate, loss="mse")
     history = model.fit(x, y, epochs=3, batch_size=20, verbose=0)
-    steps.append(int(model.optimizer.iterations))
+    if not model.optimizer.gradient_accumulation_steps:
+        steps.append(int(model.optimizer.iterations))
     loss_table.append([*history.history["loss"], model.evaluate(x, y, verbose=0)])
     print(f"{type(model.optimizer).__name__:>8}: {loss_table[-1][-1]:.4f}")
 rates = [float(kind().learning_rate) for kind in (optimizers.SGD, optimizers.Adam, optimizers.Adadelta)]
