@@ -73,8 +73,7 @@ class Network(Chain, registered=False):
         """Give every layer its windows; on a network `build` is a command.
 
         Args:
-            input_shape: The shape of one sample; a leading `None` stands for the batch. By default that of its `Input`, which
-                has built it already.
+            input_shape: The shape of one sample; a leading `None` stands for the batch. By default that of its `Input`.
 
         Raises:
             ShapeError: If a layer cannot take the shape it would get. Nothing has changed then.
