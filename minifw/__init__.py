@@ -46,6 +46,8 @@ Where to go on:
     python -m minifw          the backward pass as a game in the terminal
 """
 
+import sys
+
 from . import (
     activations,
     callbacks,
@@ -53,6 +55,7 @@ from . import (
     datasets,
     initializers,
     layers,
+    left_out,
     losses,
     metrics,
     models,
@@ -257,6 +260,12 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+
+left_out.answer_in(
+    sys.modules[__name__], activations, callbacks, constraints, datasets, initializers, layers, losses, metrics, models, ops,
+    optimizers, regularizers, schedules, utils,
+)
 
 
 def __dir__() -> list[str]:
