@@ -14,6 +14,7 @@ from .files.model import fingerprint, save
 from .files.weights import load_weights, save_weights
 from .inspect.checks import check_gradients
 from .inspect.health import health
+from .inspect.pictures import plot_boundary
 from .inspect.preflight import check
 from .inspect.summary import summary
 from .layers.base import Layer
@@ -179,8 +180,6 @@ class Sequential(Network):
                 "or give the other a copy: copy.deepcopy"
             )
 
-    get_config = Network.config
-
     # looking
     @property
     def metrics_names(self) -> list[str]:
@@ -205,6 +204,7 @@ class Sequential(Network):
     input_gradient = input_gradient
     check_gradients = check_gradients
     health = health
+    plot_boundary = plot_boundary
     summary = summary
     check = check
 

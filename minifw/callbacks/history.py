@@ -11,6 +11,7 @@ import numpy as np
 from .. import arguments
 from .._typing import ArrayLike
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
+from ..inspect.pictures import pyplot
 from .base import Callback, Logs
 
 if TYPE_CHECKING:
@@ -70,19 +71,16 @@ class History(Callback):
             ImportError: If matplotlib is missing; it names the command that installs it.
         """
         if ax is None:
-            try:
-                from matplotlib import pyplot
-            except ImportError as error:
-                raise ImportError("history.plot() draws with matplotlib: pip install 'minifw[plot]'") from error
-            ax = pyplot.figure().add_subplot()
+            ax = pyplot("history.plot()").figure().add_subplot()
         for i, key in enumerate(key for key in self.history if not key.startswith("val_")):
             for name, style in ((key, "-"), (f"val_{key}", "--")):
-                values = self.history.get(name, [])
-                every = len(self.epoch) // max(len(values), 1)  # validation may come every k-th epoch only
-                epochs = [number + 1 for number in self.epoch[every - 1 :: max(every, 1)]][: len(values)]
-                ax.plot(epochs, values, style, color=f"C{i}", label=name)
+                if values := self.history.get(name):
+                    every = len(self.epoch) // len(values)  # validation may come every k-th epoch only
+                    epochs = [number + 1 for number in self.epoch[every - 1 :: every]][: len(values)]
+                    ax.plot(epochs, values, style, color=f"C{i}", label=name)
         ax.set_xlabel("epoch")
-        ax.legend()
+        if self.history:
+            ax.legend()
         return ax
 
     def __getstate__(self) -> dict[str, Any]:

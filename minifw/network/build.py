@@ -12,7 +12,7 @@ from .._typing import Array, ArrayLike, DType, Shape
 from ..arrays import as_batch
 from ..config import is_built_in
 from ..errors import ArgumentTypeError, ShapeError, UsageError, shown
-from . import tree
+from . import access, tree
 from .entries import entries
 from .tree import noted
 from .views import Param, Vectors, Views, shapes
@@ -129,6 +129,7 @@ def _install(
     layer, before = site.layer, site.layer._grads
     vars(layer).update(params=params, state=state)
     layer._declared, layer._seeds = site.declared, seed
+    access.show_arrays(type(layer), site.declared)
     layer._late_grads, layer._grads = grads, None
     for name, grad in vars(before).items() if keep_gradients and before is not None else ():
         vars(layer.grads)[name][...] = grad

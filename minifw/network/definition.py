@@ -74,13 +74,16 @@ def check_names(layer: Any) -> None:
     """Raise for a stored initializer, regularizer or constraint that is none: now, not when the first data comes."""
     for name, value in vars(layer).items():
         kind = name.rpartition("_")[2]
-        if kind == "initializer" or (kind in ("regularizer", "constraint") and value is not None):
+        if kind in ("initializer", "regularizer", "constraint") and value is not None:
             resolve(kind, value, f"{type(layer).__name__}: {name}")
 
 
 def declared(layer: Any, name: str, shape: Shape) -> Param:
-    """Return a parameter as the layer's arguments `<name>_initializer`, `..._regularizer` and `..._constraint` have it."""
+    """Return a parameter as the layer's arguments `<name>_initializer`, `..._regularizer` and `..._constraint` have it.
+
+    Without an initializer it begins, as in Keras, `"glorot_uniform"`, a bias too.
+    """
     initializer, regularizer, constraint = (
         getattr(layer, f"{name}_{part}") for part in ("initializer", "regularizer", "constraint")
     )
-    return Param(shape, initializer, True, regularizer, constraint)
+    return Param(shape, "glorot_uniform" if initializer is None else initializer, True, regularizer, constraint)

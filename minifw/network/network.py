@@ -69,15 +69,16 @@ class Network(Chain, registered=False):
         if not self.trainable:
             self.trainable = False
 
-    def build(self, input_shape: Sequence[int | None]) -> None:  # type: ignore[override]
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:  # type: ignore[override]
         """Give every layer its windows; on a network `build` is a command.
 
         Args:
-            input_shape: The shape of one sample; a leading `None` stands for the batch.
+            input_shape: The shape of one sample; a leading `None` stands for the batch. By default that of its `Input`.
 
         Raises:
             ShapeError: If a layer cannot take the shape it would get. Nothing has changed then.
         """
+        input_shape = self.input_shape if input_shape is None else input_shape
         if isinstance(input_shape, (tuple, list)) and input_shape and input_shape[0] is None:
             input_shape = input_shape[1:]
         shape = arguments.shape(self, "input_shape", input_shape)

@@ -48,6 +48,9 @@ def fit(
     draws blocks of 256 kB from everywhere and mixes 64 of them at a time. A file sorted by class is better mixed
     once before.
 
+    NumPy multiplies matrices on all cores. Where other programs keep these busy its threads wait for each other, and a step
+    may take many times as long: start Python with `OPENBLAS_NUM_THREADS=1` in the environment then.
+
     The first Ctrl-C is raised when the batch is over: weights, optimizer, generators and `net.history` are then at one
     step. A second one ends at once.
 
@@ -59,7 +62,7 @@ def fit(
             batch of an epoch may be short.
         epochs: The number of the last epoch; with `initial_epoch=2, epochs=4` epochs 2 and 3 are run.
         verbose: 0 prints nothing, 1 and `"auto"` show a bar where there is a terminal or a notebook and `tqdm` is
-            installed, 2 and all else print one line an epoch.
+            installed (`pip install "minifw[progress]"`), 2 and all else print one line an epoch.
         callbacks: Who is told, in this order, before the history.
         validation_split: The share of samples, taken from the end before shuffling, that only validates.
         validation_data: `(x, y)` or `(x, y, sample_weight)` that only validate, or batches of them; comes before
