@@ -253,7 +253,8 @@ class MinifwClassifier(ClassifierMixin, _Estimator):
         elif classes is not None and not np.array_equal(labels, self.classes_):
             raise ArgumentValueError(f"partial_fit: classes={shown(classes)}, but the first call had {self.classes_}")
         if new and classes is None and len(labels) == 1:
-            raise ArgumentValueError(f"MinifwClassifier: y holds only one class, {labels[0]!r}; at least two are needed")
+            [label] = labels.tolist()
+            raise ArgumentValueError(f"MinifwClassifier: y holds only one class, {label!r}; at least two are needed")
         unknown = np.setdiff1d(y, self.classes_)
         if unknown.size:
             raise ArgumentValueError(f"MinifwClassifier: y holds {unknown}, which are not among the classes {self.classes_}")
