@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class Loss(Labelled, registered=False):
     _seen: tuple[Array, Array, Any, Shape] | None = None
     """Targets, predictions, what the slopes are multiplied by, and the shape the predictions came in."""
 
-    def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Any) -> None:
+    def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Never) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         arguments.choice(self, "reduction", reduction, REDUCTIONS)
         self.reduction = reduction

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
 
@@ -83,7 +83,7 @@ def compile(
     loss: Any = None,
     metrics: Sequence[Any] | Mapping[str, Any] | None = None,
     weighted_metrics: Sequence[Any] | Mapping[str, Any] | None = None,
-    **unknown: Any,
+    **unknown: Never,
 ) -> None:
     """Choose how the network is trained and measured; weights stay as they are, the optimizer starts anew.
 
