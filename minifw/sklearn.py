@@ -130,7 +130,7 @@ class _Estimator(BaseEstimator):
 
     def _network(self, X: Array, random: Any) -> Sequential:
         layers = copy.deepcopy(self.layers)
-        layers = [layers] if isinstance(layers, (int, np.integer, Layer)) else layers
+        layers = layers if isinstance(layers, (list, tuple, np.ndarray)) else [layers]
         hidden = [layer if isinstance(layer, Layer) else self._dense(layer) for layer in layers]
         last = Dense(self.n_outputs_, activation=self._ending)
         seed = int(random.randint(np.iinfo(np.int32).max))
@@ -171,7 +171,8 @@ class MinifwClassifier(ClassifierMixin, _Estimator):
         loss: A `Loss`, its class or its name. Without one the cross-entropy, divided by the sum of the weights, so that a
             weight of 2 is a sample that is there twice.
         epochs: How often `fit` sees all samples.
-        batch_size: Samples a step; without one 200, or all of fewer.
+        batch_size: Samples a step; without one 200, or all of fewer. `BatchNormalization` wants smaller ones: its means
+            settle in some hundred steps.
         validation_split: The share of samples, drawn at random and of every class alike, that only validates.
         callbacks: Who is told, such as `[EarlyStopping(patience=5)]`.
         class_weight: `{label: weight}` or `"balanced"`; multiplies the weights of the samples.

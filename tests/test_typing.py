@@ -52,4 +52,4 @@ def test_a_type_checker_sees_every_misspelt_argument_and_accepts_what_runs(tmp_p
     assert all("wrong.py" in line for line in errors), said
     wanted = {number for number, line in enumerate(WRONG.splitlines(), 1) if line and "import" not in line}
     assert {int(line.partition("wrong.py:")[2].partition(":")[0]) for line in errors} == wanted, said
-    assert 'Argument "epoch" to "fit" has incompatible type "int"; expected "Never"' in said
+    assert 'Argument "epoch"' in said and 'expected "Never"' in said

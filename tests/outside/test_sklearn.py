@@ -257,6 +257,8 @@ def test_labels_are_words_too():
 
 REFUSED = [
     ({"layers": ["relu"]}, ArgumentTypeError, "MinifwClassifier: a size in layers must be an integer in .*, got 'relu'"),
+    ({"layers": "relu"}, ArgumentTypeError, "a size in layers must be an integer in .*, got 'relu'"),
+    ({"layers": None}, ArgumentTypeError, "a size in layers must be an integer in .*, got None"),
     ({"layers": (0,)}, ArgumentValueError, "a size in layers must be in .*, got 0"),
     ({"validation_split": 1.0}, ArgumentValueError, "MinifwClassifier: validation_split must be in"),
     ({"batch_size": 0}, ArgumentValueError, "batch_size must be in"),
