@@ -6,7 +6,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-NEEDS: dict[str, tuple[str, ...]] = {"tests/outside/test_pictures.py": ("matplotlib",)}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "minifw/sklearn.py": ("sklearn",),
+    "tests/outside/test_notebook.py": ("ipykernel", "matplotlib", "nbclient"),
+    "tests/outside/test_pictures.py": ("matplotlib",),
+    "tests/outside/test_search.py": ("dask", "distributed", "sklearn"),
+    "tests/outside/test_sklearn.py": ("pandas", "sklearn"),
+}
 """Files whose tests or examples need an optional package; the project's own checks install all of them and run these too."""
 
 

@@ -174,6 +174,18 @@ class LambdaCallback(Callback):
         on_train_batch_end: `f(batch, logs)`.
         others: Any other method of `Callback` that begins with `on_`, such as `on_backward_end=f(batch, pairs)`.
 
+    Whoever collects runs is told in three lines. TensorBoard, after `pip install tensorboardX`:
+
+        writer = tensorboardX.SummaryWriter("runs/first")
+        tell = LambdaCallback(on_epoch_end=lambda epoch, logs: [writer.add_scalar(key, logs[key], epoch) for key in logs])
+        net.fit(x, y, epochs=30, callbacks=[tell])
+
+    MLflow, after `pip install mlflow`:
+
+        tell = LambdaCallback(on_epoch_end=lambda epoch, logs: mlflow.log_metrics(logs, step=epoch))
+        with mlflow.start_run():
+            net.fit(x, y, epochs=30, callbacks=[tell])
+
     Example:
         >>> import minifw, numpy as np
         >>> net = minifw.Sequential([minifw.Input((1,)), minifw.Dense(1)], seed=1)

@@ -32,6 +32,8 @@ class History(Callback):
         >>> history.on_epoch_end(0, {"loss": 1.0})
         >>> history.history
         {'loss': [1.0]}
+        >>> history
+        History(1 epoch, loss 1)
     """
 
     kept = ("history", "epoch")
@@ -57,6 +59,11 @@ class History(Callback):
         self.epoch.append(epoch)
         for key, value in (logs or {}).items():
             self.history.setdefault(key, []).append(value)
+
+    def __repr__(self) -> str:
+        losses, count = self.history.get("loss", ()), len(self.epoch)
+        way = " -> ".join(f"{loss:.3g}" for loss in (*losses[:1], *losses[1:][-1:]))
+        return f"History({count or 'no'} epoch{'s' * (count != 1)}{f', loss {way}' if way else ''})"
 
     def plot(self, ax: Any = None) -> Any:
         """Draw every curve over the epochs, validation dashed.
@@ -228,6 +235,10 @@ class Recorder(Callback):
         from ..inspect.trace.page import Page  # as in `Sequential.jump_back`
 
         return Page(self.traces, self.steps)
+
+    def __repr__(self) -> str:
+        seen = f"{len(self.steps)} traces, steps {self.steps[0]} to {self.steps[-1]}" if self.steps else "no traces yet"
+        return f"Recorder({seen}, every={self.every})"
 
     def _look(self) -> None:
         assert self.model is not None

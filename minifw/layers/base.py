@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Never
 
 import numpy as np
 
@@ -119,7 +119,7 @@ class Layer(Configurable, registered=False):
         trainable: bool = True,
         input_shape: Any = None,
         input_dim: int | None = None,
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         self.name = name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class Loss(Labelled, registered=False):
     _few: ClassVar[int] = 0
     """Entries up to which a batch may go around `values` and `slopes`; none where a subclass wrote its own."""
 
-    def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Any) -> None:
+    def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Never) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         arguments.choice(self, "reduction", reduction, REDUCTIONS)
         self.reduction = reduction

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class Metric(Labelled, registered=False):
     _ignored: int | None = None
     """The class number that the compiled loss ignores; it may be out of range, and is right nowhere then."""
 
-    def __init__(self, name: str | None = None, **unknown: Any) -> None:
+    def __init__(self, name: str | None = None, **unknown: Never) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         if name is not None and not isinstance(name, str):
             raise ArgumentTypeError(f"{type(self).__name__}: name must be a string, got {shown(name)}")

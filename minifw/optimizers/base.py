@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, Never, TypedDict
 
 import numpy as np
 
@@ -121,7 +121,7 @@ class Optimizer(Configurable, registered=False):
         ema_overwrite_frequency: int | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
         refuse_unknown(self, unknown, constructor(type(self)))
         self.learning_rate = learning_rate

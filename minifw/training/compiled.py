@@ -6,7 +6,7 @@ import copy
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def compile(
     loss: Any = None,
     metrics: Sequence[Any] | Mapping[str, Any] | None = None,
     weighted_metrics: Sequence[Any] | Mapping[str, Any] | None = None,
-    **unknown: Any,
+    **unknown: Never,
 ) -> None:
     """Choose how the network is trained and measured; weights stay as they are, the optimizer starts anew.
 

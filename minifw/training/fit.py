@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from .. import arguments
 from .._typing import ArrayLike
@@ -40,7 +40,7 @@ def fit(
     validation_batch_size: int | None = None,
     validation_freq: int | Sequence[int] = 1,
     resume: Any = None,
-    **unknown: Any,
+    **unknown: Never,
 ) -> History:
     """Train the network and return the history of the loss and the metrics.
 

@@ -437,6 +437,16 @@ def test_what_training_must_go_on_with_is_plain():
     assert again.get_state() == state and minifw.Callback().get_state() == {}
 
 
+def test_a_history_says_how_long_it_is_and_how_far_the_loss_came():
+    history = minifw.History()
+    assert repr(history) == "History(no epochs)"
+    for epoch in range(30):
+        history.on_epoch_end(epoch, {"loss": 0.1264 - 0.00067 * epoch, "val_loss": 1.0})
+        if epoch == 0:
+            assert repr(history) == "History(1 epoch, loss 0.126)"
+    assert repr(history) == "History(30 epochs, loss 0.126 -> 0.107)"
+
+
 @pytest.mark.parametrize(
     "callback",
     [
