@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Unpack
@@ -218,6 +218,30 @@ class Sequential(Network):
         from .inspect.trace.trace import jump_back  # a twentieth of what importing the package takes
 
         return jump_back(self, x, y, loss)
+
+    def export(self, filepath: Any, custom: Mapping[type, Any] | None = None, overwrite: bool = True) -> None:
+        """Write the network, as `predict` uses it, to an ONNX file, which many runtimes read; it takes batches of any size.
+
+        The input is called `"x"`, the output `"y"`: `onnxruntime.InferenceSession("model.onnx").run(None, {"x": x})`. The
+        file needs the smallest version of ONNX's operators that has all of its own: 17, with `RMSNormalization` or `Mish`
+        18, with `GELU` 20.
+
+        Args:
+            filepath: The file, such as `"model.onnx"`; it is replaced whole.
+            custom: For layers of your own `{class: function}`; `function(graph, layer, x, input_shape)` adds nodes with
+                `graph.add(operator, x, ...)` and returns what the last one returned. `help(minifw.export.onnx.export)` has
+                an example.
+            overwrite: Whether a file that is there already may be replaced.
+
+        Raises:
+            UsageError: If the network is not built, calculates in float64, or holds a layer that nothing is known of, such
+                as a `Lambda`; there is no new file then.
+            ImportError: If onnx is missing; it names the command that installs it.
+            OSError: If the file cannot be written; what was there before is untouched then.
+        """
+        from .export.onnx import export  # needs what only an export needs
+
+        export(self, filepath, custom, overwrite)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its index.

@@ -6,7 +6,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-NEEDS: dict[str, tuple[str, ...]] = {}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "minifw/export/onnx.py": ("onnx", "onnxruntime"),
+    "tests/outside/test_onnx.py": ("onnx", "onnxruntime"),
+}
 """Files whose tests or examples need an optional package; the project's own checks install all of them and run these too."""
 
 
