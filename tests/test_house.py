@@ -46,7 +46,10 @@ PLAIN = {f"{folder}/__init__" for folder in ("engine", "export", "files", "inspe
 """Packages that hand nothing on."""
 
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
-SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib", "ctypes"}
+OPTIONAL |= {"h5py"}
+QUICK = "inspect.trace.", "export.", "files.loading", "files.torch"
+"""Rooms of the package that it loads when they are entered, so that importing it stays quick."""
+SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib", "ctypes", "zipfile"}
 
 
 def module_of(path):
@@ -167,8 +170,7 @@ def test_functions_import_only_what_is_optional_or_slow(module):
             for inner in ast.walk(node):
                 if isinstance(inner, (ast.Import, ast.ImportFrom)) and id(inner) not in top:
                     names = [alias.name for alias in inner.names] if isinstance(inner, ast.Import) else [inner.module or "."]
-                    # importing the package stays quick
-                    names = [name for name in names if not name.startswith(("inspect.trace.", "export."))]
+                    names = [name for name in names if not name.startswith(QUICK)]
                     assert {name.split(".")[0] for name in names} <= OPTIONAL | SLOW, ast.unparse(inner)
 
 

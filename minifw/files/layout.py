@@ -1,0 +1,153 @@
+"""In which order PyTorch has the axes of what flows between two layers: channels first, where they are last here."""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+from typing import NamedTuple
+
+from .._typing import Shape
+from ..layers.activated import Activated, Activation
+from ..layers.base import Layer
+from ..layers.batch_normalization import BatchNormalization
+from ..layers.branches import Branches
+from ..layers.chain import Chain
+from ..layers.convolution import Convolution
+from ..layers.dense import Dense
+from ..layers.embedding import Embedding
+from ..layers.normalization import Normalizer, sample_axes
+from ..layers.pooling import GlobalAveragePooling, Pooling
+from ..layers.residual import Residual
+from ..layers.shapes import Flatten, Reshape
+from ..network import tree
+from ..network.network import Network
+
+SPATIAL = Convolution, Pooling, GlobalAveragePooling
+"""Layers that have channels, which PyTorch has first."""
+
+
+class Layout(NamedTuple):
+    """How PyTorch has a batch.
+
+    Attributes:
+        kind: `"same"` as here; `"first"`, channels first; `"open"`, samples of the input that no layer has made one of these
+            yet; `"viewed"`, the same as here, but made from vectors; `"flat"`, a vector that was `shape` here and was
+            flattened channels first there; `"unknown"`.
+        shape: What was flattened.
+        reason: Why it is unknown.
+    """
+
+    kind: str
+    shape: Shape = ()
+    reason: str = ""
+
+
+SAME, FIRST, OPEN, VIEWED = (Layout(kind) for kind in ("same", "first", "open", "viewed"))
+
+
+class Layouts:
+    """What comes into each layer of a network, as PyTorch has it.
+
+    Args:
+        net: A built network.
+
+    Attributes:
+        inputs: The shape of a sample and its layout, by the layer's `id`.
+        refused: Why nothing of a layer can be taken over, by its `id`.
+    """
+
+    def __init__(self, net: Network) -> None:
+        self.inputs: dict[int, tuple[Shape, Layout]] = {}
+        self.refused: dict[int, str] = {}
+        self._since: list[Layer] = []
+        """Whose arrays lie along the axis that flows here: the last layer with a kernel, and those behind it."""
+        shape = net.input_shape or ()
+        self._walk(net, shape, OPEN if len(shape) > 1 else SAME)
+
+    def _walk(self, layer: Layer, shape: Shape, layout: Layout) -> Layout:
+        """Note what comes into a layer and all inside it, and return what goes out."""
+        self.inputs[id(layer)] = shape, layout
+        if isinstance(layer, Branches):
+            after = reduce(_joined, [self._walk(inner, shape, layout) for inner in layer.layers])
+            return _unknown(layer, "it joins vectors that were flattened") if after.kind == "flat" else after
+        if isinstance(layer, Chain):
+            after = layout
+            for _, inner, inner_shape in layer.children(shape):
+                after = self._walk(inner, inner_shape or (), after)
+            return _joined(layout, after) if isinstance(layer, Residual) else after
+        if vars(layer.params):
+            self._since = [layer] if "kernel" in vars(layer.params) else [*self._since, layer]
+        after = self._after(layer, shape, layout)
+        for _, inner, inner_shape in layer.children(shape):
+            known = isinstance(layer, (Activated, Activation)) or after == SAME
+            after = self._walk(inner, inner_shape or (), after if known else _unknown(layer, "it is your own"))
+        return after
+
+    def _after(self, layer: Layer, shape: Shape, layout: Layout) -> Layout:
+        """Return what a single layer makes of a layout."""
+        out = tree.shape_after(layer, shape)
+        if isinstance(layer, SPATIAL):
+            if layout.kind in ("viewed", "unknown") and _matters(shape):
+                self._refuse(layer, shape)
+            return FIRST if len(out) > 1 else SAME
+        if isinstance(layer, (Flatten, Reshape)):
+            return self._reshaped(layer, shape, out, layout)
+        if isinstance(layer, (Dense, Embedding)) or (isinstance(layer, Normalizer) and len(shape) > 1):
+            return _of_features(layer, shape, layout)
+        if out == shape or layout == SAME:
+            return layout
+        return _unknown(layer, "it is your own")
+
+    def _reshaped(self, layer: Layer, shape: Shape, out: Shape, layout: Layout) -> Layout:
+        """Return what a layer makes of a layout that leaves numbers where they are here."""
+        if shape == out or layout.kind == "unknown":
+            return layout
+        if len(out) < 2:
+            if layout == FIRST and _matters(shape):
+                return Layout("flat", shape)
+            if layout == OPEN and len(shape) > 2 and _matters(shape):
+                return _unknown(layer, f"it flattens samples of {shape} which may have been channels first there")
+            return SAME
+        if layout.kind == "flat":
+            return FIRST if out == layout.shape else _unknown(layer, "it divides a vector that was flattened")
+        if layout == FIRST:
+            return _unknown(layer, "it shapes anew what is channels first there") if _matters(shape) else FIRST
+        return OPEN if layout in (SAME, OPEN) and not self._since else VIEWED
+
+    def _refuse(self, layer: Layer, shape: Shape) -> None:
+        """Refuse the arrays behind channels that were made from vectors: PyTorch divides a vector in another order."""
+        for before in self._since[:-1] if self._since[-1:] == [layer] else self._since:
+            why = f"{tree.label(layer)} takes its output as samples of {shape}, which PyTorch may have channels first"
+            self.refused[id(before)] = why
+
+
+def _of_features(layer: Layer, shape: Shape, layout: Layout) -> Layout:
+    """Return what a layer makes of a layout that looks at some axes only."""
+    if len(shape) < 2 or isinstance(layer, Embedding):
+        return SAME
+    axes = (len(shape),) if isinstance(layer, Dense) else sample_axes(layer, "axis", layer.axis, len(shape) + 1)  # type: ignore[attr-defined]
+    if isinstance(layer, BatchNormalization):
+        return FIRST if axes == (len(shape),) else layout
+    if layout == FIRST and axes == (len(shape),):
+        return _unknown(layer, "it works on the channels, which come first there before it and perhaps not behind it")
+    return SAME if axes == (len(shape),) else layout
+
+
+def _joined(one: Layout, other: Layout) -> Layout:
+    """Return the layout of what is added or joined."""
+    if one == other or other == OPEN:
+        return one
+    if one == OPEN or {one, other} == {SAME, VIEWED}:
+        return other
+    if "unknown" in (one.kind, other.kind):
+        return one if one.kind == "unknown" else other
+    return Layout("unknown", (), "two ways with different orders meet before it")
+
+
+def _unknown(layer: Layer, why: str) -> Layout:
+    return Layout("unknown", (), f"{tree.label(layer)}: {why}")
+
+
+def _matters(shape: Shape) -> bool:
+    """Whether channels first is another order than channels last."""
+    return len(shape) > 1 and shape[-1] > 1 and math.prod(shape[:-1]) > 1
