@@ -7,6 +7,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from .._typing import Shape
+from ..config import is_built_in
 from ..layers.activated import Activated, Activation
 from ..layers.base import Layer
 from ..layers.batch_normalization import BatchNormalization
@@ -15,6 +16,7 @@ from ..layers.chain import Chain
 from ..layers.convolution import Convolution
 from ..layers.dense import Dense
 from ..layers.embedding import Embedding
+from ..layers.lambda_ import Lambda
 from ..layers.normalization import Normalizer, sample_axes
 from ..layers.pooling import GlobalAveragePooling, Pooling
 from ..layers.residual import Residual
@@ -22,6 +24,7 @@ from ..layers.shapes import Flatten, Reshape
 from ..network import tree
 from ..network.network import Network
 
+OWN = "what it does to the order is not known"
 SPATIAL = Convolution, Pooling, GlobalAveragePooling
 """Layers that have channels, which PyTorch has first."""
 
@@ -35,11 +38,13 @@ class Layout(NamedTuple):
             flattened channels first there; `"unknown"`.
         shape: What was flattened.
         reason: Why it is unknown.
+        divided: Whether an unknown one was made from a vector.
     """
 
     kind: str
     shape: Shape = ()
     reason: str = ""
+    divided: bool = False
 
 
 SAME, FIRST, OPEN, VIEWED = (Layout(kind) for kind in ("same", "first", "open", "viewed"))
@@ -75,28 +80,29 @@ class Layouts:
             for _, inner, inner_shape in layer.children(shape):
                 after = self._walk(inner, inner_shape or (), after)
             return _joined(layout, after) if isinstance(layer, Residual) else after
+        after = self._after(layer, shape, layout)
         if vars(layer.params):
             self._since = [layer] if "kernel" in vars(layer.params) else [*self._since, layer]
-        after = self._after(layer, shape, layout)
         for _, inner, inner_shape in layer.children(shape):
             known = isinstance(layer, (Activated, Activation)) or after == SAME
-            after = self._walk(inner, inner_shape or (), after if known else _unknown(layer, "it is your own"))
+            after = self._walk(inner, inner_shape or (), after if known else _unknown(layer, OWN))
         return after
 
     def _after(self, layer: Layer, shape: Shape, layout: Layout) -> Layout:
         """Return what a single layer makes of a layout."""
         out = tree.shape_after(layer, shape)
-        if isinstance(layer, SPATIAL):
-            if layout.kind in ("viewed", "unknown") and _matters(shape):
-                self._refuse(layer, shape)
+        by_channel = isinstance(layer, BatchNormalization) and len(shape) > 1 and _axes(layer, shape) == (len(shape),)
+        if isinstance(layer, SPATIAL) or by_channel:
+            self._check_origin(layer, shape, layout)
             return FIRST if len(out) > 1 else SAME
         if isinstance(layer, (Flatten, Reshape)):
             return self._reshaped(layer, shape, out, layout)
         if isinstance(layer, (Dense, Embedding)) or (isinstance(layer, Normalizer) and len(shape) > 1):
             return _of_features(layer, shape, layout)
-        if out == shape or layout == SAME:
+        moves_entries = isinstance(layer, Lambda) or not (layer.elementwise or is_built_in(type(layer).__module__))
+        if layout == SAME or (out == shape and not (len(shape) == 1 and moves_entries)):
             return layout
-        return _unknown(layer, "it is your own")
+        return _unknown(layer, OWN, len(shape) == 1)
 
     def _reshaped(self, layer: Layer, shape: Shape, out: Shape, layout: Layout) -> Layout:
         """Return what a layer makes of a layout that leaves numbers where they are here."""
@@ -109,28 +115,32 @@ class Layouts:
                 return _unknown(layer, f"it flattens samples of {shape} which may have been channels first there")
             return SAME
         if layout.kind == "flat":
-            return FIRST if out == layout.shape else _unknown(layer, "it divides a vector that was flattened")
+            return FIRST if out == layout.shape else _unknown(layer, "it divides a vector that was flattened", True)
         if layout == FIRST:
             return _unknown(layer, "it shapes anew what is channels first there") if _matters(shape) else FIRST
         return OPEN if layout in (SAME, OPEN) and not self._since else VIEWED
 
-    def _refuse(self, layer: Layer, shape: Shape) -> None:
-        """Refuse the arrays behind channels that were made from vectors: PyTorch divides a vector in another order."""
-        for before in self._since[:-1] if self._since[-1:] == [layer] else self._since:
+    def _check_origin(self, layer: Layer, shape: Shape, layout: Layout) -> None:
+        """Refuse the arrays before channels that were made from a vector: PyTorch divides it in another order."""
+        if (layout == VIEWED or layout.divided) and _matters(shape):
             why = f"{tree.label(layer)} takes its output as samples of {shape}, which PyTorch may have channels first"
-            self.refused[id(before)] = why
+            self.refused |= {id(before): why for before in self._since}
 
 
 def _of_features(layer: Layer, shape: Shape, layout: Layout) -> Layout:
     """Return what a layer makes of a layout that looks at some axes only."""
     if len(shape) < 2 or isinstance(layer, Embedding):
         return SAME
-    axes = (len(shape),) if isinstance(layer, Dense) else sample_axes(layer, "axis", layer.axis, len(shape) + 1)  # type: ignore[attr-defined]
-    if isinstance(layer, BatchNormalization):
-        return FIRST if axes == (len(shape),) else layout
-    if layout == FIRST and axes == (len(shape),):
+    if _axes(layer, shape) != (len(shape),):
+        return layout
+    if layout == FIRST:
         return _unknown(layer, "it works on the channels, which come first there before it and perhaps not behind it")
-    return SAME if axes == (len(shape),) else layout
+    return SAME
+
+
+def _axes(layer: Layer, shape: Shape) -> tuple[int, ...]:
+    """Return the axes of a batch that a layer works along."""
+    return sample_axes(layer, "axis", getattr(layer, "axis", -1), len(shape) + 1)
 
 
 def _joined(one: Layout, other: Layout) -> Layout:
@@ -144,8 +154,8 @@ def _joined(one: Layout, other: Layout) -> Layout:
     return Layout("unknown", (), "two ways with different orders meet before it")
 
 
-def _unknown(layer: Layer, why: str) -> Layout:
-    return Layout("unknown", (), f"{tree.label(layer)}: {why}")
+def _unknown(layer: Layer, why: str, divided: bool = False) -> Layout:
+    return Layout("unknown", (), f"{tree.label(layer)}: {why}", divided)
 
 
 def _matters(shape: Shape) -> bool:

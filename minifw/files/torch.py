@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -83,8 +82,8 @@ def _flattened(entry: Entry, layout: Layout) -> Shape:
     """Return what was flattened to the vectors that come into a layer, or nothing."""
     if layout.kind == "unknown":
         raise _untold(entry, layout.reason)
-    if layout.kind == "flat" and entry.array.shape[0] != math.prod(layout.shape):
-        raise _untold(entry, f"it has shape {entry.array.shape} for a vector that was {layout.shape}")
+    if layout.kind == "flat" and not isinstance(entry.layer, (Dense, Normalizer, PReLU)):
+        raise _untold(entry, f"nothing is known of {tree.label(entry.layer)}, and {layout.shape} was flattened before it")
     return layout.shape
 
 
