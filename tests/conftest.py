@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[1]
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "minifw/export/onnx.py": ("onnx", "onnxruntime"),
+    "tests/outside/test_keras_weights.py": ("h5py",),
     "tests/outside/test_onnx.py": ("onnx", "onnxruntime"),
 }
 """Files whose tests or examples need an optional package; the project's own checks install all of them and run these too."""

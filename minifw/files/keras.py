@@ -18,8 +18,8 @@ from .safetensors import Tensor, opened
 MEMBER = "model.weights.h5"
 """Where a .keras file, which is a zip archive, keeps its weights."""
 
-MOST_TIMES = 10
-"""How many times larger than the archive the weights in it may be: those of Keras are not packed at all."""
+MOST_TIMES, ALWAYS = 10, 1 << 24
+"""How many times larger than the archive the weights in it may be, and how large in any case: Keras packs nothing."""
 
 DEEPEST, MOST = 32, 100_000
 """How deep groups may lie in one another, and how many entries are looked at."""
@@ -41,7 +41,7 @@ def recognized(path: str) -> bool:
             return True
         try:
             return zipfile.is_zipfile(stream) and MEMBER in zipfile.ZipFile(stream).namelist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        except Exception:  # whatever it says to bytes that are no archive
             return False
 
 
@@ -111,12 +111,12 @@ class KerasFile:
         with stream:
             try:
                 with zipfile.ZipFile(stream) as archive, archive.open(MEMBER) as member:
-                    most = MOST_TIMES * size
+                    most = max(MOST_TIMES * size, ALWAYS)
                     data = member.read(most + 1)
             except Exception as error:
                 raise self._failed(error) from error
         if len(data) > most:
-            raise self.fail(f"{MEMBER} in it is more than {MOST_TIMES} times larger than the file, {size:,} bytes")
+            raise self.fail(f"{MEMBER} in it has more than {most:,} bytes, {MOST_TIMES} times as many as the file")
         return io.BytesIO(data)
 
     def _walk(self, group: Any, name: str, depth: int) -> None:
