@@ -1,4 +1,4 @@
-"""Writes files of Keras and what their networks say: python tests/reference/make_keras_weights.py (needs keras, a backend)."""
+"""Writes files of Keras and what their networks say: python tests/reference/make_keras_weights.py (needs keras and jax)."""
 
 from pathlib import Path
 
