@@ -9,34 +9,23 @@ from typing import Any
 import numpy as np
 
 from .._typing import Shape
-from ..layers.activated import Activation
-from ..layers.activations import (
-    ELU,
-    GELU,
-    SELU,
-    LeakyReLU,
-    Mish,
-    PReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softplus,
-    Softsign,
-    Tanh,
+from ..layers import (
+    activated,
+    activations,
+    batch_normalization,
+    branches,
+    chain,
+    convolution,
+    dense,
+    embedding,
+    noise,
+    normalization,
+    pooling,
+    preprocessing,
+    residual,
+    shapes,
+    softmax,
 )
-from ..layers.batch_normalization import BatchNormalization
-from ..layers.branches import Branches
-from ..layers.chain import Chain
-from ..layers.convolution import Convolution
-from ..layers.dense import Dense
-from ..layers.embedding import Embedding
-from ..layers.noise import Dropout, GaussianNoise
-from ..layers.normalization import LayerNormalization, RMSNormalization, sample_axes
-from ..layers.pooling import AveragePooling, GlobalAveragePooling, MaxPooling
-from ..layers.preprocessing import LEAST, Normalization, Rescaling
-from ..layers.residual import Residual
-from ..layers.shapes import Flatten, Reshape
-from ..layers.softmax import LogSoftmax, Softmax
 from ..network.network import Network
 from ..sequential import Sequential
 from .graph import Graph, Writer, inverse
@@ -58,29 +47,29 @@ def writes(*classes: type) -> Callable[[Writer], Writer]:
 # -- composition ------------------------------------------------------------------------------------------------------
 
 
-@writes(Chain, Network, Sequential)
-def _chain(graph: Graph, layer: Chain, x: str, input_shape: Shape) -> str:
+@writes(chain.Chain, Network, Sequential)
+def _chain(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     for inner in layer.layers:
         x, input_shape = graph.add_layer(inner, x, input_shape), inner.output_shape(input_shape)
     return x
 
 
-@writes(Residual)
-def _residual(graph: Graph, layer: Residual, x: str, input_shape: Shape) -> str:
+@writes(residual.Residual)
+def _residual(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return graph.entrywise("Add", x, _chain(graph, layer, x, input_shape))
 
 
-@writes(Branches)
-def _branches(graph: Graph, layer: Branches, x: str, input_shape: Shape) -> str:
+@writes(branches.Branches)
+def _branches(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return graph.add("Concat", *(graph.add_layer(inner, x, input_shape) for inner in layer.layers), axis=-1)
 
 
-@writes(Activation)
+@writes(activated.Activation)
 def _activation(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return x if layer.inner is None else graph.add_layer(layer.inner, x, input_shape, "activation")
 
 
-@writes(Dropout, GaussianNoise)
+@writes(noise.Dropout, noise.GaussianNoise)
 def _nothing(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return x
 
@@ -88,8 +77,8 @@ def _nothing(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
 # -- products ---------------------------------------------------------------------------------------------------------
 
 
-@writes(Dense)
-def _dense(graph: Graph, layer: Dense, x: str, input_shape: Shape) -> str:
+@writes(dense.Dense)
+def _dense(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     kernel, *bias = _kernel_and_bias(graph, layer, layer.params.kernel)
     if len(input_shape) == 1:
         y = graph.add("Gemm", x, kernel, *bias)
@@ -99,8 +88,8 @@ def _dense(graph: Graph, layer: Dense, x: str, input_shape: Shape) -> str:
     return _activation(graph, layer, y, layer.output_shape(input_shape))
 
 
-@writes(Convolution)
-def _convolution(graph: Graph, layer: Convolution, x: str, input_shape: Shape) -> str:
+@writes(convolution.Convolution)
+def _convolution(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     axes, rank = layer._axes(input_shape), layer.rank
     inputs = _kernel_and_bias(graph, layer, layer.params.kernel.transpose(rank + 1, rank, *range(rank)))
     dilations = [axis.dilation for axis in axes]
@@ -108,8 +97,8 @@ def _convolution(graph: Graph, layer: Convolution, x: str, input_shape: Shape) -
     return _activation(graph, layer, y, layer.output_shape(input_shape))
 
 
-@writes(Embedding)
-def _embedding(graph: Graph, layer: Embedding, x: str, input_shape: Shape) -> str:
+@writes(embedding.Embedding)
+def _embedding(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return graph.add("Gather", graph.array("embeddings", layer.params.embeddings), x)
 
 
@@ -120,18 +109,18 @@ def _kernel_and_bias(graph: Graph, layer: Any, kernel: Any) -> list[str]:
 # -- windows ----------------------------------------------------------------------------------------------------------
 
 
-@writes(MaxPooling)
-def _max_pooling(graph: Graph, layer: MaxPooling, x: str, input_shape: Shape) -> str:
+@writes(pooling.MaxPooling)
+def _max_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return _channels_first(graph, x, input_shape, "MaxPool", **_window(layer._axes(input_shape)))
 
 
-@writes(AveragePooling)
-def _average_pooling(graph: Graph, layer: AveragePooling, x: str, input_shape: Shape) -> str:
+@writes(pooling.AveragePooling)
+def _average_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     window = _window(layer._axes(input_shape))
     return _channels_first(graph, x, input_shape, "AveragePool", count_include_pad=0, **window)
 
 
-@writes(GlobalAveragePooling)
+@writes(pooling.GlobalAveragePooling)
 def _global_average_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     y = graph.add("GlobalAveragePool", graph.transpose(x, _first(len(input_shape))))
     return _shaped(graph, y, layer.output_shape(input_shape))
@@ -160,7 +149,7 @@ def _first(rank: int) -> tuple[int, ...]:
 # -- shapes and scales ------------------------------------------------------------------------------------------------
 
 
-@writes(Flatten, Reshape)
+@writes(shapes.Flatten, shapes.Reshape)
 def _reshape(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return _shaped(graph, x, layer.output_shape(input_shape))
 
@@ -169,17 +158,17 @@ def _shaped(graph: Graph, x: str, shape: Shape) -> str:
     return graph.add("Reshape", x, graph.array("shape", np.array((0, *shape))))  # 0 is the batch as it is
 
 
-@writes(Rescaling)
-def _rescaling(graph: Graph, layer: Rescaling, x: str, input_shape: Shape) -> str:
+@writes(preprocessing.Rescaling)
+def _rescaling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return graph.entrywise("Add", graph.entrywise("Mul", x, layer.scale), layer.offset)
 
 
-@writes(Normalization)
-def _normalization(graph: Graph, layer: Normalization, x: str, input_shape: Shape) -> str:
+@writes(preprocessing.Normalization)
+def _normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     axes = layer._axes(len(input_shape) + 1)
     spread = [1, *(n if axis in axes else 1 for axis, n in enumerate(input_shape, 1))]
     mean = layer.state.mean.reshape(spread)
-    deviation = np.maximum(np.sqrt(layer.state.variance.reshape(spread)), LEAST)
+    deviation = np.maximum(np.sqrt(layer.state.variance.reshape(spread)), preprocessing.LEAST)
     if layer.invert:
         return graph.entrywise("Add", graph.entrywise("Mul", x, deviation), mean)
     return graph.entrywise("Mul", graph.entrywise("Sub", x, mean), 1.0 / deviation)
@@ -188,9 +177,9 @@ def _normalization(graph: Graph, layer: Normalization, x: str, input_shape: Shap
 # -- normalization ----------------------------------------------------------------------------------------------------
 
 
-@writes(BatchNormalization)
-def _batch_normalization(graph: Graph, layer: BatchNormalization, x: str, input_shape: Shape) -> str:
-    (axis,) = sample_axes(layer, "axis", layer.axis, len(input_shape) + 1)
+@writes(batch_normalization.BatchNormalization)
+def _batch_normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+    (axis,) = normalization.sample_axes(layer, "axis", layer.axis, len(input_shape) + 1)
     order = (0, axis, *(other for other in range(1, len(input_shape) + 1) if other != axis))
     size = input_shape[axis - 1]
     gamma, beta = _parameter(layer, "gamma", (size,), 1.0), _parameter(layer, "beta", (size,), 0.0)
@@ -200,8 +189,8 @@ def _batch_normalization(graph: Graph, layer: BatchNormalization, x: str, input_
     return graph.transpose(y, inverse(order))
 
 
-@writes(LayerNormalization)
-def _layer_normalization(graph: Graph, layer: LayerNormalization, x: str, input_shape: Shape) -> str:
+@writes(normalization.LayerNormalization)
+def _layer_normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     order, sizes = _last(layer, input_shape)
     gamma = graph.array("gamma", _parameter(layer, "gamma", sizes, 1.0))
     beta = [graph.array("beta", layer.params.beta)] if layer.center else []
@@ -210,8 +199,8 @@ def _layer_normalization(graph: Graph, layer: LayerNormalization, x: str, input_
     return graph.transpose(y, inverse(order))
 
 
-@writes(RMSNormalization)
-def _rms_normalization(graph: Graph, layer: RMSNormalization, x: str, input_shape: Shape) -> str:
+@writes(normalization.RMSNormalization)
+def _rms_normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     order, sizes = _last(layer, input_shape)
     x, axes = graph.transpose(x, order), graph.array("axes", np.arange(-len(sizes), 0))
     square = graph.add("ReduceMean", graph.add("Mul", x, x), axes, opset=18)  # RMSNormalization itself came with 23
@@ -227,15 +216,15 @@ def _parameter(layer: Any, name: str, shape: Shape, default: float) -> Any:
 
 def _last(layer: Any, input_shape: Shape) -> tuple[tuple[int, ...], Shape]:
     """Return the order of axes that has those of the layer last, and their sizes."""
-    axes = sample_axes(layer, "axis", layer.axis, len(input_shape) + 1)
+    axes = normalization.sample_axes(layer, "axis", layer.axis, len(input_shape) + 1)
     others = (axis for axis in range(len(input_shape) + 1) if axis not in axes)
     return (*others, *axes), tuple(input_shape[axis - 1] for axis in axes)
 
 
-@writes(Softmax, LogSoftmax)
+@writes(softmax.Softmax, softmax.LogSoftmax)
 def _softmax(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     order, sizes = _last(layer, input_shape)
-    operator = "Softmax" if isinstance(layer, Softmax) else "LogSoftmax"
+    operator = "Softmax" if isinstance(layer, softmax.Softmax) else "LogSoftmax"
     if len(sizes) == 1:
         return graph.add(operator, x, axis=order[-1])
     turned = tuple(input_shape[axis - 1] for axis in order[1:])  # several axes become one, and several again
@@ -247,14 +236,30 @@ def _softmax(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
 # -- activations ------------------------------------------------------------------------------------------------------
 
 
-@writes(Sigmoid, Tanh, Softplus, Softsign)
-def _plain(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    names = {Sigmoid: "Sigmoid", Tanh: "Tanh", Softplus: "Softplus", Softsign: "Softsign"}
-    return graph.entrywise(next(name for cls, name in names.items() if isinstance(layer, cls)), x)
+def _entrywise(operator: str, opset: int = 1, **attributes: str) -> Writer:
+    """Return the function of a layer that is one operator; an attribute of it has the value of one of the layer's."""
+
+    def write(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+        values = {name: float(getattr(layer, own)) for name, own in attributes.items()}
+        return graph.entrywise(operator, x, opset=opset, **values)
+
+    return write
 
 
-@writes(ReLU)
-def _relu(graph: Graph, layer: ReLU, x: str, input_shape: Shape) -> str:
+WRITERS |= {
+    activations.Sigmoid: _entrywise("Sigmoid"),
+    activations.Tanh: _entrywise("Tanh"),
+    activations.Softplus: _entrywise("Softplus"),
+    activations.Softsign: _entrywise("Softsign"),
+    activations.SELU: _entrywise("Selu"),
+    activations.Mish: _entrywise("Mish", 18),
+    activations.ELU: _entrywise("Elu", alpha="alpha"),
+    activations.LeakyReLU: _entrywise("LeakyRelu", alpha="negative_slope"),
+}
+
+
+@writes(activations.ReLU)
+def _relu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     slope, threshold = float(layer.negative_slope), float(layer.threshold)
     if threshold:
         low = graph.entrywise("Mul", graph.entrywise("Sub", x, threshold), slope)
@@ -264,36 +269,16 @@ def _relu(graph: Graph, layer: ReLU, x: str, input_shape: Shape) -> str:
     return y if layer.max_value is None else graph.entrywise("Min", y, float(layer.max_value))
 
 
-@writes(LeakyReLU)
-def _leaky_relu(graph: Graph, layer: LeakyReLU, x: str, input_shape: Shape) -> str:
-    return graph.entrywise("LeakyRelu", x, alpha=float(layer.negative_slope))
-
-
-@writes(PReLU)
-def _prelu(graph: Graph, layer: PReLU, x: str, input_shape: Shape) -> str:
+@writes(activations.PReLU)
+def _prelu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return graph.entrywise("PRelu", x, layer.params.alpha[None])
 
 
-@writes(ELU)
-def _elu(graph: Graph, layer: ELU, x: str, input_shape: Shape) -> str:
-    return graph.entrywise("Elu", x, alpha=float(layer.alpha))
-
-
-@writes(SELU)
-def _selu(graph: Graph, layer: SELU, x: str, input_shape: Shape) -> str:
-    return graph.entrywise("Selu", x)
-
-
-@writes(GELU)
-def _gelu(graph: Graph, layer: GELU, x: str, input_shape: Shape) -> str:
+@writes(activations.GELU)
+def _gelu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return graph.entrywise("Gelu", x, approximate="tanh" if layer.approximate else "none", opset=20)
 
 
-@writes(SiLU)
-def _silu(graph: Graph, layer: SiLU, x: str, input_shape: Shape) -> str:
+@writes(activations.SiLU)
+def _silu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return graph.entrywise("Mul", x, graph.entrywise("Sigmoid", x))
-
-
-@writes(Mish)
-def _mish(graph: Graph, layer: Mish, x: str, input_shape: Shape) -> str:
-    return graph.entrywise("Mish", x, opset=18)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping
-from types import TracebackType
+from collections.abc import Iterator
 from typing import Any
 
 from .._typing import Array
@@ -13,7 +12,7 @@ from ..errors import ModelFormatError, shown
 from ..layers.base import Layer
 from ..layers.chain import Chain
 from ..network.names import snake_case
-from .safetensors import Tensor, opened
+from .safetensors import opened
 
 MEMBER = "model.weights.h5"
 """Where a .keras file, which is a zip archive, keeps its weights."""
@@ -26,6 +25,9 @@ DEEPEST, MOST = 32, 100_000
 
 PLAIN_FILTERS = {1, 2, 3}
 """Deflate, shuffle and checksum, which are part of HDF5; others are loaded from elsewhere."""
+
+SMALL = 1 << 18
+"""Numbers that an array may always have, however few of them are in the file."""
 
 BESIDE = {"optimizer", "seed_generator"}
 """Groups that hold no weights."""
@@ -45,110 +47,73 @@ def recognized(path: str) -> bool:
             return False
 
 
-class KerasFile:
-    """A file that Keras 3 wrote, whose arrays are called `layers/<name>/vars/<number>`.
-
-    Args:
-        path: The file.
-
-    Attributes:
-        tensors: What there is, by name.
+def read(path: str) -> dict[str, Array]:
+    """Return the arrays that Keras 3 wrote to a file, as `layers/<name>/vars/<number>`.
 
     Raises:
         ModelFormatError: If it is no such file, or leads to another.
         ImportError: If h5py is missing; it names the command that installs it.
     """
+    try:
+        import h5py
+    except ImportError as error:
+        raise ImportError('load_weights reads what Keras wrote with h5py: pip install "minifw[keras]"') from error
+    try:
+        with _hdf5(path) as stream, h5py.File(stream, "r") as file:
+            return {name: dataset[()] for name, dataset in _datasets(h5py, file, "layers", iter(range(MOST)))}
+    except _RefusedError as error:
+        reason = str(error)
+    except Exception as error:  # whatever h5py says to bytes that are none of its own
+        reason = f"no sound file of Keras: {type(error).__name__}: {shown(str(error))}"
+    raise ModelFormatError(f"{path}: {reason}", path=path, offset=None, reason=reason)
 
-    def __init__(self, path: str) -> None:
-        try:
-            import h5py
-        except ImportError as error:
-            raise ImportError('load_weights reads what Keras wrote with h5py: pip install "minifw[keras]"') from error
-        self.path, self.tensors, self._h5py = path, dict[str, Tensor](), h5py
-        self._datasets: dict[str, Any] = {}
-        self._left = MOST
-        self._stream = self._opened()
-        try:
-            self._file = h5py.File(self._stream, "r")
-            self._walk(self._file, "layers", 0)
-        except Exception as error:  # whatever h5py says to bytes that are none of its own
-            self._stream.close()
-            raise self._failed(error) from error
 
-    def __enter__(self) -> KerasFile:
-        return self
+class _RefusedError(Exception):
+    """The reason why a file is not read."""
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._file.close()
-        self._stream.close()
 
-    def fail(self, reason: str) -> ModelFormatError:
-        """Return the error for this file."""
-        return ModelFormatError(f"{self.path}: {reason}", path=self.path, offset=None, reason=reason)
+def _hdf5(path: str) -> Any:
+    """Return the HDF5 file itself, out of the archive if it lies in one."""
+    import zipfile
 
-    def read(self, into: Mapping[str, Array]) -> dict[str, Array]:
-        """Read into arrays of the shape that the file says."""
-        try:
-            for name, array in into.items():
-                array[...] = self._datasets[name][()]
-        except Exception as error:
-            raise self._failed(error) from error
-        return dict(into)
+    stream, size = opened(path)
+    if not zipfile.is_zipfile(stream):
+        stream.seek(0)
+        return stream
+    with stream, zipfile.ZipFile(stream) as archive, archive.open(MEMBER) as member:
+        most = max(MOST_TIMES * size, ALWAYS)
+        data = member.read(most + 1)
+    if len(data) > most:
+        raise _RefusedError(f"{MEMBER} in it has more than {most:,} bytes, {MOST_TIMES} times as many as the file")
+    return io.BytesIO(data)
 
-    def _failed(self, error: Exception) -> ModelFormatError:
-        if isinstance(error, ModelFormatError):
-            return error
-        return self.fail(f"no sound file of Keras: {type(error).__name__}: {shown(str(error))}")
 
-    def _opened(self) -> Any:
-        """Return the HDF5 file itself, out of the archive if it lies in one."""
-        import zipfile
-
-        stream, size = opened(self.path)
-        if not zipfile.is_zipfile(stream):
-            stream.seek(0)
-            return stream
-        with stream:
-            try:
-                with zipfile.ZipFile(stream) as archive, archive.open(MEMBER) as member:
-                    most = max(MOST_TIMES * size, ALWAYS)
-                    data = member.read(most + 1)
-            except Exception as error:
-                raise self._failed(error) from error
-        if len(data) > most:
-            raise self.fail(f"{MEMBER} in it has more than {most:,} bytes, {MOST_TIMES} times as many as the file")
-        return io.BytesIO(data)
-
-    def _walk(self, group: Any, name: str, depth: int) -> None:
-        """Note the arrays below an entry of a group."""
-        path = f"{group.name}/{name}".strip("/")
-        link = group.get(name, getlink=True)
-        if link is None:
-            raise self.fail("there are no layers in it; Keras 3 writes them with model.save and model.save_weights")
-        if not isinstance(link, self._h5py.HardLink):
-            raise self.fail(f"{shown(path)} is a link to elsewhere, which is not followed")
-        self._left -= 1
-        if depth > DEEPEST or self._left < 0:
-            raise self.fail(f"more than {MOST:,} entries, or more than {DEEPEST} groups in one another")
-        item = group[name]
-        if isinstance(item, self._h5py.Dataset):
-            self._note(path, item)
-            return
+def _datasets(h5py: Any, group: Any, name: str, left: Iterator[int], depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield the name of each array below an entry of a group, and the array, which has not been read."""
+    path = f"{group.name}/{name}".strip("/")
+    link = group.get(name, getlink=True)
+    if link is None:
+        raise _RefusedError("there are no layers in it; Keras 3 writes them with model.save and model.save_weights")
+    if not isinstance(link, h5py.HardLink):
+        raise _RefusedError(f"{shown(path)} is a link to elsewhere, which is not followed")
+    if depth > DEEPEST or next(left, None) is None:
+        raise _RefusedError(f"more than {MOST:,} entries, or more than {DEEPEST} groups in one another")
+    item = group[name]
+    if not isinstance(item, h5py.Dataset):
         for inner in item:
             if inner not in BESIDE:
-                self._walk(item, inner, depth + 1)
-
-    def _note(self, path: str, dataset: Any) -> None:
-        if dataset.shape is None or dataset.external or dataset.is_virtual:
-            raise self.fail(f"{shown(path)} has its numbers elsewhere, which is not followed")
-        layout = dataset.id.get_create_plist()
-        filters = {layout.get_filter(i)[0] for i in range(layout.get_nfilters())}
-        if not filters <= PLAIN_FILTERS or math.prod(dataset.chunks or ()) > max(dataset.size, 1 << 18):
-            raise self.fail(f"{shown(path)} is packed in a way that is not read")
-        if dataset.dtype.kind in "iu" and not dataset.shape:
-            return  # how many samples a Normalization has seen
-        self.tensors[path] = Tensor(dataset.dtype, dataset.shape, 0, 0)
-        self._datasets[path] = dataset
+                yield from _datasets(h5py, item, inner, left, depth + 1)
+        return
+    if item.shape is None or item.external or item.is_virtual:
+        raise _RefusedError(f"{shown(path)} has its numbers elsewhere, which is not followed")
+    layout = item.id.get_create_plist()
+    filters = {layout.get_filter(i)[0] for i in range(layout.get_nfilters())}
+    if not filters <= PLAIN_FILTERS or math.prod(item.chunks or ()) > max(item.size, SMALL):
+        raise _RefusedError(f"{shown(path)} is packed in a way that is not read")
+    if item.size > max(item.id.get_storage_size() * MOST_TIMES, SMALL):
+        raise _RefusedError(f"{shown(path)} has the shape {item.shape}, and its numbers are not in the file")
+    if item.shape or item.dtype.kind not in "iu":  # a Normalization counts the samples that it has seen
+        yield path, item
 
 
 def groups(layer: Layer, here: str = "", there: str = "") -> dict[str, str]:

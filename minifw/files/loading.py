@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import numpy as np
 
 from .. import arguments
 from .._typing import Array
-from ..errors import ArgumentTypeError, ArgumentValueError, nearest, shown
+from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, nearest, shown
 from ..network.network import Network
 from . import keras, torch
-from .keras import KerasFile
 from .layout import Layouts
 from .safetensors import Reader, Tensor
 from .weights import listed, tensors, views, warn_of_nonfinite
@@ -47,43 +47,43 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     warn_of_nonfinite(f"load_weights: {file.path}", {name: arrays[name] for name in fitting}, stacklevel=4)
 
 
-def _opened(filepath: Any) -> Source:
-    """Return a dictionary or a file, of whichever kind it is, as something that is read and closed alike."""
-    if isinstance(filepath, Mapping):
-        return Dictionary(filepath)
-    path = os.fsdecode(filepath)
-    return KerasFile(path) if keras.recognized(path) else Reader(path)
-
-
-class Dictionary:
-    """Arrays of the caller's, which are read as those of a file are.
+class Arrays:
+    """Arrays in memory, which are read as those of a file are.
 
     Args:
         values: The arrays by name, or what NumPy can make one of, such as a tensor of PyTorch.
+        path: The file of Keras that they come from, if they come from one.
 
     Raises:
         ArgumentTypeError: If a name or an array is none.
     """
 
-    path = "the dictionary"
-
-    def __init__(self, values: Mapping[Any, Any]) -> None:
+    def __init__(self, values: Mapping[Any, Any], path: str = "") -> None:
         self._arrays = {name: _as_array(name, value) for name, value in values.items() if not _is_count(name)}
         self.tensors = {name: Tensor(array.dtype, array.shape, 0, 0) for name, array in self._arrays.items()}
+        self.path, self.kind = path or "the dictionary", "keras" if path else "dictionary"
 
-    def __enter__(self) -> Dictionary:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def fail(self, reason: str) -> ArgumentValueError:
-        """Return the error for this dictionary."""
-        return ArgumentValueError(f"load_weights: {self.path}: {reason}")
+    def fail(self, reason: str) -> ArgumentValueError | ModelFormatError:
+        """Return the error for these arrays."""
+        if self.kind == "dictionary":
+            return ArgumentValueError(f"load_weights: {self.path}: {reason}")
+        return ModelFormatError(f"{self.path}: {reason}", path=self.path, offset=None, reason=reason)
 
     def read(self, into: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the arrays of some names as they are."""
+        """Return copies of some arrays."""
         return {name: self._arrays[name].copy() for name in into}
+
+
+def _opened(filepath: Any) -> AbstractContextManager[Reader | Arrays]:
+    """Return a dictionary or a file, of whichever kind it is, as something that is read alike."""
+    if isinstance(filepath, Mapping):
+        return nullcontext(Arrays(filepath))
+    path = os.fsdecode(filepath)
+    return nullcontext(Arrays(keras.read(path), path)) if keras.recognized(path) else Reader(path)
+
+
+def _kind(file: Reader | Arrays) -> str:
+    return file.kind if isinstance(file, Arrays) else "safetensors"
 
 
 def _is_count(name: Any) -> bool:
@@ -102,7 +102,7 @@ def _as_array(name: str, value: Any) -> Array:
         ) from error
 
 
-def _sources(net: Network, file: Source, mapping: Mapping[str, str] | None) -> dict[str, str]:
+def _sources(net: Network, file: Reader | Arrays, mapping: Mapping[str, str] | None) -> dict[str, str]:
     """Return the name there for each array of the network."""
     if mapping is not None and not isinstance(mapping, Mapping):
         raise ArgumentTypeError(f"load_weights: mapping must be {{name here: name there}}, got {shown(mapping)}")
@@ -110,7 +110,7 @@ def _sources(net: Network, file: Source, mapping: Mapping[str, str] | None) -> d
         return torch.by_order(net, file.tensors)
     layers = torch.layers_with_arrays(net)
     sources = {entry.name: entry.name for layer in layers.values() for entry in layer}
-    modules: dict[str, str] = keras.groups(net) if isinstance(file, KerasFile) else {}
+    modules: dict[str, str] = keras.groups(net) if _kind(file) == "keras" else {}
     modules = {layer: module for layer, module in modules.items() if layer in layers}
     for here, there in (mapping or {}).items():
         if here not in sources and here not in layers:
@@ -120,14 +120,14 @@ def _sources(net: Network, file: Source, mapping: Mapping[str, str] | None) -> d
             modules[here] = there
     for layer, module in modules.items():
         for number, entry in enumerate(layers[layer]):
-            leaf = f"/vars/{number}" if isinstance(file, KerasFile) else f".{torch.NAMES.get(entry.key, entry.key)}"
+            leaf = f"/vars/{number}" if _kind(file) == "keras" else f".{torch.NAMES.get(entry.key, entry.key)}"
             sources[entry.name] = f"{module}{leaf}"
     return sources | {here: there for here, there in (mapping or {}).items() if here in sources}
 
 
-def _is_ordered(net: Network, file: Source, mapping: Mapping[str, str] | None) -> bool:
+def _is_ordered(net: Network, file: Reader | Arrays, mapping: Mapping[str, str] | None) -> bool:
     """Whether modules match layers by order: in a dictionary that knows no name of the network."""
-    return isinstance(file, Dictionary) and mapping is None and not {e.name for e in net.entries()} & file.tensors.keys()
+    return _kind(file) == "dictionary" and mapping is None and not {e.name for e in net.entries()} & file.tensors.keys()
 
 
 def _turns(net: Network, sources: Mapping[str, str]) -> dict[str, torch.Turn]:
@@ -137,16 +137,13 @@ def _turns(net: Network, sources: Mapping[str, str]) -> dict[str, torch.Turn]:
     return {entry.name: torch.turn(entry, layouts) for entry in foreign} if layouts is not None else {}
 
 
-def _mismatch(name: str, source: str, file: Source, turn: torch.Turn | None, array: Array) -> str:
+def _mismatch(name: str, source: str, file: Reader | Arrays, turn: torch.Turn | None, array: Array) -> str:
     """Return why what is there cannot become an array of the network, or nothing."""
-    tensor, place = file.tensors.get(source), "the dictionary" if isinstance(file, Dictionary) else "the file"
-    at = name if source == name else f"{name}, {shown(source)} in {place},"
+    tensor, place = file.tensors.get(source), "dictionary" if _kind(file) == "dictionary" else "file"
+    at = name if source == name else f"{name}, {shown(source)} in the {place},"
     if tensor is None:
         return f"{at} is missing"
     shape = array.shape if turn is None else turn.there
     if tensor.shape != shape:
         return f"{at} has shape {tensor.shape}, not {shape}"
     return "" if tensor.dtype.kind == "f" else f"{at} has dtype {tensor.dtype.name}, not {array.dtype.name}"
-
-
-Source: TypeAlias = Reader | KerasFile | Dictionary

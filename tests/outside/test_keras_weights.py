@@ -194,7 +194,7 @@ HARMFUL = {
     external_storage: "'layers/dense/vars/0' has its numbers elsewhere, which is not followed",
     virtual: "'layers/dense/vars/0' has its numbers elsewhere, which is not followed",
     nothing: "'layers/dense/vars/0' has its numbers elsewhere",
-    huge: r"dense/kernel, 'layers/dense/vars/0' in the file, has shape \(1099511627776, 1048576\), not \(2, 3\)",
+    huge: r"'layers/dense/vars/0' has the shape \(1099511627776, 1048576\), and its numbers are not in the file",
     huge_chunks: "'layers/dense/vars/0' is packed in a way that is not read",
     circle: "more than 100,000 entries, or more than 32 groups in one another",
     deep: "more than 100,000 entries, or more than 32 groups in one another",
