@@ -54,6 +54,16 @@ def as_numbers(value: Any, where: str) -> Array:
     raise ArgumentTypeError(f"{where}: wanted numbers, got dtype {array.dtype}")
 
 
+def as_plain(value: Any, where: str) -> Any:
+    """Return finite numbers as a number or a list, which a configuration can hold."""
+    array = as_numbers(value, where).astype(np.float64)
+    if not array.size:
+        raise ArgumentValueError(f"{where} is empty")
+    if not np.isfinite(array).all():
+        raise ArgumentValueError(f"{where} must be finite, got {shown(value)}")
+    return array.tolist()
+
+
 def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -> Array:
     """Return data as a C-ordered array of a dtype; what already is one comes back as it is.
 

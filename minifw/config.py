@@ -23,6 +23,12 @@ def is_built_in(module: str) -> bool:
     return module.split(".")[0] == __name__.split(".")[0]
 
 
+def by_name(identifier: Any) -> Any:
+    """Return the name of a function of the package, such as `activations.relu`, and anything else as it is."""
+    own = isinstance(identifier, FunctionType) and is_built_in(identifier.__module__)
+    return identifier.__name__ if own else identifier
+
+
 def constructor(cls: type) -> dict[str, Any]:
     """Return the names and defaults of a constructor's arguments, `**options` opened along the classes."""
     merged: dict[str, Any] = {}
@@ -172,6 +178,10 @@ class Configurable(Guarded):
         """
         return {name: _plain(self, name, self._argument(name)) for name in constructor(type(self))}
 
+    def get_config(self) -> dict[str, Any]:
+        """Return what `config` returns, under Keras' name."""
+        return self.config()
+
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
         """Make an object from what `config` returned.
@@ -223,7 +233,7 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
         >>> resolve("optimizer", "sgd")
         SGD()
     """
-    identifier = revived(identifier, custom_objects)
+    identifier = by_name(revived(identifier, custom_objects))
     if isinstance(identifier, str):
         cls, arguments = _look_up(kind, identifier, owner, custom_objects or {})
         return cls(**arguments)

@@ -163,8 +163,6 @@ class Sequential(Network):
                 "or give the other a copy: copy.deepcopy"
             )
 
-    get_config = Network.config
-
     # looking
     @property
     def metrics_names(self) -> list[str]:

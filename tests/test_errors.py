@@ -295,7 +295,7 @@ def test_get_weights_gives_copies():
 
 NAMES = {
     "optimizer": (lambda: around().compile(optimizer="adm", loss="mse"), "'adm'.*'Adam'"),
-    "loss": (lambda: around().compile("sgd", "msse"), "'msse'.*'MSELoss'"),
+    "loss": (lambda: around().compile("sgd", "msse"), "'msse'.*'mse'"),
     "metric": (lambda: around().compile("sgd", "mse", metrics=["acuracy"]), "'acuracy'.*'Accuracy'"),
     "activation": (lambda: Dense(3, activation="sigmiod"), "activation 'sigmiod'.*'Sigmoid'"),
     "initializer": (lambda: Dense(3, kernel_initializer="glorot_unform"), "'glorot_unform'.*'GlorotUniform'"),
@@ -406,7 +406,7 @@ BAD = {
     "seed": [(lambda v: Sequential(seed=v), [-1, 0.5, "1", True]), (lambda v: Dropout(0.5, seed=v), [-1, 0.5])],
     "l1": [(L1, [-0.1, NAN, "x"]), (L1L2, [-0.1, NAN])],
     "l2": [(L2, [-0.1, NAN, None])],
-    "value": [(Constant, [NAN, "1", None, np.ones(3)])],
+    "value": [(Constant, [NAN, "1", None, [1.0, NAN]])],
     "stddev": [(lambda v: RandomNormal(stddev=v), [-1.0, NAN])],
     "maxval": [(lambda v: RandomUniform(0.0, v), [-1.0, NAN])],
     "scale": [(VarianceScaling, [0, -1.0, NAN])],

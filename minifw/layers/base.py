@@ -13,10 +13,10 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..config import Configurable, constructor
+from ..config import Configurable, constructor, is_built_in
 from ..engine.buffers import Buffers
 from ..errors import UsageError
-from ..network import build, tree
+from ..network import access, build, tree
 from ..network.definition import RESERVED, check_definition
 from ..network.entries import entries, put_weights
 from ..network.names import rename, snake_case
@@ -77,6 +77,15 @@ class Layer(Configurable, registered=False):
     factor_text: str = ""
     input_shape: Shape | None = None
 
+    built = access.built()
+    weights, variables = map(access.arrays, ("weights", "variables"))
+    trainable_weights = access.arrays("trainable_weights", lambda entry: not entry.frozen)
+    trainable_variables = access.arrays("trainable_variables", lambda entry: not entry.frozen)
+    non_trainable_weights = access.arrays("non_trainable_weights", lambda entry: entry.frozen)
+    non_trainable_variables = access.arrays("non_trainable_variables", lambda entry: entry.frozen)
+    if TYPE_CHECKING:  # each class that has such an array has the attribute
+        kernel = bias = gamma = beta = moving_mean = moving_variance = embeddings = access.array("")
+
     _own_name: str | None = None
     _given_name: str | None = None
     _trainable: bool | None = True
@@ -110,6 +119,9 @@ class Layer(Configurable, registered=False):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_definition(cls, Layer)
+        if is_built_in(cls.__module__):
+            made = (name.removesuffix("_initializer") for name in constructor(cls) if name.endswith("_initializer"))
+            access.show_arrays(cls, made)
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         """Declare the parameters and the state for samples of a shape; changes nothing."""

@@ -10,11 +10,11 @@ from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..arrays import as_numbers, not_empty
+from ..arrays import as_numbers, as_plain, not_empty
 from ..engine.errstate import silent
 from ..engine.normalize import moments
 from ..errors import ArgumentValueError, NonFiniteError, ShapeError, UsageError
-from ..initializers import Initializer
+from ..initializers import Constant, spreads
 from ..network import tree
 from ..network.definition import LayerOptions
 from ..network.views import Param, Views
@@ -66,7 +66,7 @@ class Normalization(Layer):
         if (mean is None) != (variance is None):
             raise ArgumentValueError(f"Normalization: give both mean and variance or none, got {mean!r} and {variance!r}")
         if mean is not None:
-            mean, variance = as_plain(mean, "mean"), as_plain(variance, "variance")
+            mean, variance = as_plain(mean, "Normalization: mean"), as_plain(variance, "Normalization: variance")
             shape, other = np.shape(mean), np.shape(variance)
             if shape != other:
                 raise ArgumentValueError(f"Normalization: mean has shape {shape}, variance {other}; give both alike")
@@ -82,11 +82,11 @@ class Normalization(Layer):
         mean, variance = (0.0, 1.0) if self.mean is None else (self.mean, self.variance)
         values: dict[str, Any] = vars(self.state) or {"mean": mean, "variance": variance}
         size = np.shape(values["mean"])
-        if size != shape and (vars(self.state) or not _spreads(size, shape)):
+        if size != shape and (vars(self.state) or not spreads(size, shape)):
             where = f"axis={self.axis} of samples of shape {input_shape}, which is {shape}"
             text = f"Normalization: mean and variance of shape {size} do not spread over {where}"
             raise ShapeError(text, expected=shape, received=size)
-        return {name: Param(shape, _Values(value), trainable=False) for name, value in values.items()}
+        return {name: Param(shape, Constant(value), trainable=False) for name, value in values.items()}
 
     def adapt(self, data: ArrayLike) -> None:
         """Take mean and variance (divided by the number of values) of data, instead of what was taken before.
@@ -141,31 +141,6 @@ class Normalization(Layer):
 
     def _axes(self, rank: int) -> tuple[int, ...]:
         return () if self.axis is None else sample_axes(self, "axis", self.axis, rank)
-
-
-class _Values(Initializer, registered=False):
-    """Values that are known, spread over the shape."""
-
-    def __init__(self, values: Any) -> None:
-        self.values = values
-
-    def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
-        return np.broadcast_to(np.asarray(self.values, np.float64), shape)
-
-
-def as_plain(value: Any, name: str) -> Any:
-    """Return numbers as a number or a list, which a configuration can hold."""
-    array = as_numbers(value, f"Normalization: {name}").astype(np.float64)
-    if not array.size:
-        raise ArgumentValueError(f"Normalization: {name} is empty")
-    if not np.isfinite(array).all():
-        raise ArgumentValueError(f"Normalization: {name} must be finite, got {value!r}")
-    return array.tolist()
-
-
-def _spreads(shape: Shape, into: Shape) -> bool:
-    """Whether values of a shape can be repeated to fill another."""
-    return len(shape) <= len(into) and all(n in (1, size) for n, size in zip(shape[::-1], into[::-1], strict=False))
 
 
 class Rescaling(Layer):

@@ -33,19 +33,13 @@ def log_sum_exp(scores: Array, exponentials: Array) -> tuple[Array, Array, Array
     return top, np.log1p(others / largest), largest + others
 
 
-class _Crossentropy(Loss, registered=False):
-    """`from_logits` and `axis`; inside, the axis is always the last."""
+class AlongAxis(Loss, registered=False):
+    """`axis`; inside, it is always the last."""
 
-    wants = "shares that sum to 1"
-    _factor_text_of_scores = ""
-
-    def __init__(self, from_logits: bool = False, *, axis: int = -1, **options: Any) -> None:
-        arguments.flag(self, "from_logits", from_logits)
+    def __init__(self, axis: int = -1, **options: Any) -> None:
         if arguments.integer(self, "axis", axis, "(-inf, inf)") == 0:
             raise ArgumentValueError(f"{type(self).__name__}: axis=0 is the batch; give the axis of the classes or outputs")
-        self.from_logits, self.axis = from_logits, axis
-        if from_logits:
-            self.wants, self.factor_text = "scores", self._factor_text_of_scores
+        self.axis = axis
         super().__init__(**options)
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
@@ -64,6 +58,20 @@ class _Crossentropy(Loss, registered=False):
         if self.axis in (-1, error_grad.ndim - 1):
             return error_grad
         return np.ascontiguousarray(np.moveaxis(error_grad, -1, self.axis))
+
+
+class _Crossentropy(AlongAxis, registered=False):
+    """`from_logits`, and `axis`."""
+
+    wants = "shares that sum to 1"
+    _factor_text_of_scores = ""
+
+    def __init__(self, from_logits: bool = False, *, axis: int = -1, **options: Any) -> None:
+        arguments.flag(self, "from_logits", from_logits)
+        self.from_logits = from_logits
+        if from_logits:
+            self.wants, self.factor_text = "scores", self._factor_text_of_scores
+        super().__init__(axis, **options)
 
 
 class _Categorical(_Crossentropy, registered=False):

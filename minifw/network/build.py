@@ -11,7 +11,7 @@ import numpy as np
 from .._typing import Array, ArrayLike, DType, Shape
 from ..arrays import as_batch
 from ..errors import ArgumentTypeError, ShapeError, UsageError
-from . import tree
+from . import access, tree
 from .entries import entries
 from .tree import noted
 from .views import Param, Vectors, Views, shapes
@@ -127,6 +127,7 @@ def _install(
     """Give a layer its windows; nothing can fail from here on."""
     layer, before = site.layer, site.layer._grads
     layer.params, layer.state, layer._declared, layer._seeds = params, state, site.declared, seed
+    access.show_arrays(type(layer), site.declared)
     layer._late_grads, layer._grads = grads, None
     for name, grad in vars(before).items() if keep_gradients and before is not None else ():
         vars(layer.grads)[name][...] = grad

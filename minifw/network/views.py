@@ -14,7 +14,7 @@ from .._typing import Array, ArrayLike, DType, Shape
 from ..config import resolve
 from ..constraints import Constraint
 from ..engine.buffers import aligned_empty
-from ..errors import ArgumentValueError, ShapeError, UsageError
+from ..errors import ArgumentValueError, ShapeError, UndeclaredError
 from ..initializers import Initializer
 from ..regularizers import Regularizer
 
@@ -81,10 +81,6 @@ class Param:
                 expected=self.shape,
                 received=projected,
             )
-
-
-class UndeclaredError(UsageError, AttributeError):
-    """A view that a layer has not, or not yet."""
 
 
 class Views:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array
-from ..config import resolve
+from ..config import by_name, resolve
 from ..engine.errstate import silent
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
 from ..metrics.base import Metric
@@ -51,6 +51,12 @@ class Metrics:
 
     def __iter__(self) -> Iterator[Metric]:
         return iter((*self.plain.values(), *self.weighted.values()))
+
+    def __len__(self) -> int:
+        return len(self.plain) + len(self.weighted)
+
+    def __getitem__(self, place: int) -> Metric:
+        return tuple(self)[place]
 
     @silent
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
@@ -104,10 +110,13 @@ def compile(
         >>> net.compile("sgd", "mse", metrics=["mae"])
     """
     arguments.refuse_unknown("compile", unknown, ("optimizer", "loss", "metrics", "weighted_metrics"))
+    loss = by_name(loss)
     if callable(loss) and not isinstance(loss, type) and not hasattr(loss, "kinds"):
+        called = getattr(loss, "__name__", "...")
         raise ArgumentTypeError(
-            f"compile: the loss {getattr(loss, '__name__', loss)!r} is a function, but a loss has a gradient too: subclass "
-            "Loss and write values(y_true, y_pred) and slopes(y_true, y_pred)"
+            f"compile: the loss {called!r} is a function, but a loss has a gradient too: write one that returns it too, "
+            f"slopes(y_true, y_pred), shaped like y_pred, and pass LambdaLoss({called}, slopes); or subclass Loss and write "
+            "values(y_true, y_pred) and slopes(y_true, y_pred)"
         )
     optimizer = resolve("optimizer", optimizer, "compile")
     loss = None if loss is None else resolve("loss", loss, "compile")
@@ -149,8 +158,14 @@ def _flat(value: Any) -> Iterator[Any]:
 def _metric(identifier: Any) -> Metric:
     """Return the metric that stands for something; a loss and a function become their mean over the samples."""
     kinds = getattr(identifier, "kinds", ())
+    if by_name(identifier) is not identifier:
+        return MeanMetricWrapper(resolve("loss", identifier), name=by_name(identifier))
     if "loss" in kinds:
         return MeanMetricWrapper(resolve("loss", identifier))
+    if "mean" in kinds:
+        raise ArgumentTypeError(
+            "compile: Mean takes numbers and no targets; for a function of (y_true, y_pred) there is MeanMetricWrapper"
+        )
     if callable(identifier) and not kinds:
         return MeanMetricWrapper(identifier)
     try:

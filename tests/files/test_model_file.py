@@ -109,7 +109,7 @@ def test_a_frozen_network_with_unfrozen_layers_comes_back(path):
 
 
 def test_losses_and_metrics_come_back_under_their_keys(path):
-    for cls in registered("loss"):
+    for cls in set(registered("loss")) - {minifw.LambdaLoss}:  # whose functions are kept by name
         net = Sequential([Input((5,)), Dense(2)], seed=1)
         net.compile("sgd", cls())
         assert repr(reloaded(net, path).loss) == repr(net.loss)
