@@ -18,6 +18,7 @@ from ..layers import (
     convolution,
     dense,
     embedding,
+    enlarging,
     noise,
     normalization,
     pooling,
@@ -69,7 +70,7 @@ def _activation(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return x if layer.inner is None else graph.add_layer(layer.inner, x, input_shape, "activation")
 
 
-@writes(noise.Dropout, noise.GaussianNoise)
+@writes(noise.Dropout, noise.GaussianNoise, shapes.Identity)
 def _nothing(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return x
 
@@ -126,6 +127,25 @@ def _global_average_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape
     return _shaped(graph, y, layer.output_shape(input_shape))
 
 
+@writes(pooling.GlobalMaxPooling)
+def _global_max_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+    # one window as large as the sample: onnx.reference gets GlobalMaxPool of sequences wrong
+    y = graph.add("MaxPool", graph.transpose(x, _first(len(input_shape))), kernel_shape=input_shape[:-1])
+    return _shaped(graph, y, layer.output_shape(input_shape))
+
+
+@writes(enlarging.ZeroPadding)
+def _zero_padding(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+    before, after = zip(*layer._margins, strict=True)
+    return _channels_first(graph, x, input_shape, "Pad", np.array((0, 0, *before, 0, 0, *after)))
+
+
+@writes(enlarging.UpSampling)
+def _up_sampling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+    nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    return _channels_first(graph, x, input_shape, "Resize", "", (1.0, 1.0, *layer._size), **nearest)
+
+
 def _window(axes: Any) -> dict[str, list[int]]:
     """Return how a window slides as ONNX's attributes."""
     return {
@@ -152,6 +172,16 @@ def _first(rank: int) -> tuple[int, ...]:
 @writes(shapes.Flatten, shapes.Reshape)
 def _reshape(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return _shaped(graph, x, layer.output_shape(input_shape))
+
+
+@writes(shapes.Permute)
+def _permute(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+    return graph.transpose(x, (0, *layer.dims))
+
+
+@writes(shapes.RepeatVector)
+def _repeat_vector(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+    return graph.add("Tile", _shaped(graph, x, (1, *input_shape)), np.array((1, layer.n, 1)))
 
 
 def _shaped(graph: Graph, x: str, shape: Shape) -> str:

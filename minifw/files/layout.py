@@ -16,16 +16,17 @@ from ..layers.chain import Chain
 from ..layers.convolution import Convolution
 from ..layers.dense import Dense
 from ..layers.embedding import Embedding
+from ..layers.enlarging import UpSampling, ZeroPadding
 from ..layers.lambda_ import Lambda
 from ..layers.normalization import Normalizer, sample_axes
-from ..layers.pooling import GlobalAveragePooling, Pooling
+from ..layers.pooling import GlobalPooling, Pooling
 from ..layers.residual import Residual
-from ..layers.shapes import Flatten, Reshape
+from ..layers.shapes import Flatten, Permute, Reshape
 from ..network import tree
 from ..network.network import Network
 
 OWN = "what it does to the order is not known"
-SPATIAL = Convolution, Pooling, GlobalAveragePooling
+SPATIAL = Convolution, Pooling, GlobalPooling, ZeroPadding, UpSampling
 """Layers that have channels, which PyTorch has first."""
 
 
@@ -99,6 +100,8 @@ class Layouts:
             return self._reshaped(layer, shape, out, layout)
         if isinstance(layer, (Dense, Embedding)) or (isinstance(layer, Normalizer) and len(shape) > 1):
             return _of_features(layer, shape, layout)
+        if isinstance(layer, Permute) and layout.kind != "unknown":
+            return _permuted(layer, layout)
         moves_entries = isinstance(layer, Lambda) or not (layer.elementwise or is_built_in(type(layer).__module__))
         if layout == SAME or (out == shape and not (len(shape) == 1 and moves_entries)):
             return layout
@@ -125,6 +128,14 @@ class Layouts:
         if (layout == VIEWED or layout.divided) and _matters(shape):
             why = f"{tree.label(layer)} takes its output as samples of {shape}, which PyTorch may have channels first"
             self.refused |= {id(before): why for before in self._since}
+
+
+def _permuted(layer: Permute, layout: Layout) -> Layout:
+    """Return what a layer makes of a layout that says itself in which order the axes come."""
+    rank = len(layer.dims)
+    if layout in (OPEN, FIRST) and layer.dims == (rank, *range(1, rank)):
+        return SAME  # channels first here, too
+    return layout if layer.dims == tuple(range(1, rank + 1)) else _unknown(layer, "it moves axes")
 
 
 def _of_features(layer: Layer, shape: Shape, layout: Layout) -> Layout:

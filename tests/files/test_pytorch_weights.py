@@ -143,6 +143,9 @@ CONV = [Input((3, 4, 2)), mf.Conv2D(5, 1)]
         [Input((4, 5, 1)), mf.Conv2D(1, 1), Flatten(), Dense(2)],
         [Input((4, 5, 3)), mf.GlobalAveragePooling2D(keepdims=True), Flatten(), Dense(2)],
         [Input((20,)), mf.Reshape((4, 5)), Dense(3), Flatten(), Dense(2)],
+        [Input((4, 5, 3)), mf.Permute((3, 1, 2)), Flatten(), Dense(2)],
+        [*CONV, mf.ZeroPadding2D(1), mf.Permute((3, 1, 2)), Flatten(), Dense(2)],
+        [Input((6,)), mf.RepeatVector(3), Dense(5), mf.Identity(), Flatten(), Dense(2)],
         [Input((4, 5)), mf.LayerNormalization(epsilon=1e-5), mf.Residual([Dense(5)]), Flatten(), Dense(2)],
         [Input((20,)), Dense(12), mf.Reshape((4, 3)), mf.Tanh(), Flatten(), Dense(2)],
         [*CONV, mf.LayerNormalization(epsilon=1e-5), mf.Conv2D(2, 1), mf.GlobalAveragePooling2D(), Dense(2)],
@@ -166,6 +169,14 @@ UNTOLD = {
     "a picture that no layer has looked at": (
         [Input((3, 4, 2)), Flatten(), Dense(2)],
         r"dense/kernel: .* cannot be told: flatten \(Flatten\): it flattens samples of \(3, 4, 2\) which may have been",
+    ),
+    "axes moved": (
+        [*CONV, mf.Permute((2, 1, 3)), Flatten(), Dense(2)],
+        r"dense/kernel: .* permute \(Permute\): it moves axes",
+    ),
+    "a vector that was flattened, repeated": (
+        [*CONV, Flatten(), mf.RepeatVector(2), Flatten(), Dense(2)],
+        r"dense/kernel: .* repeat_vector \(RepeatVector\): what it does to the order is not known",
     ),
     "flattened and divided": (
         [*CONV, Flatten(), mf.Reshape((6, 10)), Flatten(), Dense(2)],

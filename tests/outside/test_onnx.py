@@ -110,13 +110,15 @@ def any_layer(rng, shape):
     if shape[-1] > 2:  # of one number the normalized one is a sign, which jumps
         choices += [mf.LayerNormalization, mf.RMSNormalization]
     if len(shape) == 1:
-        choices += [lambda: Dense(12), lambda: mf.Reshape((shape[0], 1))]
+        choices += [lambda: Dense(12), lambda: mf.Reshape((shape[0], 1)), lambda: mf.RepeatVector(3)]
     if len(shape) == 2:
         choices += [mf.Flatten, mf.GlobalAveragePooling1D, lambda: mf.Conv1D(4, 3, padding="causal", activation="relu")]
-        choices += [lambda: mf.MaxPooling1D(2, padding="same")]
+        choices += [lambda: mf.MaxPooling1D(2, padding="same"), mf.GlobalMaxPooling1D, lambda: mf.Permute((2, 1))]
+        choices += [lambda: mf.ZeroPadding1D((0, 2)), lambda: mf.UpSampling1D(2)]
     if len(shape) == 3:
         choices += [mf.Flatten, mf.GlobalAveragePooling2D, lambda: mf.Conv2D(4, 3, padding="same", activation="elu")]
         choices += [lambda: mf.MaxPooling2D(2, padding="same"), lambda: mf.AveragePooling2D(3, 1, padding="same")]
+        choices += [mf.ZeroPadding2D, lambda: mf.UpSampling2D((1, 2)), lambda: mf.Permute((3, 1, 2)), mf.GlobalMaxPooling2D]
     return choices[rng.integers(len(choices))]()
 
 
