@@ -223,11 +223,15 @@ class Sequential(Network):
         file needs the smallest version of ONNX's operators that has all of its own: 17, with `RMSNormalization` or `Mish`
         18, with `GELU` 20.
 
+        For a layer of your own write a function that adds nodes, here `x * sigmoid(x)`, and pass `custom={Swish: swish}`:
+
+            def swish(graph, layer, x, input_shape):
+                return graph.add("Mul", x, graph.add("Sigmoid", x))
+
         Args:
             filepath: The file, such as `"model.onnx"`; it is replaced whole.
-            custom: For layers of your own `{class: function}`; `function(graph, layer, x, input_shape)` adds nodes with
-                `graph.add(operator, x, ...)` and returns what the last one returned. `help(minifw.export.onnx.export)` has
-                an example.
+            custom: For layers of your own `{class: function}`; `minifw.export.onnx.export` says what a function gets and
+                returns.
             overwrite: Whether a file that is there already may be replaced.
 
         Raises:

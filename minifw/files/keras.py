@@ -18,7 +18,7 @@ MEMBER = "model.weights.h5"
 """Where a .keras file, which is a zip archive, keeps its weights."""
 
 MOST_TIMES, ALWAYS = 10, 1 << 24
-"""How many times larger than the archive the weights in it may be, and how large in any case: Keras packs nothing."""
+"""How many times larger than a file what is in it may be, and how many bytes in any case: Keras packs nothing."""
 
 DEEPEST, MOST = 32, 100_000
 """How deep groups may lie in one another, and how many entries are looked at."""
@@ -27,7 +27,7 @@ PLAIN_FILTERS = {1, 2, 3}
 """Deflate, shuffle and checksum, which are part of HDF5; others are loaded from elsewhere."""
 
 SMALL = 1 << 18
-"""Numbers that an array may always have, however few of them are in the file."""
+"""Numbers that may be packed together, however few an array has."""
 
 BESIDE = {"optimizer", "seed_generator"}
 """Groups that hold no weights."""
@@ -60,7 +60,13 @@ def read(path: str) -> dict[str, Array]:
         raise ImportError('load_weights reads what Keras wrote with h5py: pip install "minifw[keras]"') from error
     try:
         with _hdf5(path) as stream, h5py.File(stream, "r") as file:
-            return {name: dataset[()] for name, dataset in _datasets(h5py, file, "layers", iter(range(MOST)))}
+            found = dict(_datasets(h5py, file, "layers", iter(range(MOST))))
+            most = max(MOST_TIMES * stream.seek(0, io.SEEK_END), ALWAYS)
+            if sum(dataset.size * dataset.dtype.itemsize for dataset in found.values()) > most:
+                raise _RefusedError(
+                    f"its arrays would have more than {most:,} bytes, {MOST_TIMES} times as many as the file"
+                )
+            return {name: dataset[()] for name, dataset in found.items()}
     except _RefusedError as error:
         reason = str(error)
     except Exception as error:  # whatever h5py says to bytes that are none of its own
@@ -110,8 +116,8 @@ def _datasets(h5py: Any, group: Any, name: str, left: Iterator[int], depth: int 
     filters = {layout.get_filter(i)[0] for i in range(layout.get_nfilters())}
     if not filters <= PLAIN_FILTERS or math.prod(item.chunks or ()) > max(item.size, SMALL):
         raise _RefusedError(f"{shown(path)} is packed in a way that is not read")
-    if item.size > max(item.id.get_storage_size() * MOST_TIMES, SMALL):
-        raise _RefusedError(f"{shown(path)} has the shape {item.shape}, and its numbers are not in the file")
+    if item.dtype.kind not in "fiub":
+        raise _RefusedError(f"{shown(path)} holds no numbers, but {item.dtype}")
     if item.shape or item.dtype.kind not in "iu":  # a Normalization counts the samples that it has seen
         yield path, item
 

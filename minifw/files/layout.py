@@ -55,7 +55,7 @@ class Layouts:
     """What comes into each layer of a network, as PyTorch has it.
 
     Args:
-        net: A built network.
+        net: A built network; what it is part of says what comes into it.
 
     Attributes:
         inputs: The shape of a sample and its layout, by the layer's `id`.
@@ -67,20 +67,30 @@ class Layouts:
         self.refused: dict[int, str] = {}
         self._since: list[Layer] = []
         """Whose arrays lie along the axis that flows here: the last layer with a kernel, and those behind it."""
+        while (around := tree.owner(net)) is not None:
+            net = around
         shape = net.input_shape or ()
         self._walk(net, shape, OPEN if len(shape) > 1 else SAME)
 
     def _walk(self, layer: Layer, shape: Shape, layout: Layout) -> Layout:
         """Note what comes into a layer and all inside it, and return what goes out."""
         self.inputs[id(layer)] = shape, layout
+        before = self._since
         if isinstance(layer, Branches):
-            after = reduce(_joined, [self._walk(inner, shape, layout) for inner in layer.layers])
-            return _unknown(layer, "it joins vectors that were flattened") if after.kind == "flat" else after
+            ways, since = [], []
+            for inner in layer.layers:
+                self._since = before
+                ways.append(self._walk(inner, shape, layout))
+                since += self._since
+            self._since, joined = since, reduce(_joined, ways)
+            return _unknown(layer, "it joins vectors that were flattened") if joined.kind == "flat" else joined
         if isinstance(layer, Chain):
             after = layout
             for _, inner, inner_shape in layer.children(shape):
                 after = self._walk(inner, inner_shape or (), after)
-            return _joined(layout, after) if isinstance(layer, Residual) else after
+            if isinstance(layer, Residual):
+                self._since, after = [*before, *self._since], _joined(layout, after)
+            return after
         after = self._after(layer, shape, layout)
         if vars(layer.params):
             self._since = [layer] if "kernel" in vars(layer.params) else [*self._since, layer]

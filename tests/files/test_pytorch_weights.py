@@ -110,6 +110,15 @@ def test_a_kernel_behind_a_flatten_is_put_in_order_with_a_mapping_too(mapping, w
     assert bits(net) == bits(other)
 
 
+def test_a_network_inside_another_knows_what_was_flattened_before_it():
+    head = Sequential([Dense(2, name="fc")], name="head")
+    net, other = Sequential([Input((3, 4, 2)), mf.Conv2D(5, 1), Flatten(), head], seed=1), conv_and_dense()
+    state = its_state(other)
+    head.load_weights({key: state[key] for key in ("f.weight", "f.bias")})
+    assert np.array_equal(net.layers[-1].layers[0].params.kernel, other.layers[-1].params.kernel)
+    assert np.array_equal(head.to_torch(["f.weight", "f.bias"])["f.weight"], state["f.weight"])
+
+
 class Mean(mf.Layer):
     def output_shape(self, input_shape):
         return input_shape[1:]
@@ -197,6 +206,10 @@ UNTOLD = {
     "pictures made from vectors": (
         [Input((6,)), Dense(60), mf.PReLU(), mf.Reshape((3, 4, 5)), mf.Conv2D(2, 3)],
         r"dense/kernel: .* conv2d \(Conv2D\) takes its output as samples of \(3, 4, 5\), which PyTorch may have channels",
+    ),
+    "pictures made from several vectors": (
+        [Input((6,)), mf.Branches([Dense(30), Dense(30, name="second")]), mf.Reshape((3, 4, 5)), mf.Conv2D(2, 3)],
+        r"branches/dense/kernel: .* conv2d \(Conv2D\) takes its output as samples of \(3, 4, 5\)",
     ),
     "pictures made from vectors and normalized": (
         [Input((6,)), Dense(60), mf.Reshape((3, 4, 5)), mf.BatchNormalization(epsilon=1e-5), mf.Conv2D(2, 3)],
