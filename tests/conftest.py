@@ -12,6 +12,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "tests/outside/test_pictures.py": ("matplotlib",),
     "tests/outside/test_search.py": ("dask", "distributed", "sklearn"),
     "tests/outside/test_sklearn.py": ("pandas", "sklearn"),
+    "minifw/export/onnx.py": ("onnx", "onnxruntime"),
+    "tests/outside/test_keras_weights.py": ("h5py",),
+    "tests/outside/test_onnx.py": ("onnx", "onnxruntime"),
 }
 """Files whose tests or examples need an optional package; the project's own checks install all of them and run these too."""
 

@@ -42,12 +42,15 @@ STRATA = {
 }
 """From the ground up: a module imports from above in this table only, and from its own folder."""
 
-PLAIN = {f"{folder}/__init__" for folder in ("engine", "files", "inspect", "network", "ops", "training")}
+PLAIN = {f"{folder}/__init__" for folder in ("engine", "export", "files", "inspect", "network", "ops", "training")}
 """Packages that hand nothing on."""
 
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
+OPTIONAL |= {"h5py"}
 OPTIONAL |= {"select", "termios", "tty"}  # a browser's Python has none of them
-SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib", "ctypes"}
+QUICK = "inspect.trace.", "export.", "files.loading", "files.torch"
+"""Rooms of the package that it loads when they are entered, so that importing it stays quick."""
+SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib", "ctypes", "zipfile"}
 
 
 def module_of(path):
@@ -177,7 +180,7 @@ def test_functions_import_only_what_is_optional_or_slow(module):
             for inner in ast.walk(node):
                 if isinstance(inner, (ast.Import, ast.ImportFrom)) and id(inner) not in top:
                     names = [alias.name for alias in inner.names] if isinstance(inner, ast.Import) else [inner.module or "."]
-                    names = [name for name in names if not name.startswith("inspect.trace.")]  # importing stays quick
+                    names = [name for name in names if not name.startswith(QUICK)]
                     assert {name.split(".")[0] for name in names} <= OPTIONAL | SLOW, ast.unparse(inner)
 
 

@@ -65,7 +65,7 @@ class Reader:
 
     def __init__(self, path: Any, max_header: int = MAX_HEADER) -> None:
         self.path = arguments.path("load", "filepath", path)
-        self._file, self._size = _opened(self.path)
+        self._file, self._size = opened(self.path)
         try:
             self._head = self._read_head(min(max_header, HARDEST_HEADER))
             self.metadata, self.tensors = self._parse(self._head[8:])
@@ -198,7 +198,7 @@ class Reader:
         return digest.encode()
 
 
-def _opened(path: str) -> tuple[io.FileIO, int]:
+def opened(path: str) -> tuple[io.FileIO, int]:
     """Open a file once, and look at what was opened, not at what the path may lead to by now."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe must not block
     descriptor = os.open(path, flags)
