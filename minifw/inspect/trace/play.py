@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..._typing import Array
@@ -17,8 +18,9 @@ from .jumps import number
 if sys.platform == "win32":
     import msvcrt
 else:
-    import termios
-    import tty
+    with suppress(ImportError):  # a browser has neither
+        import termios
+        import tty
 
 if TYPE_CHECKING:
     from .trace import Trace
