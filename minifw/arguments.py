@@ -19,7 +19,7 @@ NO_MEANING_HERE = {
     "batch_input_shape": "shapes have no batch axis: use input_shape=",
     "renorm renorm_clipping renorm_momentum": "there is no batch renormalization",
     "rms_scaling": "Keras has given it up: use RMSNormalization",
-    "synchronized": "the statistics are those of this process",
+    "synchronized": "in fit(team=...) the statistics are always those of all processes",
     "run_eagerly": "everything runs eagerly",
     "jit_compile": "nothing is compiled",
     "steps_per_execution": "a step is one batch",

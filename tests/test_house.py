@@ -37,7 +37,7 @@ STRATA = {
     "5c": "callbacks/",
     "6": "training/",
     "7": "sequential",
-    "8": "export/ parallel/ sklearn",
+    "8": "export/ parallel sklearn",
     "9": "__main__ models utils",
 }
 """From the ground up: a module imports from above in this table only, and from its own folder."""
@@ -46,6 +46,7 @@ PLAIN = {f"{folder}/__init__" for folder in ("engine", "files", "inspect", "netw
 """Packages that hand nothing on."""
 
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
+OPTIONAL |= {"mpi4py"}
 SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib", "ctypes"}
 
 
