@@ -2,8 +2,6 @@
 
 import threading
 
-import numpy as np
-
 
 class ThreadTeam:
     """One of several threads; all exchange by one table, and an exchange in which they bring different sizes is an error."""
@@ -39,7 +37,3 @@ def together(size, work, patience=20):
         thread.join()
     return results
 
-
-def parts(n, size):
-    """The numbers of rows that the ranks take of a batch of n."""
-    return np.diff([rank * n // size for rank in range(size + 1)])

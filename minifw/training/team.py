@@ -159,8 +159,8 @@ class SharedDraws:
         def whole(argument: Any) -> Any:
             if isinstance(argument, np.ndarray) and argument.shape[:1] == (here,):
                 raise UsageError(
-                    f"{tree.label(self._layer)}: rng.{name} got an array of the batch, but in fit(team=...) a layer draws by "
-                    "a size, for the rows of all: x + scale * rng.standard_normal(x.shape)"
+                    f"{tree.label(self._layer)}: rng.{name} got an array of the batch, but in fit(team=...) a layer draws "
+                    "by a size, for the rows of all: x + scale * rng.standard_normal(x.shape)"
                 )
             is_size = isinstance(argument, (tuple, list)) and tuple(argument[:1]) == (here,)
             return (self._whole, *argument[1:]) if is_size else argument
@@ -186,7 +186,8 @@ class TeamStep(Step):
         if self._things:
             self._begin()
         begin, end = (rank * n // ranks.size for rank in (ranks.rank, ranks.rank + 1))
-        rows, ranks.part = slice(begin, max(end, begin + 1)), (end - begin) / n  # who has none takes one for 0
+        rows = slice(begin, max(end, begin + 1))  # who has none goes along with one that counts nothing
+        ranks.part = (end - begin) / n
         edges = [array[[0, -1]].tobytes() for array in (batch.x, batch.y)]
         ranks.place = digest(self.where, number, n, net.optimizer.learning_rate, *edges)
         before, state = Snapshot(net._everyone(), tree.vectors(net).state), tree.vectors(net).state.astype(np.float64)

@@ -1,4 +1,4 @@
-"""What each process of tests/outside/test_mpi.py runs: a training in which one of them goes wrong."""
+"""What each process of test_mpi.py runs: a training, in which the last one goes wrong as the first argument says."""
 
 import os
 import shutil
@@ -10,84 +10,91 @@ import numpy as np
 import minifw
 from minifw.parallel import MPITeam
 
-failure = sys.argv[1]
-team = MPITeam()
-last = team.rank == team.size - 1
+failure, dtype = sys.argv[1], sys.argv[2]
+team = MPITeam() if failure != "alone" else None
+last = team is not None and team.rank == team.size - 1
+unequal = failure.removeprefix("unequal ") if last else ""
+
+
+def fail(verb):
+    """Raise in the last process if that is what was asked for."""
+    if last and failure == verb:
+        raise ZeroDivisionError(f"{verb} is broken")
 
 
 class Broken(minifw.Layer):
-    """Raises in one process, in the fourth batch."""
+    """Raises in the fourth batch."""
 
     passes = 0
 
     def forward(self, x, training=False):
         self.passes += training
-        if last and failure == "forward" and self.passes == 4:
-            raise ZeroDivisionError("the forward is broken")
-        if last and failure == "validation" and not training:
-            raise ZeroDivisionError("the validation is broken")
+        fail("the forward" if training and self.passes == 4 else "" if training else "the validation")
         return x
 
     def backward(self, error_grad):
-        if last and failure == "backward" and self.passes == 4:
-            raise ZeroDivisionError("the backward is broken")
+        fail("the backward" if self.passes == 4 else "")
         return error_grad
 
 
-class Fails(minifw.Callback):
-    """Goes wrong in one process, or ends it."""
+class Breaks(minifw.Callback):
+    """Ends a process in one way or the other."""
+
+    def on_train_begin(self, logs=None):
+        fail("on_train_begin")
 
     def on_train_batch_end(self, batch, logs=None):
-        if batch == 3 and last and failure == "interrupt":
-            os.kill(os.getpid(), signal.SIGINT)
-        if batch == 3 and last and failure == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if batch == 3 and last and failure == "exit":
+        if batch != 3:
+            return
+        fail("on_train_batch_end")
+        if last and failure in ("SIGINT", "SIGKILL"):
+            os.kill(os.getpid(), getattr(signal, failure))
+        if last and failure == "sys.exit":
             sys.exit("that is enough")
-        if batch == 3 and failure == "disk" and team.rank == 0:
+        if failure == "a write" and team.rank == 0:
             shutil.rmtree("models")
-        if failure == "long":
-            print(f"batch {batch}", flush=True)
+        if failure == "Ctrl-C":
+            print("under way", flush=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        fail("on_epoch_end")
+
+    def on_train_end(self, logs=None):
+        fail("on_train_end")
 
 
-def on_event(event):
-    def fail(*arguments):
-        if last:
-            raise ZeroDivisionError(f"{event} is broken")
-
-    return minifw.LambdaCallback(**{event: fail})
-
-
-unequal = failure.removeprefix("unequal ") if last else ""
 rng = np.random.default_rng(0)
 x, y = rng.normal(size=(50, 5)), rng.normal(size=(50, 2))
-if failure == "nan":
+if failure == "NaN":
     x[17, 3] = np.nan
 if unequal == "numbers":
     y = y + 1.0
-if unequal == "sizes":
+if unequal == "data":
     x, y = x[:-1], y[:-1]
 net = minifw.Sequential(
     [
         minifw.Input((5,)),
-        minifw.Dense(7, "tanh"),
+        minifw.Dense(7, "tanh", kernel_regularizer="l2"),
         Broken(),
         minifw.BatchNormalization(),
-        minifw.Dropout(0.2, seed=2 if unequal == "seeds" else 1),
+        minifw.Dropout(0.2),
+        minifw.GaussianNoise(0.1),
         minifw.Dense(2),
     ],
-    dtype="float64",
+    dtype=dtype,
     seed=1,
 )
+net.compile(minifw.SGD(0.05, momentum=0.9), "mse", metrics=["mae"])
 if unequal == "weights":
-    net.layers[0].params.kernel[0, 0] += 1e-9
-net.compile(minifw.SGD(0.1, momentum=0.9), "mse", metrics=["mae"])
-epochs = {"options": 3, "arguments": -1}.get(unequal, 100_000 if failure == "long" else 2)
+    net.layers[0].params.kernel[0, 0] += 0.5
+if unequal == "seeds":
+    net.shuffles = 1
+epochs = {"options": 3, "arguments": -1}.get(unequal, 100_000 if failure == "Ctrl-C" else 2)
 os.makedirs("models", exist_ok=True)
-callbacks = [minifw.ModelCheckpoint("models/net-{epoch}.safetensors"), minifw.CSVLogger("log.csv"), Fails()]
-if failure.startswith("on_"):
-    callbacks.append(on_event(failure))
-if failure == "outside" and last:
-    raise ZeroDivisionError("outside is broken")
+callbacks = [minifw.ModelCheckpoint("models/{epoch}.safetensors"), minifw.CSVLogger("log.csv"), Breaks()]
+fail("the script")
 net.fit(x, y, batch_size=8, epochs=epochs, validation_split=0.2, verbose=2, callbacks=callbacks, team=team)
-print(f"rank {team.rank} ends with {net.fingerprint()}", flush=True)
+rank = 0 if team is None else team.rank
+np.savez(f"rank{rank}.npz", weights=net.get_flat(), state=net.packed.state, losses=net.history.history["val_loss"])
+with open(f"rank{rank}.txt", "w") as file:
+    file.write(net.fingerprint())
