@@ -17,7 +17,7 @@ NO_MEANING_HERE = {
     "decay": "old Keras' decay of the rate is learning_rate=InverseTimeDecay(rate, 1, decay); weight_decay is another",
     "renorm renorm_clipping renorm_momentum": "there is no batch renormalization",
     "rms_scaling": "Keras has given it up: use RMSNormalization",
-    "synchronized": "the statistics are those of this process",
+    "synchronized": "in fit(team=...) the statistics are always those of all processes",
     "run_eagerly": "everything runs eagerly",
     "jit_compile": "nothing is compiled",
     "steps_per_execution": "a step is one batch",

@@ -12,7 +12,8 @@ from ._typing import Array, DType
 from .errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 
 FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
-INDEX = np.dtype(np.int64)
+INDEX = np.dtype(np.intp)
+"""What NumPy indexes with: int64, in a browser int32."""
 NUMBERED = "; number the names of classes: classes, y = np.unique(y, return_inverse=True)"
 
 
@@ -87,7 +88,7 @@ def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -
         value: Whatever `np.asarray` understands; the first axis counts the samples.
         dtype: The dtype; `None` keeps float32 and float64 and makes float32 of the rest.
         where: What the message calls it.
-        index: Whether whole numbers are wanted, as int64.
+        index: Whether whole numbers are wanted, to index with.
 
     Raises:
         ShapeError: If it has no batch axis.
@@ -108,12 +109,12 @@ def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -
 
 
 def as_index(array: Array, where: str) -> Array:
-    """Return whole numbers as C-ordered int64; fractions, NaN, infinities and what is beyond int64 are refused."""
-    if array.size and (array.dtype.kind == "f" or (array.dtype.kind == "u" and array.itemsize == 8)):
-        bad = ~(np.abs(array) < 2.0**63) | (array != np.floor(array))
+    """Return whole numbers as a C-ordered array of `INDEX`; fractions, NaN, infinities and what is beyond it are refused."""
+    if array.size and not np.can_cast(array.dtype, INDEX):
+        bad = ~(np.abs(array) < 2.0 ** (8 * INDEX.itemsize - 1)) | (array != np.floor(array))
         if bad.any():
             first = array[bad].flat[0]
-            why = ", which is beyond int64" if np.isfinite(first) and first == np.floor(first) else ""
+            why = f", which is beyond {INDEX}" if np.isfinite(first) and first == np.floor(first) else ""
             raise ArgumentValueError(f"{where}: wanted whole numbers, got {first}{why}")
     return np.ascontiguousarray(array, dtype=INDEX)
 

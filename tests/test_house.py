@@ -37,7 +37,7 @@ STRATA = {
     "5c": "callbacks/",
     "6": "training/",
     "7": "sequential",
-    "8": "export/ parallel/ sklearn",
+    "8": "export/ parallel sklearn",
     "9": "__main__ activations models utils",
 }
 """From the ground up: a module imports from above in this table only, and from its own folder."""
@@ -46,7 +46,7 @@ PLAIN = {f"{folder}/__init__" for folder in ("engine", "export", "files", "inspe
 """Packages that hand nothing on."""
 
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
-OPTIONAL |= {"h5py"}
+OPTIONAL |= {"h5py", "mpi4py"}
 OPTIONAL |= {"select", "termios", "tty"}  # a browser's Python has none of them
 QUICK = "inspect.trace.", "export.", "files.loading", "files.torch"
 """Rooms of the package that it loads when they are entered, so that importing it stays quick."""

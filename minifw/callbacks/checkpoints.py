@@ -9,7 +9,7 @@ from ..arguments import flag, integer, number, optional, path
 from ..errors import ArgumentValueError
 from ..files import atomic
 from ..files.safetensors import checked_name
-from .base import Callback, Logs, say
+from .base import Callback, Logs
 from .monitor import MonitorCallback
 
 
@@ -36,6 +36,8 @@ class BackupAndRestore(Callback):
         ...     os.listdir(folder)
         ['backup-000002-00000000.safetensors']
     """
+
+    writes = True
 
     def __init__(
         self, backup_dir: Any, save_freq: str | int = "epoch", delete_checkpoint: bool = True, keep_last: int = 1
@@ -90,6 +92,7 @@ class ModelCheckpoint(MonitorCallback):
         'val_loss'
     """
 
+    writes = True
     kept = ("best", "batches", "epoch")
     batches = epoch = 0
 
@@ -138,13 +141,13 @@ class ModelCheckpoint(MonitorCallback):
         if value is not None:
             if not self.improves(value, self.best):
                 if self.verbose:
-                    say(f"{message}{self.monitor} did not improve from {self.best:.5f}")
+                    self._tell(f"{message}{self.monitor} did not improve from {self.best:.5f}")
                 return
             before = "the first" if self.best is None else f"{self.best:.5f}"
             message += f"{self.monitor} improved from {before} to {value:.5f}, "
         path = self._path(epoch, batch, logs)
         if self.verbose:
-            say(f"{message}saving model to {path}")
+            self._tell(f"{message}saving model to {path}")
         assert self.model is not None
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if value is not None:

@@ -112,6 +112,7 @@ class CSVLogger(Callback):
         ','
     """
 
+    writes = True
     kept = ("keys", "size")
     keys: list[str] | None = None
     size: int = 0

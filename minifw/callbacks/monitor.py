@@ -11,7 +11,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError, nearest
-from .base import Callback, Logs, say
+from .base import Callback, Logs
 
 
 class MonitorCallback(Callback):
@@ -161,10 +161,10 @@ class EarlyStopping(MonitorCallback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.stopped_epoch > 0 and self.verbose:
-            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            self._tell(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None and self.model is not None:
             if self.verbose:
-                say(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+                self._tell(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
             self.model.set_weights(self.best_weights)
 
 
@@ -200,6 +200,6 @@ class TerminateOnNaN(Callback):
         """End training after this batch, or raise the error."""
         if self.raise_error:
             raise UsageError(f"NaN or infinite loss at batch {batch}: training is over", batch=batch) from reason
-        say(f"Batch {batch}: Invalid loss, terminating training")
+        self._tell(f"Batch {batch}: Invalid loss, terminating training")
         if self.model is not None:
             self.model.stop_training = True

@@ -305,4 +305,4 @@ def _functions(layer: Layer) -> dict[str, Any]:
 
 def _samples(layer: Layer, shape: Shape, n: int, seed: int) -> Array:
     rng, shape = np.random.default_rng([seed, n]), (n, *shape)
-    return rng.integers(0, 2, shape) if layer.input_kind == "index" else rng.normal(size=shape)
+    return rng.integers(0, 2, shape, np.intp) if layer.input_kind == "index" else rng.normal(size=shape)

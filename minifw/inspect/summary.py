@@ -48,7 +48,7 @@ def summary(
     shape = self.input_shape if self.packed is not None else None
     rows = [("Layer (type)", "Output Shape", "Param #", "Trainable"), *_rows(self.children(shape)[part], expand_nested)]
     width = WIDTH
-    with suppress(OSError):  # where there is no terminal
+    with suppress(OSError, AttributeError):  # where there is no terminal, or as in a browser never one
         width = min(WIDTH, max(os.get_terminal_size().columns - 4, NARROWEST))
     if line_length is not None:
         width = arguments.integer("summary", "line_length", line_length, f"[{NARROWEST}, inf)")

@@ -118,7 +118,7 @@ class Metric(Labelled, registered=False):
         labels = as_index(y_true, f"{type(self).__name__}: y_true")
         known = labels if self._ignored is None else labels[labels != self._ignored]
         # seen as unsigned, a negative number is a huge one: one pass finds both ends
-        if known.size and np.maximum.reduce(known.view(np.uint64), axis=None) >= classes:
+        if known.size and np.maximum.reduce(known.view(f"u{known.itemsize}"), axis=None) >= classes:
             raise ArgumentValueError(
                 f"{type(self).__name__}: class numbers must be 0 to {classes - 1} for {classes} outputs, "
                 f"got {known.min()} to {known.max()}"

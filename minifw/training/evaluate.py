@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ..sequential import Sequential
 
 
-def prepared(verb: str, callbacks: Any, verbose: Any, *always: type[Callback], **counts: Any) -> Callbacks:
+def prepared(
+    verb: str, callbacks: Any, verbose: Any, *always: type[Callback], writes: bool = True, **counts: Any
+) -> Callbacks:
     """Return who hears of what happens: the callbacks, and behind them who prints for a `verbose`.
 
     Args:
@@ -27,6 +29,7 @@ def prepared(verb: str, callbacks: Any, verbose: Any, *always: type[Callback], *
         callbacks: What the user gave.
         verbose: What the user gave.
         always: Callbacks of which one is made where the user gave none.
+        writes: Whether those that write files or print are told of anything.
         counts: Numbers of steps that the user gave, or `None`, by the name of the argument.
     """
     arguments.choice(verb, "verbose", verbose, ("auto", 0, 1, 2, False, True))
@@ -35,7 +38,7 @@ def prepared(verb: str, callbacks: Any, verbose: Any, *always: type[Callback], *
             arguments.integer(verb, name, count)
     callbacks = checked(callbacks, verb)
     missing = [kind() for kind in always if not any(isinstance(callback, kind) for callback in callbacks)]
-    return Callbacks([*callbacks, *missing, *reporters(verbose, callbacks)])
+    return Callbacks([*callbacks, *missing, *reporters(verbose, callbacks)], writes)
 
 
 def returned(logs: dict[str, Any], return_dict: bool) -> Any:

@@ -15,7 +15,7 @@ from .batches import ArrayBatches, checked_class_weight
 from .compiled import check_compiled
 from .evaluate import prepared
 from .iterated import IteratedBatches, holds_batches, opened
-from .loop import Loop
+from .team import joined, loop_of
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -40,6 +40,7 @@ def fit(
     validation_batch_size: int | None = None,
     validation_freq: int | Sequence[int] = 1,
     resume: Any = None,
+    team: Any = None,
     **unknown: Never,
 ) -> History:
     """Train the network and return the history of the loss and the metrics.
@@ -78,6 +79,7 @@ def fit(
         validation_freq: Every how many epochs to validate, or a list of epochs, counted from 1.
         resume: A folder with checkpoints of `BackupAndRestore`: training goes on from the newest one, with the same bits
             as if it had never been stopped. Without one in it, it begins as usual.
+        team: The processes that train together, such as `minifw.parallel.MPITeam()`; all call `fit` alike.
 
     Returns:
         The `History`; `net.history` is the same.
@@ -99,24 +101,24 @@ def fit(
         >>> len(history.history["loss"])
         2
     """
-    check_compiled(self, "fit")
-    _check(unknown, epochs, initial_epoch, validation_split, shuffle, validation_freq)
-    events = prepared("fit", callbacks, verbose, History, steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
-    train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
-    validation = _validation(self, validation_data)
-    share = validation_split if validation is None else 0.0
-    if isinstance(train, ArrayBatches):
-        enforce(self, train.x, train.y, batch_size, share)
-    if share:
-        train, validation = train.divided(share)
-    train.cut(batch_size, steps_per_epoch)
-    if validation is not None:
-        validation.cut(validation_batch_size, validation_steps, "validation_batch_size", batch_size)
-    train.build()
-    train.shuffles = shuffle and train.indexed
-    if validation is not None and self.packed is not None:
-        validation.build()
-    return Loop(self, train, validation, validation_freq, events).run(initial_epoch, epochs, verbose, resume)
+    with joined(team) as ranks:
+        check_compiled(self, "fit")
+        _check(unknown, epochs, initial_epoch, validation_split, shuffle, validation_freq)
+        counts = {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
+        events = prepared("fit", callbacks, verbose, History, writes=ranks is None or ranks.rank == 0, **counts)
+        train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
+        validation = _validation(self, validation_data)
+        share = validation_split if validation is None else 0.0
+        if isinstance(train, ArrayBatches):
+            enforce(self, train.x, train.y, batch_size, share)
+        if share:
+            train, validation = train.divided(share)
+        _cut(train, validation, batch_size, steps_per_epoch, validation_batch_size, validation_steps)
+        train.build()
+        train.shuffles = shuffle and train.indexed
+        if validation is not None and self.packed is not None:
+            validation.build()
+        return loop_of(ranks, self, train, validation, validation_freq, events).run(initial_epoch, epochs, verbose, resume)
 
 
 def _check(unknown: Any, epochs: Any, initial_epoch: Any, validation_split: Any, shuffle: Any, validation_freq: Any) -> None:
@@ -127,6 +129,12 @@ def _check(unknown: Any, epochs: Any, initial_epoch: Any, validation_split: Any,
     arguments.flag("fit", "shuffle", shuffle)
     for every in validation_freq if isinstance(validation_freq, (list, tuple)) else (validation_freq,):
         arguments.integer("fit", "validation_freq", every)
+
+
+def _cut(train: Any, validation: Any, batch_size: Any, limit: Any, own_batch_size: Any, own_limit: Any) -> None:
+    train.cut(batch_size, limit)
+    if validation is not None:
+        validation.cut(own_batch_size, own_limit, "validation_batch_size", batch_size)
 
 
 def _validation(net: Sequential, data: Any) -> ArrayBatches | IteratedBatches | None:
