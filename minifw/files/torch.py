@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._typing import Array, Shape
-from ..config import constructor
+from ..definitions import constructor
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..layers.activations import PReLU
 from ..layers.dense import Dense
