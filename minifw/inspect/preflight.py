@@ -44,7 +44,7 @@ class Finding(NamedTuple):
         what: What is wrong there.
         fix: One thing to do about it.
         error: What `fit` raises for it; without one it warns.
-        data: Whether the numbers are not finite, which training itself finds and explains.
+        data: Whether `fit` says nothing: what is not finite training finds and explains, and a metric spoils no training.
     """
 
     where: str
@@ -175,7 +175,7 @@ def _counted(net: Sequential, loss: Loss, targets: Array) -> Iterator[Finding]:
         what, fix = "it counts classes that are right, but the targets are fractions", "take 'mae', 'mse' or 'r2_score'"
         for key, metric in (*net.metrics.plain.items(), *net.metrics.weighted.items()):
             if metric.wants is not None:
-                yield Finding(f"metric {key!r}", what, fix)
+                yield Finding(f"metric {key!r}", what, fix, data=True)
 
 
 def _order(labels: Array, size: int, validation_split: float) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from ..config import is_built_in
 from ..errors import ShapeError, UsageError
 from . import tree
 from .tap import Hop, tap
+from .views import Snapshot
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -85,9 +86,10 @@ class Contract:
         for name, window in vars(layer.params).items():
             if np.may_share_memory(y, window):
                 raise UsageError(f"{self._where(layer)}: forward() returned a view of its parameter {name!r}; return a copy")
-        if hasattr(layer, "f") and not is_built_in(type(layer).__module__):
-            slope = np.full_like(x, np.nan)
-            layer.f(x.copy(), None, slope)
+        if "activation" in layer.kinds and hasattr(type(layer), "f") and not is_built_in(type(layer).__module__):
+            start, slope = Snapshot([layer]), np.full_like(x, np.nan)
+            layer.f(x.copy(), None, slope)  # type: ignore[attr-defined]
+            start.restore()
             if x.size and np.isnan(slope).all() and np.isfinite(x).all():
                 how = "f(self, x, out=None, slope=None) writes the derivative there unless slope is None: slope[...] = ..."
                 raise UsageError(f"{self._where(layer)}: f() left the slope unset; {how}", layer=layer.name)
