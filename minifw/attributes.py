@@ -104,9 +104,10 @@ def unknown(instance: Any, name: str) -> UndeclaredError:
 
 def check_former(cls: type) -> None:
     """Raise an `ArgumentTypeError` for a class with a method of other times and places, which nobody would call."""
-    for name, instead in {name: text for base in cls.__mro__ for name, text in vars(base).get("former", {}).items()}.items():
+    tables = [vars(base).get("former", {}) for base in cls.__mro__]
+    for name, text in ((name, text) for table in tables for names, text in table.items() for name in names.split()):
         if name in vars(cls):
-            raise ArgumentTypeError(f"{cls.__name__} {instead.format(name)}")
+            raise ArgumentTypeError(f"{cls.__name__} {text.format(name)}")
 
 
 def _is_declared(cls: type, name: str) -> bool:
