@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,6 +57,17 @@ def as_numbers(value: Any, where: str) -> Array:
     if kind == "O":
         return _from_objects(array, value, where)
     raise ArgumentTypeError(f"{where}: wanted numbers, got dtype {array.dtype}{NUMBERED if kind in 'US' else ''}")
+
+
+def warn_if_swapped(owner: object, y_true: Array, y_pred: Array) -> None:
+    """Warn if targets hold fractions and predictions are whole numbers by their type: somebody's went in the other way."""
+    if y_pred.dtype.kind in "iub" and y_true.dtype.kind == "f" and (y_true != np.floor(y_true)).any():
+        warnings.warn(
+            f"{type(owner).__name__}: y_true holds fractions and y_pred whole numbers ({y_pred.dtype}), as if they were "
+            "swapped: the targets come first, (y_true, y_pred)",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -> Array:

@@ -79,6 +79,8 @@ def assign(instance: Any, name: str, value: Any) -> None:
         raise unknown(instance, name)
     if isinstance(known, FunctionType) and value is not None and not callable(value):
         raise ArgumentTypeError(f"{cls.__name__}: {name} is a method, and {shown(value)} cannot be called")
+    if name == "name" and not (value is None or isinstance(value, str)):
+        raise ArgumentTypeError(f"{cls.__name__}: name must be a string, got {shown(value)}")
     if isinstance(known, property) and known.fset is None:
         raise UndeclaredError(f"{cls.__name__}: {name} cannot be set: it is calculated anew whenever it is read")
     if isinstance(known, Remembered) and known.name:
@@ -100,7 +102,8 @@ def unknown(instance: Any, name: str) -> UndeclaredError:
 
 def check_former(cls: type) -> None:
     """Raise an `ArgumentTypeError` for a class with a method of other times and places, which nobody would call."""
-    for name, text in {key: each for base in cls.__mro__ for key, each in vars(base).get("former", {}).items()}.items():
+    tables = [vars(base).get("former", {}) for base in cls.__mro__]
+    for name, text in ((name, text) for table in tables for names, text in table.items() for name in names.split()):
         if name in vars(cls):
             raise ArgumentTypeError(f"{cls.__name__} {text.format(name)}")
 

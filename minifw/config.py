@@ -307,7 +307,7 @@ def _plain(owner: object, name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(owner, name, item) for key, item in value.items()}
     value = plain(value)
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or isinstance(value, str if name == "name" else (bool, int, float, str)):
         return value
     called = _name(value) if hasattr(value, "kinds") else getattr(value, "__name__", "<lambda>")
     if callable(value) and called != "<lambda>":

@@ -12,6 +12,7 @@ from ._typing import Array
 from .config import Configurable
 from .engine.errstate import silent
 from .engine.reductions import squares, total
+from .errors import ArgumentTypeError, shown
 
 
 class Regularizer(Configurable, registered=False):
@@ -24,7 +25,10 @@ class Regularizer(Configurable, registered=False):
 
     def __call__(self, w: Array) -> float:
         """Return the penalty of a parameter."""
-        return self.penalty(w)
+        value = self.penalty(w)
+        if np.ndim(value) or not isinstance(value, (int, float, np.generic, np.ndarray)):
+            raise ArgumentTypeError(f"{type(self).__name__}: penalty() must return a number, got {shown(value)}")
+        return float(value)
 
     def penalty(self, w: Array) -> float:
         """Return the number that is added to the loss."""

@@ -154,7 +154,7 @@ def define(base, **methods):
         (Loss, {"call": lambda self, y_true, y_pred: 0.0}, r"as in Keras; write values\(self, y_true, y_pred\)"),
         (Optimizer, {"update": lambda self, w, g: None}, r"update\(self, param, grad, slots, coefficients, scratch\)"),
         (Optimizer, {"coefficients": lambda self, step: ()}, r"coefficients\(self, step, learning_rate\)"),
-        (Optimizer, {"update_step": lambda self, g, w, rate: None}, "nobody calls; write update"),
+        (Optimizer, {"update_step": lambda self, g, w, rate: None}, "nobody calls; write the formula in update"),
         (Metric, {"result": lambda self, logs: 0.0}, r"write result\(self\)"),
         (minifw.MeanMetric, {"values": lambda self, y_pred, y_true: y_true}, r"write values\(self, y_true, y_pred\)"),
         (Callback, {"on_batch_end": lambda self, batch, logs=None: None}, r"write on_train_batch_end\(self, batch"),

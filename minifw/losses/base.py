@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights
+from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights, warn_if_swapped
 from ..attributes import forget
 from ..definitions import constructor
 from ..engine.buffers import blocks
@@ -185,8 +185,10 @@ class Loss(Labelled, registered=False):
             dtype, shape = y_pred.dtype, y_pred.shape
             if shape == y_true.shape and len(shape) > 1 and dtype is y_true.dtype and (dtype is SINGLE or dtype is DOUBLE):
                 return y_true, y_pred
-        y_pred = as_floats(as_numbers(y_pred, f"{type(self).__name__}: y_pred"))
+        y_pred = as_numbers(y_pred, f"{type(self).__name__}: y_pred")
         target = as_numbers(y_true, f"{type(self).__name__}: y_true")
+        warn_if_swapped(self, target, y_pred)
+        y_pred = as_floats(y_pred)
         if self.target_kind == "index":
             target, expected = as_index(target, f"{type(self).__name__}: y_true"), y_pred.shape[:-1]
             like: tuple[Shape, ...] = ((*expected, 1),)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike
-from ..arrays import as_floats, as_index, as_numbers
+from ..arrays import as_floats, as_index, as_numbers, warn_if_swapped
 from ..definitions import constructor
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 from ..network.names import Labelled
@@ -87,6 +87,7 @@ class Metric(Labelled, registered=False):
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         """Return targets and predictions as arrays that belong together, sample by sample and entry by entry."""
         true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred")
+        warn_if_swapped(self, true, pred)
         self._want(pred.ndim > 0 and 0 not in pred.shape[1:], "(n, ...)", pred)
         expected, shape = pred.shape[:-1] if self.target_kind == "index" else pred.shape, true.shape
         if shape == (*expected, 1) or (shape == expected[:-1] and expected[-1:] == (1,)):

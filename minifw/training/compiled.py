@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any, cast
@@ -11,9 +12,9 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array
-from ..config import resolve
+from ..config import is_built_in, resolve
 from ..engine.errstate import silent
-from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
+from ..errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 from ..metrics.base import Metric
 from ..metrics.mean import MeanMetricWrapper
 from ..network import tree
@@ -63,6 +64,9 @@ class Metrics:
     def results(self) -> dict[str, Any]:
         """Return the values since the last reset: numbers, and arrays of several, which a metric may go on writing to."""
         values = {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
+        for metric, (key, value) in zip(self, values.items(), strict=True):
+            if not is_built_in(type(metric).__module__):
+                _check_result(type(metric).__name__, key, value)
         return {key: value.item() if _is_single(value) else copy.copy(value) for key, value in values.items()}
 
     def reset(self) -> None:
@@ -160,6 +164,16 @@ def _metric(identifier: Any) -> Metric:
             return MeanMetricWrapper(resolve("loss", identifier), name=identifier)
         except ArgumentValueError:
             raise unknown from None
+
+
+def _check_result(owner: str, key: str, value: Any) -> None:
+    """Warn of a result of several numbers, or raise an `ArgumentTypeError` for one that is no number."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise ArgumentTypeError(f"{owner}: result() returned {shown(value)}; it must return a number")
+    if array.size != 1:
+        text = f"{owner}: result() returned shape {array.shape}; history, bars and callbacks want one number for {key!r}"
+        warnings.warn(f"{text}: return float(np.mean(...)), or one metric each", UserWarning, stacklevel=2)
 
 
 def _is_single(value: Any) -> bool:

@@ -10,7 +10,7 @@ from .._typing import ArrayLike
 from ..callbacks.base import Callback
 from ..callbacks.history import History
 from ..errors import ArgumentValueError
-from ..inspect.preflight import enforce
+from ..inspect.preflight import check, enforce, unsaved
 from .batches import ArrayBatches, checked_class_weight
 from .compiled import check_compiled
 from .evaluate import prepared
@@ -103,7 +103,9 @@ def fit(
     validation = _validation(self, validation_data)
     share = validation_split if validation is None else 0.0
     if isinstance(train, ArrayBatches):
-        enforce(self, train.x, train.y, batch_size, share)
+        enforce(check(self, train.x, train.y, batch_size=batch_size, validation_split=share))
+    else:
+        enforce(unsaved(self))
     if share:
         train, validation = train.divided(share)
     train.cut(batch_size, steps_per_epoch)
