@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any, ClassVar
 
 from .arguments import named, plain
-from .attributes import Memory, Remembered, assign, check_former
+from .attributes import LastCall, Remembered, assign, check_former
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
@@ -104,7 +104,7 @@ class Guarded:
     """Arguments that may change at any time."""
     _instead: ClassVar[Mapping[str, str]] = {}
     """What to do instead of setting an argument, where a new object is not all."""
-    _memory: Memory = Remembered()  # type: ignore[assignment]
+    _last_call: LastCall = Remembered()  # type: ignore[assignment]
     __setattr__ = assign
 
     def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
