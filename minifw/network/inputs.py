@@ -61,7 +61,7 @@ def check_message(net: Network, error_grad: Any) -> None:
         ShapeError: If the shape is another.
         ArgumentValueError: If it is no array of the network's dtype.
     """
-    sent = net._memory.out_shape
+    sent = net._last_call.out_shape
     if sent is None:
         raise UsageError(
             f"{tree.label(net)}: backward() needs a fresh forward(); each backward or messages pass "

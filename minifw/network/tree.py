@@ -117,6 +117,12 @@ WHAT = {"forward": "x", "backward": "error_grad", "output_shape": "input shape"}
 """The method that was on its way through the layers, and what it carried, by the name of its argument."""
 
 
+def drop_cache(layer: Layer) -> None:
+    """Let go of what the last forward has left."""
+    for name in ("cache", "_last_call"):
+        vars(layer).pop(name, None)
+
+
 def check_unwritten(where: str, direction: str, array: Array, before: Array) -> None:
     """Put an array back as it was and raise a `UsageError` if a layer that was given it wrote into it."""
     if not np.array_equal(array, before, equal_nan=True):

@@ -212,7 +212,7 @@ def test_checking_changes_nothing():
     net = plain(Dense(1))
     before = net.packed.params.copy()
     assert said(net, np.zeros((100_000, 5)), np.zeros((100_000, 1))) == []
-    assert np.array_equal(before, net.packed.params) and net._memory.out_shape is None
+    assert np.array_equal(before, net.packed.params) and net._last_call.out_shape is None
     assert all(layer.cache is None for layer in net.layers)
 
 
