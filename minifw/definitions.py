@@ -74,7 +74,8 @@ def check_call(cls: type, args: tuple[Any, ...], options: dict[str, Any]) -> Non
             raise ArgumentTypeError(f"{first}; take **options in its constructor and call super().__init__(**options)")
         refuse_unknown(cls, unknown, known)
     if absent:
-        raise ArgumentTypeError(f"{cls.__name__} needs {' and '.join(absent)}: {cls.__name__}({', '.join(names)})")
+        needed = " and ".join(map(repr, absent))
+        raise ArgumentTypeError(f"{cls.__name__} needs {needed}: {cls.__name__}({', '.join(names)})")
 
 
 def check_class(cls: type, ours: Callable[[str], bool]) -> None:

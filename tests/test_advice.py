@@ -71,8 +71,8 @@ class Closed(Layer):
         (lambda: Sequential(Dense(3), Dense(2)), r"put the layers into a list: Sequential\(\[\.\.\.\]\)"),
         (lambda: Branches(Dense(3), Dense(2), Dense(1)), r"got 3 arguments; put the layers into a list: Branches"),
         (lambda: Dropout(0.5, None, 1, 2), r"Dropout takes rate, noise_shape, seed by position, got 4 arguments$"),
-        (lambda: Dense(activation="relu"), r"Dense needs units: Dense\(units, activation, use_bias"),
-        (lambda: minifw.ExponentialDecay(0.1), r"ExponentialDecay needs decay_steps and decay_rate: ExponentialDecay\("),
+        (lambda: Dense(activation="relu"), r"Dense needs 'units': Dense\(units, activation, use_bias"),
+        (lambda: minifw.ExponentialDecay(0.1), r"ExponentialDecay needs 'decay_steps' and 'decay_rate': ExponentialDecay\("),
         (lambda: Closed(0.5, name="first"), r"Closed has no argument 'name', .*take \*\*options .*__init__\(\*\*options"),
         (lambda: minifw.Zeros(3), r"Zeros takes no arguments, got \(3,\)$"),
         (lambda: Sequential([Dense(3), Input((4,))]), "at place 1; an Input stands first, before all layers"),
@@ -154,7 +154,7 @@ def define(base, **methods):
         (Loss, {"call": lambda self, y_true, y_pred: 0.0}, r"as in Keras; write values\(self, y_true, y_pred\)"),
         (Optimizer, {"update": lambda self, w, g: None}, r"update\(self, param, grad, slots, coefficients, scratch\)"),
         (Optimizer, {"coefficients": lambda self, step: ()}, r"coefficients\(self, step, learning_rate\)"),
-        (Optimizer, {"update_step": lambda self, g, w, rate: None}, "nobody calls; write update"),
+        (Optimizer, {"update_step": lambda self, g, w, rate: None}, "nobody calls; write the formula in update"),
         (Metric, {"result": lambda self, logs: 0.0}, r"write result\(self\)"),
         (minifw.MeanMetric, {"values": lambda self, y_pred, y_true: y_true}, r"write values\(self, y_true, y_pred\)"),
         (Callback, {"on_batch_end": lambda self, batch, logs=None: None}, r"write on_train_batch_end\(self, batch"),
@@ -255,8 +255,7 @@ def test_a_wrong_network_says_which_layer_is_to_blame():
     net = network(Dense(4, activation="tanh"), Residual([Forgetful(), Dropout(0.2)]), minifw.BatchNormalization(), Dense(2))
     net.layers[1].layers[0].wrong = 2.0
     report = net.check_gradients(X, Y)
-    assert report.checks[0].name == "first to blame: forgetful (Forgetful)"
-    assert report.checks[0].detail.endswith("gain, shift")
+    assert ": WRONG, first to blame is forgetful (Forgetful), which is wrong alone, too (gain, shift)\n" in str(report)
     assert "first to blame" not in str(network().check_gradients(X, Y))
 
 
@@ -285,7 +284,7 @@ def test_a_monitor_that_no_metric_has_is_named_with_those_there_are():
 def test_a_network_that_sent_nothing_back_is_asked_to():
     generator, judge = sequential(), sequential(inputs=(2,))
     error_grad = np.ones_like(judge.forward(generator.forward(X, training=True), training=True))
-    with pytest.raises(ShapeError, match=r"backward\(\) takes dLoss/d\(output\).*got None; .*to_input=True"):
+    with pytest.raises(ShapeError, match=r"its error gradient has shape \(\); it is None: .*to_input=True"):
         generator.backward(judge.backward(error_grad))
 
 

@@ -160,7 +160,7 @@ def test_copies_are_guarded_too_and_know_nothing_of_the_last_batch(again):
     loss.forward(Y, net.forward(X, training=True))
     for thing in (net, net.layers[0], net.optimizer, loss, minifw.EarlyStopping(), SCHEDULE, L2(0.1)):
         twin = again(thing)
-        assert "_memory" not in vars(twin)
+        assert "_last_call" not in vars(twin)
         with pytest.raises(UndeclaredError):
             twin.nonsense = 1
     assert again(net.optimizer).iterations == 1
@@ -177,7 +177,7 @@ def test_a_layer_shows_what_it_keeps_and_a_user_may_drop_it():
     layer(X)
     assert layer.cache.shape == X.shape
     layer.cache = None
-    assert layer.cache is None and layer._memory.cache is None
+    assert layer.cache is None and layer._last_call.cache is None
 
 
 def test_a_heir_of_a_built_in_layer_reads_the_cache_and_may_have_its_own():
@@ -198,3 +198,23 @@ def test_a_heir_of_a_built_in_layer_reads_the_cache_and_may_have_its_own():
     layer = Centred(3)
     layer(X)
     assert layer.mean == 1.0
+
+
+def test_a_loss_and_an_optimizer_of_a_user_keep_a_cache_of_their_own():
+    class Mine(minifw.Loss):
+        def __init__(self, **options):
+            self.cache, self.memory = {}, {}
+            super().__init__(**options)
+
+        def values(self, y_true, y_pred):
+            self.cache["error"] = y_pred - y_true
+            return (self.cache["error"] ** 2).mean(axis=-1)
+
+        def slopes(self, y_true, y_pred):
+            return 2 * self.cache["error"] / y_pred.shape[-1]
+
+    net = network()
+    net.compile("sgd", Mine())
+    for _ in range(2):
+        net.fit(X, Y, verbose=0)
+    assert net.loss.cache and net.loss.memory == {}

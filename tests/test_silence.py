@@ -59,7 +59,7 @@ def test_a_network_with_a_step_of_keras_is_refused_at_its_definition(name, base)
 
 @pytest.mark.parametrize("name", ["update_step", "get_updates", "zero_grad", "apply"])
 def test_an_optimizer_of_another_framework_is_refused_at_its_definition(name):
-    with pytest.raises(TypeError, match=rf"^Mine defines {name}\(\), which nobody calls; write update\(self, param, grad"):
+    with pytest.raises(TypeError, match=rf"^Mine defines {name}\(\), which nobody calls; write the formula in update\(self"):
         type("Mine", (SGD,), {name: lambda self, *args: None})
 
 
@@ -417,8 +417,23 @@ def test_what_save_would_refuse_is_told_by_check_and_by_fit_before(case, tmp_pat
     assert re.fullmatch(where, finding.where) and re.search(what, finding.what) and finding.fix and finding.error is None
     with pytest.warns(UserWarning, match=rf"^{where}: .*{what}"):
         fit(net)
+    with pytest.warns(UserWarning, match=what):
+        net.fit(iter([(X, Y)]), verbose=0)
     with pytest.raises(TypeError, match=what):
         net.save(tmp_path / "net.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("net", "where"),
+    [
+        (network(optimizer=SGD(lambda step: 0.1)), "SGD"),
+        (network(minifw.Lambda(lambda x: 2 * x, lambda x, y, g: 2 * g)), "lambda (Lambda)"),
+        (network(metrics=[lambda y_true, y_pred: y_pred]), "MeanMetricWrapper"),
+    ],
+)
+def test_a_function_without_a_name_is_told_by_check_alone(net, where):
+    fit(net)
+    assert [finding.where for finding in net.check(X, Y)] == [where]
 
 
 def test_what_can_be_saved_is_not_told():

@@ -69,7 +69,7 @@ def check_gradients(
     x = as_batch(x, np.dtype(np.float64), layer.name, index=layer.input_kind == "index")
     probe = Probe(layer, x, seed, training, samples, loss, y)
     checks = probe.run()
-    return Report(tree.label(layer), checks if all(check.passed for check in checks) else [*probe.blamed(), *checks])
+    return Report(tree.label(layer), checks, "" if all(check.passed for check in checks) else probe.first_to_blame())
 
 
 def _check_kind(verb: str, layer: Any) -> None:
@@ -111,8 +111,8 @@ class Probe:
             arrays.append(("input", self.x, None if message is None else np.array(message)))
         return [self._compare(*array) for array in arrays]
 
-    def blamed(self) -> Iterator[Check]:
-        """Try each layer inside alone, innermost first, and then the loss; yield the first whose gradients are wrong."""
+    def first_to_blame(self) -> str:
+        """Try each layer inside alone, innermost first, and then the loss; return what is wrong first, in words."""
         hops: list[Hop] = []
         self._start.restore()
         with tap(self.layer, lambda hop: hops.append(hop._replace(came=hop.came.copy()))):
@@ -122,10 +122,9 @@ class Probe:
             alone = Probe(Activation(None), y, 0, self.training, self.samples, self.loss, self.targets)
             probes.append((f"the loss {type(self.loss).__name__}", alone))
         for who, probe in probes:
-            wrong = [check.name for check in probe.run() if not check.passed]
-            if wrong:
-                yield Check(f"first to blame: {who}", False, detail=f"alone it is wrong, too: {', '.join(wrong)}")
-                return
+            if wrong := [check.name for check in probe.run() if not check.passed]:
+                return f"{who}, which is wrong alone, too ({', '.join(wrong)})"
+        return ""
 
     def _value(self) -> tuple[float, float]:
         """Return what is probed, and the sum of its absolute terms; a penalty's gradient is in the network's, too."""

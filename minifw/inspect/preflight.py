@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -45,7 +45,8 @@ class Finding(NamedTuple):
         what: What is wrong there.
         fix: One thing to do about it.
         error: What `fit` raises for it; without one it warns.
-        data: Whether the numbers are not finite, which training itself finds and explains.
+        data: Whether `fit` says nothing: what is not finite training finds and explains, and a metric spoils no training.
+        file: Whether it is as meant, and only a file cannot hold it, such as a lambda; `fit` does not warn of it.
     """
 
     where: str
@@ -53,6 +54,7 @@ class Finding(NamedTuple):
     fix: str
     error: MinifwError | None = None
     data: bool = False
+    file: bool = False
 
     def __str__(self) -> str:
         return str(self.error) if self.error is not None else f"{self.where}: {self.what}; {self.fix}"
@@ -99,15 +101,15 @@ def check(
         findings += _lone_sample(self, size, 32 if batch_size is None else batch_size)
     except MinifwError as error:
         findings.append(Finding("x", str(error), "", error))
-    return [*findings, *_mismatches(self, shape), *_arguments(self)] if self.layers else findings
+    return [*findings, *_mismatches(self, shape), *unsaved(self)] if self.layers else findings
 
 
-def enforce(net: Sequential, x: Any, y: Any, batch_size: int | None, validation_split: float) -> None:
-    """Raise or warn of what `check` finds; numbers that are not finite are left to training, which locates them."""
-    for finding in check(net, x, y, batch_size=batch_size, validation_split=validation_split):
+def enforce(findings: Iterable[Finding]) -> None:
+    """Raise or warn of what was found; numbers that are not finite are left to training, which locates them."""
+    for finding in findings:
         if finding.error is not None:
             raise finding.error
-        if not finding.data:
+        if not (finding.data or finding.file):
             warnings.warn(str(finding), UserWarning, stacklevel=3)
 
 
@@ -176,7 +178,7 @@ def _counted(net: Sequential, loss: Loss, targets: Array) -> Iterator[Finding]:
         what, fix = "it counts classes that are right, but the targets are fractions", "take 'mae', 'mse' or 'r2_score'"
         for key, metric in (*net.metrics.plain.items(), *net.metrics.weighted.items()):
             if metric.wants is not None:
-                yield Finding(f"metric {key!r}", what, fix)
+                yield Finding(f"metric {key!r}", what, fix, data=True)
 
 
 def _order(labels: Array, size: int, validation_split: float) -> Iterator[Finding]:
@@ -224,16 +226,17 @@ def _mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
             yield Finding(f"metric {key!r}", what, fix)
 
 
-def _arguments(net: Sequential) -> Iterator[Finding]:
-    """Look for objects that a file could not hold."""
+def unsaved(net: Sequential) -> Iterator[Finding]:
+    """Look for arguments that a file could not hold."""
     for thing in (*tree.walk(net), net.optimizer, net.loss, *(net.metrics or ())):
-        if thing is not None and not is_built_in(type(thing).__module__):
+        if thing is not None and not hasattr(thing, "layers"):
             try:
                 thing.config()
             except ArgumentTypeError as error:
                 what, _, fix = str(error).partition(": ")[2].partition("; ")
                 where = tree.label(thing) if isinstance(thing, Layer) else type(thing).__name__
-                yield Finding(where, what, fix or "without it save() refuses the network")
+                built_in = is_built_in(type(thing).__module__)
+                yield Finding(where, what, f"{fix or 'store it'}, or save() refuses the network", file=built_in)
 
 
 def _end(layer: Layer) -> Layer:

@@ -47,10 +47,11 @@ class Report:
 
     Attributes:
         checks: One `Check` per array or promise.
+        first_to_blame: The innermost layer, or the loss, that is wrong alone, too; nothing where that was not looked for.
     """
 
-    def __init__(self, title: str, checks: list[Check]) -> None:
-        self.title, self.checks = title, checks
+    def __init__(self, title: str, checks: list[Check], first_to_blame: str = "") -> None:
+        self.title, self.checks, self.first_to_blame = title, checks, first_to_blame
 
     @property
     def passed(self) -> bool:
@@ -60,6 +61,7 @@ class Report:
     def __str__(self) -> str:
         rows = [("ok   " if check.passed else "WRONG", check.name) for check in self.checks]
         lines = [f"  {row}{check.numbers}" for row, check in zip(table(rows, "<<", " "), self.checks, strict=True)]
-        return "\n".join([f"{self.title}: {'all right' if self.passed else 'WRONG'}", *lines])
+        blame = f", first to blame is {self.first_to_blame}" if self.first_to_blame else ""
+        return "\n".join([f"{self.title}: {'all right' if self.passed else 'WRONG'}{blame}", *lines])
 
     __repr__ = __str__

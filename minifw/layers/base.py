@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..attributes import Remembered, forget
+from ..attributes import Remembered
 from ..config import Configurable, is_built_in
 from ..definitions import constructor
 from ..engine.buffers import Buffers
@@ -27,7 +27,7 @@ from ..network.views import NOTHING, LazyVector, Param, Views, gradients
 if TYPE_CHECKING:
     from ..network.network import Network
 
-_TRANSIENT = ("cache", "_memory", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
+_TRANSIENT = ("cache", "_last_call", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
 _WINDOWS = ("params", "_grads", "state")
 
 
@@ -242,7 +242,7 @@ class Layer(Configurable, registered=False):
 
     def _forget(self) -> None:
         """Drop what belonged to other windows."""
-        forget(self)
+        tree.drop_cache(self)
         self._buffers = None
 
     def _written(self) -> dict[str, Any]:

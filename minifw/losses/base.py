@@ -11,7 +11,6 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights, warn_if_swapped
-from ..attributes import forget
 from ..definitions import constructor
 from ..engine.buffers import blocks
 from ..engine.errstate import silent
@@ -127,7 +126,7 @@ class Loss(Labelled, registered=False):
             ShapeError: If the shapes do not belong together; nothing is broadcast.
             ArgumentValueError: If a target or a weight is outside its range.
         """
-        self._memory.seen = None
+        self._last_call.seen = None
         y_true, y_pred = self.admit(y_true, y_pred)
         shape = y_pred.shape
         if y_pred.ndim < 2:
@@ -140,7 +139,7 @@ class Loss(Labelled, registered=False):
         scale: Any = 1.0 / divisor if divisor else 0.0
         if weights is not None:
             scale = scale * weights.reshape(weights.shape + (1,) * (y_pred.ndim - weights.ndim))
-        self._memory.seen = y_true, y_pred, scale, shape
+        self._last_call.seen = y_true, y_pred, scale, shape
         if self.reduction in ("none", None):
             return values.reshape(len(values), -1).mean(axis=1) if values.ndim > 1 else values.copy()
         if not divisor:
@@ -155,7 +154,7 @@ class Loss(Labelled, registered=False):
         Raises:
             UsageError: If there was no forward.
         """
-        seen: Any = self._memory.seen
+        seen: Any = self._last_call.seen
         if seen is None:
             raise UsageError(f"{type(self).__name__}: backward() needs a forward(y_true, y_pred) before it")
         y_true, y_pred, scale, shape = seen
@@ -174,10 +173,10 @@ class Loss(Labelled, registered=False):
 
     def forget(self) -> None:
         """Let go of the last batch."""
-        forget(self)
+        vars(self).pop("_last_call", None)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key != "_memory"}
+        return {key: value for key, value in vars(self).items() if key != "_last_call"}
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         """Return targets and predictions that belong together, sample by sample and entry by entry."""

@@ -109,7 +109,7 @@ class _Categorical(_Crossentropy, registered=False):
         if self.from_logits:
             exponentials, factor = np.empty_like(rows), np.empty((len(rows), 1), rows.dtype)
             by_blocks(self._of_scores, rows, y, exponentials, factor, values)
-            self._memory.softmax = y_true, y_pred, exponentials, factor
+            self._last_call.softmax = y_true, y_pred, exponentials, factor
         else:
             by_blocks(self._of_shares, rows, y, values)
         return values.reshape(y_pred.shape[:-1])
@@ -132,11 +132,11 @@ class _Categorical(_Crossentropy, registered=False):
 
     def _take_softmax(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """Return exponentials and factor of these; the caller gets the array, and who asks again waits longer."""
-        softmax: Any = self._memory.softmax
+        softmax: Any = self._last_call.softmax
         if softmax is None or softmax[0] is not y_true or softmax[1] is not y_pred:
             _Categorical.values(self, y_true, y_pred)
-            softmax = self._memory.softmax
-        self._memory.softmax = None
+            softmax = self._last_call.softmax
+        self._last_call.softmax = None
         return softmax[2:]  # type: ignore[no-any-return]
 
 

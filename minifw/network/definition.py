@@ -19,20 +19,13 @@ RESERVED = frozenset(
 """What no constructor's argument may be called: storing it would overwrite the contract."""
 
 KERAS_STEPS = {
-    **dict.fromkeys(
-        ("train_step", "test_step", "predict_step", "training_step", "validation_step"),
-        "defines {}(), which nobody calls; write the loop by hand: y_pred = net.forward(x, training=True), "
-        "loss.forward(y, y_pred), net.backward(loss.backward()), optimizer.step(net.params_and_grads()); or look at the "
-        "gradients in a callback's on_backward_end",
-    ),
-    **dict.fromkeys(
-        ("compute_loss", "compute_metrics"),
-        "defines {}(), which nobody calls; write a Loss with values and slopes, or a Metric, and pass it to compile",
-    ),
-    **dict.fromkeys(
-        ("make_train_function", "make_test_function", "make_predict_function", "configure_optimizers"),
-        "defines {}(), which nobody calls: nothing is traced, and compile(optimizer, loss) says how it is trained",
-    ),
+    "train_step test_step predict_step training_step validation_step": "defines {}(), which nobody calls; write the "
+    "loop by hand: y_pred = net.forward(x, training=True), loss.forward(y, y_pred), net.backward(loss.backward()), "
+    "optimizer.step(net.params_and_grads()); or look at the gradients in a callback's on_backward_end",
+    "compute_loss compute_metrics": "defines {}(), which nobody calls; write a Loss with values and slopes, or a "
+    "Metric, and pass it to compile",
+    "make_train_function make_test_function make_predict_function configure_optimizers": "defines {}(), which nobody "
+    "calls: nothing is traced, and compile(optimizer, loss) says how it is trained",
 }
 """What a subclass of `Sequential` in Keras may write anew, and what to do instead."""
 

@@ -61,23 +61,19 @@ def check_message(net: Network, error_grad: Any) -> None:
         ShapeError: If the shape is another.
         ArgumentValueError: If it is no array of the network's dtype.
     """
-    sent = net._memory.out_shape
+    sent = net._last_call.out_shape
     if sent is None:
         raise UsageError(
             f"{tree.label(net)}: backward() needs a fresh forward(); each backward or messages pass "
             "spends the forward before it, and predict leaves none"
         )
     where = _layer(net, len(net.layers) - 1)
-    if not np.ndim(error_grad):
-        got = "the loss itself" if error_grad is not None else "None; other.backward(..., to_input=True) sends one"
-        raise ShapeError(
-            f"{tree.label(net)}: backward() takes dLoss/d(output) of shape {sent}, as loss.backward() returns it, got {got}",
-            expected=sent,
-            received=(),
-        )
     if np.shape(error_grad) != sent:
+        hint = "" if np.ndim(error_grad) else "; pass what loss.backward() returned, not the loss"
+        if error_grad is None:
+            hint = "; it is None: other.backward(..., to_input=True) sends one"
         raise ShapeError(
-            f"{where}: sent out {sent}, but its error gradient has shape {np.shape(error_grad)}",
+            f"{where}: sent out {sent}, but its error gradient has shape {np.shape(error_grad)}{hint}",
             expected=sent,
             received=np.shape(error_grad),
         )

@@ -126,7 +126,7 @@ class Network(Chain, registered=False):
             or not x.flags.c_contiguous
         ):
             x = inputs.admit(self, x)
-        self._memory.out_shape = None  # of what the last forward returned, until a backward spends it
+        self._last_call.out_shape = None  # of what the last forward returned, until a backward spends it
         try:
             if self._contract is None:
                 y = Chain.forward(self, x, training)
@@ -136,7 +136,7 @@ class Network(Chain, registered=False):
         except Exception as error:
             note(error)
             raise
-        self._memory.out_shape = y.shape
+        self._last_call.out_shape = y.shape
         kept = training or y is x or (y.base is not None and np.may_share_memory(y, x))  # by a layer, or by the caller
         return y.copy() if kept and (self._owner is None or self._owner() is None) else y
 
@@ -151,10 +151,10 @@ class Network(Chain, registered=False):
             UsageError: If no forward came since the last backward.
             ShapeError: If `error_grad` has another shape than the output.
         """
-        memory = self._memory
-        if type(error_grad) is not np.ndarray or error_grad.shape != memory.out_shape or error_grad.dtype is not self._dtype:
+        last = self._last_call
+        if type(error_grad) is not np.ndarray or error_grad.shape != last.out_shape or error_grad.dtype is not self._dtype:
             inputs.check_message(self, error_grad)
-        memory.out_shape = None
+        last.out_shape = None
         wanted = to_input or self.needs_message
         try:
             if self._contract is not None:
@@ -273,22 +273,22 @@ class Network(Chain, registered=False):
 
 
 def _outputs(self: Network, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
-    self._memory.out_shape = None
+    self._last_call.out_shape = None
     for layer in self.layers:
         with noted(), self._contract.forward(True, x) if self._contract is not None else nullcontext():
             x = layer.forward(x, training)
         yield layer, x
-    self._memory.out_shape = x.shape
+    self._last_call.out_shape = x.shape
 
 
 def _messages(self: Network, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
     self._want(True)
     for layer in reversed(self.layers):
-        self._memory.out_shape = None  # what is left of a pass that fails is good for nothing
+        self._last_call.out_shape = None  # what is left of a pass that fails is good for nothing
         with noted(), self._contract.backward(error_grad) if self._contract is not None else nullcontext():
             error_grad = layer.backward(error_grad)  # type: ignore[assignment]
         yield layer, error_grad
-    self._memory.out_shape = None
+    self._last_call.out_shape = None
     if self._contract is not None and self._contract.fulfilled:
         self._contract = None
     penalties.add_gradients(self)

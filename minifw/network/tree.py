@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._typing import DType, Shape
+from .._typing import Array, DType, Shape
 from ..errors import ArgumentTypeError, UsageError
 
 if TYPE_CHECKING:
@@ -117,13 +117,21 @@ WHAT = {"forward": "x", "backward": "error_grad", "output_shape": "input shape"}
 """The method that was on its way through the layers, and what it carried, by the name of its argument."""
 
 
-def wrote_into(where: str, direction: str) -> UsageError:
-    """Return the error for a layer that changed the array it was given."""
-    name = WHAT[direction]
-    return UsageError(
-        f"{where}: {direction}() wrote into {name}, which is the caller's or another layer's; return a new array: "
-        f"not {name} *= 2 but 2 * {name}"
-    )
+def drop_cache(layer: Layer) -> None:
+    """Let go of what the last forward has left."""
+    for name in ("cache", "_last_call"):
+        vars(layer).pop(name, None)
+
+
+def check_unwritten(where: str, direction: str, array: Array, before: Array) -> None:
+    """Put an array back as it was and raise a `UsageError` if a layer that was given it wrote into it."""
+    if not np.array_equal(array, before, equal_nan=True):
+        array[...] = before
+        name = WHAT[direction]
+        raise UsageError(
+            f"{where}: {direction}() wrote into {name}, which is the caller's or another layer's; return a new array: "
+            f"not {name} *= 2 but 2 * {name}"
+        )
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import arguments
 from .._typing import ArrayLike
-from ..attributes import forget
 from ..callbacks.base import Callback, Callbacks, checked
 from ..callbacks.progress import reporters
 from ..engine.errstate import silent
+from ..network import tree
 from .batches import Batch
 from .compiled import Metrics, check_compiled, fresh_metrics
 from .iterated import opened
@@ -51,7 +51,7 @@ def returned(logs: dict[str, Any], return_dict: bool) -> Any:
 def drop_caches(net: Sequential) -> None:
     """Forget what the last forward left, so that nothing keeps its batch alive."""
     for layer in net._everyone():
-        forget(layer)
+        tree.drop_cache(layer)
     if net.loss is not None:
         net.loss.forget()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Never
 
 from .. import arguments
@@ -10,7 +10,7 @@ from .._typing import ArrayLike
 from ..callbacks.base import Callback
 from ..callbacks.history import History
 from ..errors import ArgumentValueError
-from ..inspect.preflight import enforce
+from ..inspect.preflight import Finding, check, enforce, unsaved
 from .batches import ArrayBatches, checked_class_weight
 from .compiled import check_compiled
 from .evaluate import prepared
@@ -109,8 +109,7 @@ def fit(
         train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
         validation = _validation(self, validation_data)
         share = validation_split if validation is None else 0.0
-        if isinstance(train, ArrayBatches):
-            enforce(self, train.x, train.y, batch_size, share)
+        enforce(_findings(self, train, batch_size, share))
         if share:
             train, validation = train.divided(share)
         _cut(train, validation, batch_size, steps_per_epoch, validation_batch_size, validation_steps)
@@ -119,6 +118,15 @@ def fit(
         if validation is not None and self.packed is not None:
             validation.build()
         return loop_of(ranks, self, train, validation, validation_freq, events).run(initial_epoch, epochs, verbose, resume)
+
+
+def _findings(
+    net: Sequential, train: ArrayBatches | IteratedBatches, batch_size: int | None, share: float
+) -> Iterable[Finding]:
+    """Return what is wrong before the first step; what an iterator will give cannot be looked at."""
+    if isinstance(train, ArrayBatches):
+        return check(net, train.x, train.y, batch_size=batch_size, validation_split=share)
+    return unsaved(net)
 
 
 def _check(unknown: Any, epochs: Any, initial_epoch: Any, validation_split: Any, shuffle: Any, validation_freq: Any) -> None:

@@ -152,7 +152,7 @@ def opened(
             raise ArgumentValueError(f"{verb}: sample_weight belongs to arrays; give it out as (x, y, sample_weight)")
         return IteratedBatches(net, x, verb, class_weight=class_weight)
     if y is not None and holds_batches(x) and not isinstance(x, Sequence):
-        raise ArgumentTypeError(f"{verb}: a {type(x).__name__} gives out its own targets, as (x, y): pass no y beside it")
+        raise ArgumentTypeError(f"{verb}: x: wanted an array, got {type(x).__name__}; batches give out (x, y), beside no y")
     arrays = ArrayBatches(net, x, y, sample_weight, verb, class_weight)
     if arrays.sample_weight is not None and not arrays.sample_weight.any():
         raise ArgumentValueError(f"{verb}: sample_weight is 0 for all {arrays.size} samples, so nothing would be learned")

@@ -76,7 +76,6 @@ def test_the_decisions_are_those_of_keras(case):
 
 
 @pytest.mark.parametrize("monitor, values, epochs", [("val_mae", (3, 2, 1, 1), 4), ("val_accuracy", (1, 2, 3, 3), 4)])
-@pytest.mark.filterwarnings("ignore:metric .* it counts classes")  # fractions are enough for this
 def test_the_direction_is_that_of_the_metric(monitor, values, epochs):
     stop = minifw.EarlyStopping(monitor=monitor)
     told(stop, *values, 9, 9, key=monitor, net=fast(metrics=["mae", "accuracy"]))
@@ -84,7 +83,6 @@ def test_the_direction_is_that_of_the_metric(monitor, values, epochs):
 
 
 @pytest.mark.parametrize("metric", ["mse", "mae", "accuracy", "binary_accuracy", "categorical_accuracy"])
-@pytest.mark.filterwarnings("ignore:metric .* it counts classes")  # fractions are enough for this
 def test_every_metric_has_a_direction(metric):
     assert told(minifw.EarlyStopping(monitor=metric), 1.0, key=metric, net=fast(metrics=[metric])).history.epoch == [0]
 

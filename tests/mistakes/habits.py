@@ -31,7 +31,7 @@ MISTAKES = [
     ("h24 words of an embedding", "", "Embedding(num_embeddings=10, embedding_dim=4)", "num_embeddings", "input_dim"),
     ("h25 the loss goes backwards through the network", """
 loss = MSELoss()
-value = loss.forward(y, net.forward(x, training=True))""", "net.backward(value)", "sequential", "loss.backward()"),
+value = loss.forward(y, net.forward(x, training=True))""", "net.backward(value)", "dense_1", "loss.backward()"),
     ("h26 a first value of PyTorch's name", "", 'Dense(3, kernel_initializer="kaiming_normal")',
      "kaiming_normal", "he_normal"),
     # scikit-learn
