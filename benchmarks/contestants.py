@@ -1,4 +1,4 @@
-"""Who is timed in `steps.py`: each contestant prepares a case in a process of its own.
+"""Who is timed in `steps.py` and `growth.py`: each contestant prepares a case in a process of its own.
 
 The libraries run as they do by default, threads included. A case is `{"sizes": [...], "batch": n, "dtype": "float32"}`.
 """
@@ -54,7 +54,11 @@ def prepare_floor(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, An
         a, error, gradient = first
         dot(a.T, error, out=gradient)
 
-    return {"products": products}, {}
+    def outputs_only() -> None:
+        for a, kernel, y in forward:
+            dot(a, kernel, out=y)
+
+    return {"products": products, "forward": outputs_only}, {}
 
 
 def prepare_minifw(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, Any]]:
@@ -90,54 +94,14 @@ def prepare_minifw(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, A
 
     value = gradients()
     actions = {
-        "predict": lambda: net.forward(x),
-        "forward": lambda: net.forward(x, training=True),
+        "forward": lambda: net.forward(x),
+        "predict": lambda: net.predict(x),
+        "training": lambda: net.forward(x, training=True),
         "gradients": gradients,
         "sgd": step_of(network(), minifw.SGD(RATE)),
         "adam": step_of(network(), minifw.Adam(RATE)),
     }
     return actions, report(value, [grad for _, grad in net.params_and_grads()])
-
-
-def prepare_torch(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, Any]]:
-    """The same networks in PyTorch, eager."""
-    import torch
-    from torch import nn
-
-    x, y, weights = problem(case)
-    inputs, targets, loss = torch.from_numpy(x), torch.from_numpy(y), nn.MSELoss()
-
-    def network() -> nn.Sequential:
-        layers: list[nn.Module] = []
-        for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
-            linear = nn.Linear(len(kernel), len(bias), dtype=inputs.dtype)
-            with torch.no_grad():
-                linear.weight.copy_(torch.from_numpy(kernel.T))
-                linear.bias.copy_(torch.from_numpy(bias))
-            layers += [linear, nn.Sigmoid() if layers else nn.LeakyReLU(0.1)]
-        return nn.Sequential(*layers)
-
-    def step_of(net: nn.Sequential, optimizer: torch.optim.Optimizer) -> Action:
-        def step() -> None:
-            optimizer.zero_grad(set_to_none=True)
-            value = loss(net(inputs), targets)
-            value.backward()
-            optimizer.step()
-            value.item()  # minifw's loss is a Python number, so this one becomes one too
-
-        return step
-
-    plain, adaptive, net = network(), network(), network()
-    value = loss(net(inputs), targets)
-    value.backward()
-    actions = {
-        "sgd": step_of(plain, torch.optim.SGD(plain.parameters(), lr=RATE)),
-        "adam": step_of(adaptive, torch.optim.Adam(adaptive.parameters(), lr=RATE)),
-    }
-    return actions, report(value.item(), [np.asarray(parameter.grad) for parameter in net.parameters()])
-
-
-PREPARE = {"floor": prepare_floor, "minifw": prepare_minifw, "torch": prepare_torch}
 
 
 def report(loss: float, grads: list[Array]) -> dict[str, Any]:
@@ -146,4 +110,10 @@ def report(loss: float, grads: list[Array]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    serve(PREPARE[sys.argv[sys.argv.index("--worker") + 1]])
+    name = sys.argv[sys.argv.index("--worker") + 1]
+    if name in ("floor", "minifw"):
+        serve({"floor": prepare_floor, "minifw": prepare_minifw}[name])
+    else:
+        import others
+
+        serve(getattr(others, f"prepare_{name}"))

@@ -123,13 +123,14 @@ class Worker:
 
     def prepare(self, case: dict[str, Any]) -> dict[str, Any]:
         """Set up a case in place of the last one and return what the contestant says about it."""
-        return self._ask({"case": case, "seconds": self.seconds})
+        return self.ask({"case": case, "seconds": self.seconds})
 
     def sample(self, action: str) -> float:
         """Return one sample of an action of the case, in µs a call."""
-        return float(self._ask({"action": action})["us"])
+        return float(self.ask({"action": action})["us"])
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send a request to the process, which runs only until it has answered."""
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError(f"worker {self.name} has no pipes")
         answer = ""
@@ -184,16 +185,25 @@ def serve(prepare: Callable[[dict[str, Any]], tuple[dict[str, Action], dict[str,
         print(json.dumps(answer), flush=True)
 
 
+PACKAGES = {"torch": "torch", "jax": "jax", "sklearn": "scikit-learn", "keras": "keras", "onnxruntime": "onnxruntime"}
+"""Modules of other libraries, and the packages that they come in."""
+
+
 def taking_part(against: str | None) -> list[str]:
     """Return who takes part, print their versions, and see to it that halted workers end with us.
 
     Args:
-        against: A library to measure beside minifw, if any; it must be installed.
+        against: Libraries to measure beside minifw, with commas between them; those that are not installed are left out.
     """
-    if against and importlib.util.find_spec(against) is None:
-        raise SystemExit(f"{against} is not installed: python -m pip install {against}")
-    others = [against] if against else []
-    versions = [f"{package} {importlib.metadata.version(package)}" for package in ("numpy", *others)]
+    asked = [name.strip() for name in (against or "").split(",") if name.strip()]
+    unknown = [name for name in asked if name not in PACKAGES]
+    if unknown:
+        raise SystemExit(f"--against {','.join(unknown)}: unknown; there are {', '.join(PACKAGES)}")
+    others = [name for name in asked if importlib.util.find_spec(name)]
+    for name in asked:
+        if name not in others:
+            print(f"{name} is left out: it is not installed (python -m pip install {PACKAGES[name]})")
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in ("numpy", *map(PACKAGES.get, others))]
     print(", ".join([f"Python {platform.python_version()}", *versions]))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     return ["minifw", *others]

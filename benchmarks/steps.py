@@ -1,14 +1,16 @@
 """Times forward, backward and whole training steps, with the bare matrix products of the same step as the floor.
 
     python benchmarks/steps.py                      both dtypes, all networks but the widest
-    python benchmarks/steps.py --against torch      PyTorch beside it, in a process of its own
+    python benchmarks/steps.py --against torch,jax,sklearn,keras
+                                                    others beside it, each in a process of its own
     python benchmarks/steps.py --quick              small networks and few samples: a few seconds
     python benchmarks/steps.py --full               the widest network too: slow
 
 A network is `Dense` layers of the sizes given, LeakyReLU(0.1) after the first, Sigmoid after the others; the loss is the
-mean squared error; a step is forward, loss, backward and update, by hand. Every library runs as it does by default,
-threads included. Cells are `minimum/median` in µs a call; ratios are those of the minima and the median of the ratios
-round by round.
+mean squared error; a step is forward, loss, backward and update, by hand. Every library runs as it does by default, threads
+included: JAX's step is compiled and its parameters donated, Keras runs on JAX (`train_on_batch`), scikit-learn's
+`partial_fit` trains another network of the same sizes (marked *: it has an activation and a loss of its own). Cells are
+`minimum/median` in µs a call; ratios are those of the minima and the median of the ratios round by round.
 """
 
 from __future__ import annotations
@@ -59,10 +61,10 @@ CASES = (
 )
 
 ACTIONS = {
-    "floor": ("products",),
-    "minifw": ("predict", "forward", "gradients", "sgd", "adam"),
-    "torch": ("sgd", "adam"),
+    "floor": ("products", "forward"),
+    "minifw": ("forward", "training", "gradients", "sgd", "adam"),
 }
+OTHERS = ("forward", "sgd", "adam")
 
 
 # -- measuring -----------------------------------------------------------------------------------------------------------
@@ -70,58 +72,58 @@ ACTIONS = {
 
 def check(label: str, dtype: str, said: dict[str, dict[str, Any]]) -> None:
     """End with an error unless all is finite, and alike where there is another library."""
-    tolerance = 1e-3 if dtype == "float32" else 1e-10
-    for key, value in said["minifw"].items():
-        other = said.get("torch", said["minifw"])[key]
-        if not np.isfinite(value) or abs(value - other) > tolerance * abs(other):
-            raise SystemExit(f"{label}, {dtype}: the {key} of minifw is {value}, and should be {other}")
+    for library, values in said.items():
+        tolerance = 1e-3 if dtype == "float32" else 1e-6 if library == "keras" else 1e-10  # Keras rounds some to float32
+        for key, other in values.items():
+            value = said["minifw"][key]
+            if not np.isfinite(value) or abs(value - other) > tolerance * abs(other):
+                raise SystemExit(f"{label}, {dtype}: the {key} of minifw is {value}, of {library} {other}")
 
 
 def measure(case: Case, dtype: str, workers: list[Worker], rounds: int) -> dict[str, Timing]:
     """Return the timings of a case by `contestant action`."""
     said = {worker.name: worker.prepare({"sizes": case.sizes, "batch": case.batch, "dtype": dtype}) for worker in workers}
     check(f"{case.label}, {case.batch}", dtype, said)
-    jobs = [(worker, action) for worker in workers for action in ACTIONS[worker.name]]
+    jobs = [(worker, action) for worker in workers for action in ACTIONS.get(worker.name, OTHERS)]
     timings = interleave(jobs, rounds)
     return {f"{worker.name} {action}": timing for (worker, action), timing in zip(jobs, timings, strict=True)}
 
 
-def step_row(case: Case, t: dict[str, Timing]) -> list[str]:
-    """Return the whole steps of a case as a row."""
-    floor, sgd, adam = t["floor products"], t["minifw sgd"], t["minifw adam"]
-    extra = [difference * 1e3 / case.params for difference in adam.minus(sgd)]
-    row = [case.label, str(case.batch), cell(floor.pair)]
-    row += [cell(sgd.pair), cell(sgd.over(floor)), cell(adam.pair), cell(extra)]
-    if "torch sgd" in t:
-        torch_sgd, torch_adam = t["torch sgd"], t["torch adam"]
-        row += [cell(torch_sgd.pair), cell(sgd.over(torch_sgd)), cell(torch_adam.pair), cell(adam.over(torch_adam))]
+def step_row(case: Case, t: dict[str, Timing], action: str, others: list[str]) -> list[str]:
+    """Return one action of a case as a row: the floor, minifw, and each other library with the ratio of the two."""
+    floor, ours = t["floor forward" if action == "forward" else "floor products"], t[f"minifw {action}"]
+    row = [case.label, str(case.batch), cell(floor.pair), cell(ours.pair), cell(ours.over(floor))]
+    for name in others:
+        row += [cell(t[f"{name} {action}"].pair), cell(ours.over(t[f"{name} {action}"]))]
     return row
 
 
 def part_row(case: Case, t: dict[str, Timing]) -> list[str]:
     """Return the parts of minifw's step as a row."""
-    predict, forward, gradients = (t[f"minifw {action}"] for action in ("predict", "forward", "gradients"))
-    rest = gradients.minus(forward)
-    update = t["minifw sgd"].minus(gradients)
-    return [case.label, str(case.batch), *map(cell, (predict.pair, forward.pair, gradients.pair, rest, update))]
+    forward, gradients, sgd = (t[f"minifw {action}"] for action in ("training", "gradients", "sgd"))
+    adam = [difference * 1e3 / case.params for difference in t["minifw adam"].minus(sgd)]
+    parts = (forward.pair, gradients.minus(forward), sgd.minus(gradients), adam)
+    return [case.label, str(case.batch), *map(cell, parts)]
 
 
 def run(cases: list[Case], dtype: str, workers: list[Worker], rounds: int) -> None:
-    """Measure all cases in one dtype and print two tables."""
-    steps, parts, disturbed = [], [], 0
+    """Measure all cases in one dtype and print a table for each action, and one of the parts of a step."""
+    timings = {}
     for case in cases:
         print(f"measuring {dtype}, {case.label}, batch {case.batch} ...", file=sys.stderr, flush=True)
-        timings = measure(case, dtype, workers, rounds)
-        disturbed += sum(timing.disturbed for timing in timings.values())
-        steps.append(step_row(case, timings))
-        parts.append(part_row(case, timings))
-    headers = ["network", "batch", "floor", "SGD", "SGD/floor", "Adam", "Adam ns/param"]
-    if any(worker.name == "torch" for worker in workers):
-        headers += ["torch SGD", "minifw/torch", "torch Adam", "minifw/torch"]
-    note = "minimum/median over the rounds"
-    show(f"Whole steps of minifw in {dtype}, µs ({note}; ns/param is what Adam takes longer than SGD)", headers, steps)
-    headers = ["network", "batch", "predict", "forward", "forward+loss+backward", "loss+backward", "SGD update"]
-    show(f"Parts of the step in {dtype}, µs ({note}; the last two are differences)", headers, parts)
+        timings[case] = measure(case, dtype, workers, rounds)
+    others = [worker.name for worker in workers if worker.name not in ACTIONS]
+    headers = ["network", "batch", "floor", "minifw", "minifw/floor"]
+    for name in others:
+        headers += [name + "*" * (name == "sklearn"), f"minifw/{name}"]
+    titles = {"forward": "Forward passes", "sgd": "Whole steps with SGD", "adam": "Whole steps with Adam"}
+    for action, title in titles.items():
+        rows = [step_row(case, timings[case], action, others) for case in cases]
+        show(f"{title} in {dtype}, µs (minimum/median over the rounds)", headers, rows)
+    headers = ["network", "batch", "forward, training", "loss+backward", "SGD update", "Adam more, ns/param"]
+    rows = [part_row(case, timings[case]) for case in cases]
+    show(f"Parts of minifw's step in {dtype}, µs (minimum/median; all but the first are differences)", headers, rows)
+    disturbed = sum(timing.disturbed for case in timings.values() for timing in case.values())
     if disturbed:
         print(f"\nThe machine was busy: {disturbed} medians above 1.5 times their minimum; read the minima or run again.")
 
@@ -131,7 +133,7 @@ def arguments() -> argparse.Namespace:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="small networks, few samples")
     size.add_argument("--full", action="store_true", help="the widest network too")
-    parser.add_argument("--against", choices=["torch"], help="a library to measure beside minifw")
+    parser.add_argument("--against", metavar="LIBRARIES", help="torch,jax,sklearn,keras: to be measured beside minifw")
     parser.add_argument("--dtype", choices=DTYPES, help="one dtype instead of both")
     parser.add_argument("--only", default="", metavar="SUBSTRING", help='cases with this in their name, such as "64-10, 32"')
     parser.add_argument("--samples", type=int, metavar="N", help="rounds; by default 21, and 7 with --quick")

@@ -48,7 +48,10 @@ def play(options: argparse.Namespace) -> None:
     if options.page is None:
         trace.play()
     else:
-        trace.save_html(options.page)
+        try:
+            trace.save_html(options.page)
+        except OSError as error:
+            raise SystemExit(f"{options.page}: cannot be written: {error.strerror}") from None
         put(f"{options.page}: open it in a browser")
 
 

@@ -46,6 +46,7 @@ PLAIN = {f"{folder}/__init__" for folder in ("engine", "files", "inspect", "netw
 """Packages that hand nothing on."""
 
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
+OPTIONAL |= {"select", "termios", "tty"}  # a browser's Python has none of them
 SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib", "ctypes"}
 
 

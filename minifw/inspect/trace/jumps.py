@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..._typing import Array, Shape
@@ -167,13 +167,18 @@ class Jump:
         """What is jumped over, in words: `"the activation line sigmoid"`."""
         return f"the {KINDS[self.kind]} {self.name}" if self.kind in KINDS else self.name
 
-    def __str__(self) -> str:
+    @property
+    def steps(self) -> Iterator[tuple[str, Array]]:
+        """What happens to the numbers: what is held, what is left behind, what is collected, what is held after it."""
         arrays = [("you hold", self.message_in)]
         arrays += [(f"leaves the gradient of {symbol(self, key)}", grad) for key, grad in self.grads.items()]
         arrays += [("you collect", self.factor)] if self.kind != "loss" else []
         arrays += [(upto(self.place_in), self.message_out)]
+        yield from ((text, array) for text, array in arrays if array is not None)
+
+    def __str__(self) -> str:
         lines = [f"Over {self.over}: {self.factor_text}"]
-        lines += [f"  {text:<30} {shape(array.shape):>12}  {numbers(array)}" for text, array in arrays if array is not None]
+        lines += [f"  {text:<30} {shape(array.shape):>12}  {numbers(array)}" for text, array in self.steps]
         return "\n".join(lines)
 
     __repr__ = __str__

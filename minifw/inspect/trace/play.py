@@ -1,140 +1,152 @@
-"""The game in a terminal: where the numbers stand, and what is held after each jump."""
+"""The game in a terminal: forwards to y, and back jump by jump, with a question before each."""
 
 from __future__ import annotations
 
-import math
-import os
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from ..._typing import Array
 from ...output import printable, put
 from ..table import cut
-from .jumps import number
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import termios
-    import tty
+from . import terminal
+from .jumps import numbers, shape
+from .questions import Step, ask
+from .screen import screen
 
 if TYPE_CHECKING:
     from .trace import Trace
 
-ROWS = 8
-"""Units of a layer that are shown."""
-CELL = 9
-
-KEYS = {
-    **dict.fromkeys(("\x1b[C", "\x1bOC", "\xe0M", "\x00M", " ", "\r", "\n", "n"), "next"),
-    **dict.fromkeys(("\x1b[D", "\x1bOD", "\xe0K", "\x00K", "\x7f", "\x08", "b"), "back"),
-    **dict.fromkeys(("\x1b[H", "\x1bOH", "\xe0G", "\x00G"), "first"),
-    **dict.fromkeys(("\x1b[F", "\x1bOF", "\xe0O", "\x00O"), "last"),
-    **dict.fromkeys(("q", "Q", "\x1b", "\x04"), "quit"),
-    "\x0c": "draw",
-}
-
-
 START = "We stand at y. Jump back over the loss line, and collect a factor at each jump."
-HELP = "→ jump   ← back   Home, End   q quit"
+HELP = "→ ← Home End  g quiz: {}  q quit"
+DUMB = "This terminal cannot place text (TERM=dumb), so here is the whole game:\n\n"
+ANSWERS = {"+": "positive", "-": "negative", ">": "larger", "<": "smaller", "=": "the same"}
 
 
-class Place:
-    """A place between two layers: the line before it, its name, the numbers there, and after which jump it is reached."""
+class Game:
+    """Where a player stands, what is asked, and how many answers were right.
 
-    def __init__(self, line: str, name: str, values: Array | None, message: Array | None, reached: float) -> None:
-        self.line, self.name, self.values, self.message, self.reached = line, name, values, message, reached
+    Attributes:
+        at: The last jump, as in the trace; -1 at y, below that so many layers before y.
+        hits: Right answers.
+        answers: All answers.
+    """
+
+    def __init__(self, trace: Trace, asks: bool = True) -> None:
+        self.trace, self.at, self.asks = trace, trace.at, asks
+        self.hits = self.answers = 0
+        self.steps: tuple[Step, ...] = ()
+        self.typed = self.said = ""
+
+    def press(self, key: str) -> None:
+        """Answer the question, or move."""
+        step = self.steps[0] if self.steps else None
+        if key == "game":
+            self.asks, self.steps, self.said = not self.asks, (), ""
+        elif step and step.keys and key in step.keys:
+            self._answer(key)
+        elif step and not step.keys and key in "0123456789.+-e":
+            self.typed += key
+        elif step and not step.keys and self.typed and key in ("next", "back"):
+            if key == "next":
+                self._answer(self.typed)
+            else:
+                self.typed = self.typed[:-1]
+        elif key in ("next", "back", "first", "last"):
+            self._move(key)
+
+    def _move(self, key: str) -> None:
+        """Go one step or to an end; before a jump that was not asked about yet, ask."""
+        trace, first = self.trace, -1 - len(self.trace.forward)
+        following = self.at + 1
+        if key == "next" and self.asks and not self.steps and 0 <= following < len(trace):
+            self.steps, self.typed, self.said = ask(trace, trace[following]), "", ""
+            if self.steps:
+                return
+        steps = {"next": following, "back": self.at - 1, "first": first, "last": len(trace) - 1}
+        self.at = max(first, min(steps[key], len(trace) - 1))
+        self.steps, self.typed, self.said = (), "", ""
+
+    def _answer(self, answer: str) -> None:
+        """Count an answer, say the right one, and jump after the last."""
+        step = self.steps[0]
+        hit = step.takes(answer)
+        self.hits, self.answers = self.hits + hit, self.answers + 1
+        right = ANSWERS.get(step.right) or f"{float(step.right):.5g}"
+        said = f"{self.said} {'Yes' if hit else 'No'}: {right}.".strip()
+        if len(self.steps) == 1:
+            self._move("next")
+        else:
+            self.steps, self.typed = self.steps[1:], ""
+        self.said = said
+
+    def text(self, width: int) -> str:
+        """Return what stands below the network: the question, or what the last step did, in lines of at most a width."""
+        blocks = [self.said] if self.said else []
+        if self.steps:
+            blocks += [self.steps[0].text, "→ jumps without an answer" if self.steps[0].keys else f"> {self.typed}"]
+        elif self.at >= 0:
+            blocks.append(narrated(self.trace, self.at, width))
+        else:
+            blocks.append(START if self.at == -1 else _forwards(self.trace, self.at))
+        return "\n".join(folded(block, width) for block in blocks)
+
+    def help(self) -> str:
+        """Return the keys, and the score."""
+        return HELP.format(f"{self.hits} of {self.answers}" if self.asks else "off")
 
 
 def play(trace: Trace) -> None:
     """Step through a trace with the arrow keys, or print it all where there is no terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        put("\n\n".join(map(str, (screen(trace, len(trace) - 1, 100), *trace))))
+    if not terminal.is_playable():
+        begin = DUMB if sys.stdin.isatty() and sys.stdout.isatty() else ""
+        put(begin + "\n\n".join(map(str, (screen(trace, len(trace) - 1, 100), *trace))))
         return
-    at = trace.at
-    for key in _keys():
-        steps = {"next": at + 1, "back": at - 1, "first": -1, "last": len(trace) - 1}
-        at = max(-1, min(steps.get(key, at), len(trace) - 1))
-        width = os.get_terminal_size().columns or 80  # some terminals do not say
-        text = printable(f"{screen(trace, at, width)}\n\n{trace[at] if at >= 0 else START}\n\n{HELP}", sys.stdout)
-        print("\x1b[H\x1b[2J" + "\n".join(line[:width] for line in text.splitlines()), flush=True)
-    trace.at = at
+    game = Game(trace)
+    try:
+        for key in terminal.pressed():
+            if key == "quit":
+                break
+            game.press({"n": "next", "b": "back", "g": "game"}.get(key, key))
+            terminal.draw(printable(drawn(game, *terminal.size()), sys.stdout))
+    except KeyboardInterrupt:
+        put(f"\nInterrupted after {max(game.at + 1, 0)} of {len(trace)} jumps; trace.play() goes on there.")
+    trace.at = max(game.at, -1)
+    if game.answers:
+        put(f"\n{game.hits} of {game.answers} answers were right.")
 
 
-def screen(trace: Trace, at: int, width: int) -> str:
-    """Return the network with its numbers, and below them the error gradients held up to a jump."""
-    places = list(_places(trace))
-    here = next((i for i, place in enumerate(places) if place.reached <= at), len(places) - 1)
-    fit = max(width // (CELL + 1), 2)
-    begin = max(0, min(here - fit // 2, len(places) - fit))
-    shown = places[begin : begin + fit]
-    lines = [
-        f"{trace.title}: loss {number(trace.loss)}, {at + 1} of {len(trace)} jumps",
-        "",
-        _row(shown, ["▼" if place is places[here] else "" for place in shown], " "),
-        _row(shown, [place.name for place in shown], " "),
-        *_rows(shown, [place.values for place in shown]),
-        "",
-        "error gradient",
-        *_rows(shown, [place.message if place.reached <= at else None for place in shown]),
-    ]
+def drawn(game: Game, width: int, height: int) -> str:
+    """Return all that the window shows: the network, the text, the keys; where it is low, fewer units and less text."""
+    text = game.text(width).splitlines()
+    above = screen(game.trace, game.at, width, max(height - len(text) - 3, 7)).splitlines()
+    room = max(height - len(above) - 3, 1)
+    if len(text) > room:
+        text = [*text[: room - 1], cut("… a higher window shows the rest", width)]
+    return "\n".join([*above, "", *text, "", cut(game.help(), width)])
+
+
+def narrated(trace: Trace, at: int, width: int) -> str:
+    """Return what a jump was: as it prints itself, each array below its name where the lines are narrow."""
+    jump = trace[at]
+    if width >= 70:
+        return str(jump)
+    lines = [f"  {text} {shape(array.shape)}: {numbers(array)}" for text, array in jump.steps]
+    return "\n".join([f"Over {jump.over}: {jump.factor_text}", *lines])
+
+
+def _forwards(trace: Trace, at: int) -> str:
+    """Return what the last layer of a forward pass made of what went in."""
+    passed = len(trace.forward) + 1 + at
+    if not passed:
+        return "We stand at x. Go forwards to the prediction, then back from y."
+    jump = trace.forward[passed - 1]
+    return f"Forwards through {jump.name}: {jump.place_in} becomes {jump.place_out}."
+
+
+def folded(text: str, width: int) -> str:
+    """Return a text in lines that are not too long, broken between words and never inside a number."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        indent = " " * 2 * (len(line) - len(line.lstrip()))
+        lines += wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) if len(line) > width else [line]
     return "\n".join(lines)
-
-
-def _places(trace: Trace) -> Iterator[Place]:
-    """Yield the places from x to y; the layers inside a container are left out."""
-    order = {id(jump): i for i, jump in enumerate(trace)}
-    outside = [jump for jump in trace.forward if not jump.inside]
-    yield Place(" ", "x", trace.x, outside[0].message_out, order[id(outside[0])])
-    for jump in outside:
-        line = "×" if jump.kind == "weights" else "│"
-        name = cut(jump.place_out.removeprefix("out of "), CELL - 1)
-        yield Place(line, name, jump.output, jump.message_in, order.get(id(jump.behind), order[id(jump)] - 1))
-    yield Place("║", "y", trace.y, None, math.inf)
-
-
-def _rows(places: Sequence[Place], arrays: Sequence[Array | None]) -> Iterator[str]:
-    """Yield the first units of the first sample, one a line."""
-    units = [() if array is None else array[0].reshape(-1) for array in arrays]
-    for i in range(min(ROWS, max(map(len, units)))):
-        yield _row(places, [f"{values[i]:.3g}" if i < len(values) else "" for values in units])
-    if any(len(values) > ROWS for values in units):
-        yield _row(places, [f"⋮ {len(values)}" if len(values) > ROWS else "" for values in units])
-
-
-def _row(places: Sequence[Place], cells: Sequence[str], line: str = "") -> str:
-    return "".join((line or place.line) + f"{cell:>{CELL}}" for place, cell in zip(places, cells, strict=True)).rstrip()
-
-
-def _keys() -> Iterator[str]:
-    """Yield what the user wants, key by key, until it is to end."""
-    for pressed in _pressed():
-        key = KEYS.get(pressed, "")
-        if key == "quit":
-            return
-        if key:
-            yield key
-
-
-if sys.platform == "win32":
-
-    def _pressed() -> Iterator[str]:
-        yield "\x0c"
-        while True:
-            key = msvcrt.getwch()
-            yield key + msvcrt.getwch() if key in "\xe0\x00" else key
-
-else:
-
-    def _pressed() -> Iterator[str]:
-        terminal = sys.stdin.fileno()
-        before = termios.tcgetattr(terminal)
-        try:
-            tty.setcbreak(terminal)
-            yield "\x0c"  # the first screen, now that no key is lost any more
-            while data := os.read(terminal, 64).decode("utf-8", "ignore"):
-                yield from re.findall("\x1b[\\[O].|.", data, re.DOTALL)
-        finally:
-            termios.tcsetattr(terminal, termios.TCSADRAIN, before)

@@ -2,53 +2,160 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
 import threading
+import time
 
 import numpy as np
 import pytest
 from trace_networks import LAYERS, network, samples, tutorial
 
 from minifw import Dense, Input, Sequential
-from minifw.inspect.trace.play import screen
+from minifw.inspect.trace.play import Game, drawn
+from minifw.inspect.trace.questions import ask
+from minifw.inspect.trace.screen import screen
 
 RIGHT, LEFT, HOME, END = "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F"
 CLEAR = "\x1b[H\x1b[2J"
 
 
-def played(keys, code, columns=80):
+def played(keys, code, columns=80, lines=40, ends=0, **environment):
     """What a program shows in a terminal, screen by screen, when these keys are pressed one after another."""
     ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (40, columns))
-    command = [sys.executable, "-X", "utf8", "-W", "error", *code]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+    termios.tcsetwinsize(theirs, (lines, columns))
+    command = [sys.executable, "-W", "error", *code]
+    environment = {**os.environ, "TERM": "xterm", "PYTHONUTF8": "1", **environment}
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+    ) as process:
         os.close(theirs)
         guard = threading.Timer(60, process.kill)
         guard.start()
-        text, waiting = "", list(keys)
+        data, waiting = b"", list(keys)
         while True:
             try:
-                text += os.read(ours, 65536).decode()
+                data += os.read(ours, 65536)
             except OSError:  # the other side is closed
                 break
-            while waiting and text.count(CLEAR) > len(keys) - len(waiting):
-                os.write(ours, waiting.pop(0).encode())
+            while waiting and data.count(CLEAR.encode()) > len(keys) - len(waiting):
+                key = waiting.pop(0)
+                key(process, ours) if callable(key) else os.write(ours, key.encode())
         guard.cancel()
     os.close(ours)
-    assert process.returncode == 0, text
-    return text.replace("\r\n", "\n").split(CLEAR)[1:]
+    text = data.decode()
+    assert process.returncode == ends, text
+    return text.replace("\r\n", "\n").split(CLEAR)[1 if keys else 0 :]
+
+
+def states(shown):
+    """What the titles of the screens say of the way."""
+    return [screen.splitlines()[0].rsplit(", ", 1)[1] for screen in shown]
 
 
 def test_the_arrow_keys_step_through():
-    keys = [RIGHT, " ", "x" + LEFT, END, RIGHT, HOME, LEFT, "q"]
+    keys = ["g", RIGHT, " ", "x", LEFT, END, RIGHT, HOME, LEFT, RIGHT, "q"]
     shown = played(keys, ["-m", "minifw"])
-    states = [screen.splitlines()[0].rsplit(", ", 1)[1] for screen in shown]
-    assert states == [f"{n} of 7 jumps" for n in (0, 1, 2, 1, 7, 7, 0, 0)]
-    assert "We stand at y" in shown[0] and "Over the loss line MSELoss" in shown[1] and "q quit" in shown[1]
-    assert "error_grad_upto_x" in shown[4] and "0.0071466" in shown[4]
+    back = [f"{n} of 7 jumps" for n in (0, 0, 1, 2, 2, 1, 7, 7)]
+    assert states(shown) == [*back, "0 of 6 layers", "0 of 6 layers", "1 of 6 layers"]
+    assert "We stand at y" in shown[0] and "Over the loss line MSELoss" in shown[2] and "q quit" in shown[1]
+    assert "error_grad_upto_x" in shown[6] and "0.0071466" in shown[6]
+    assert "We stand at x" in shown[8] and "1.07" not in shown[8]
+    assert "through dense: x becomes I_H1" in shown[10] and "1.07" in shown[10] and "2.55" not in shown[10]
     assert all(len(line) <= 80 for screen in shown for line in screen.splitlines())
+
+
+@pytest.mark.parametrize("first, last", [("\x1b[1~", "\x1b[4~"), ("\x1b[7~", "\x1b[8~"), ("\x1bOH", "\x1bOF")])
+def test_home_and_end_of_every_terminal_are_understood(first, last):
+    assert states(played([last, first, "q"], ["-m", "minifw"])) == ["0 of 7 jumps", "7 of 7 jumps", "0 of 6 layers"]
+
+
+def test_a_key_in_two_pieces_and_many_at_once_are_keys_and_do_not_quit():
+    def in_two(process, terminal):
+        os.write(terminal, b"\x1b[")
+        time.sleep(0.005)
+        os.write(terminal, b"D")
+
+    def many(process, terminal):
+        os.write(terminal, (RIGHT * 22).encode())
+
+    shown = played(["g", in_two, many, *[""] * 21, "q"], ["-m", "minifw"])
+    assert states(shown)[2] == "5 of 6 layers" and states(shown)[-1] == "7 of 7 jumps" and len(shown) == 25
+
+
+def test_another_size_of_the_window_draws_anew():
+    def smaller(process, terminal):
+        termios.tcsetwinsize(terminal, (20, 40))
+
+    wide, narrow = played([smaller, "q"], ["-m", "minifw"])
+    assert max(map(len, wide.splitlines())) > 70 and max(map(len, narrow.splitlines())) <= 40
+
+
+def test_ctrl_c_ends_in_a_sentence_and_leaves_the_terminal_as_it_was():
+    code = "import sys, termios\nfrom minifw.__main__ import main\nbefore = termios.tcgetattr(0)\nmain([])\n"
+    code += "assert termios.tcgetattr(0) == before"
+    shown = played(["g", RIGHT, lambda process, terminal: process.send_signal(signal.SIGINT)], ["-c", code])
+    assert shown[-1].splitlines()[-1] == "Interrupted after 1 of 7 jumps; trace.play() goes on there."
+
+
+def test_an_ascii_locale_and_a_terminal_that_places_nothing():
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    shown = played([RIGHT, "+", "q"], ["-m", "minifw"], **plain)
+    assert all(screen.isascii() for screen in shown) and "y_hat" in shown[1]
+    (text,) = played([], ["-m", "minifw"], TERM="dumb")
+    assert text.startswith("This terminal cannot place text") and text.count("\nOver the ") == 7 and "\x1b" not in text
+
+
+def test_a_closed_pipe_and_a_bad_path_end_in_a_sentence(tmp_path):
+    command = f"{sys.executable} -X utf8 -m minifw"
+    done = subprocess.run(f"{command} | head -1", shell=True, capture_output=True, encoding="utf-8")
+    assert done.stdout.startswith("tutorial: loss") and not done.stderr
+    path = tmp_path / "missing" / "page.html"
+    done = subprocess.run([*command.split(), "--page", str(path)], capture_output=True, encoding="utf-8")
+    assert done.returncode == 1 and done.stderr == f"{path}: cannot be written: No such file or directory\n"
+
+
+def test_questions_are_asked_before_a_jump_and_hits_are_counted():
+    keys = [RIGHT, "-", *"0.3", "\x7f", "3", "\r", RIGHT, "+", ">", RIGHT, "q"]
+    shown = played(keys, ["-m", "minifw"])
+    assert "ŷ₁ = 0.83238 and y₁ = 0.21. Will error_grad_upto_OL₁ be positive or" in shown[1]
+    assert "No: positive." in shown[2] and "quiz: 0 of 1" in shown[2] and states(shown)[2] == "0 of 7 jumps"
+    assert "> 0.3" in shown[5] and "> 0." in shown[6] and "> 0.3" not in shown[6]
+    assert "Yes: 0.31119." in shown[8] and "quiz: 1 of 2" in shown[8] and states(shown)[8] == "1 of 7 jumps"
+    assert "No: smaller." in shown[11] and states(shown)[12] == "2 of 7 jumps"
+    assert shown[-1].splitlines()[-1] == "2 of 4 answers were right."
+
+
+@pytest.mark.parametrize("row", LAYERS)
+def test_each_question_has_one_right_answer_that_the_trace_holds(row):
+    net = network(row)
+    trace = net.jump_back(*samples(net, 2))
+    for jump in trace:
+        for step in ask(trace, jump):
+            assert step.takes(step.right)
+            assert not step.keys or not any(step.takes(key) for key in step.keys if key != step.right)
+            if not step.keys:
+                assert float(step.right) in jump.message_out[0]
+                assert step.takes(f"{float(step.right):.2g}") and not step.takes("nothing")
+
+
+@pytest.mark.parametrize("row", LAYERS)
+@pytest.mark.parametrize("width, height", [(40, 20), (80, 24), (120, 40)])
+def test_the_window_holds_what_is_drawn_and_no_number_is_cut(row, width, height):
+    net = network(row)
+    trace = net.jump_back(*samples(net, 2))
+    for at in range(-1 - len(trace.forward), len(trace)):
+        game = Game(trace)
+        game.at = at
+        for _ in range(2):
+            lines = drawn(game, width, height).splitlines()
+            assert len(lines) <= height and max(map(len, lines)) <= width
+            assert "quit" in lines[-1] and trace.title in lines[0]
+            game.press("next")
+        whole = game.text(69).split() if width < 70 else game.text(1000).split()
+        assert game.text(width).split() == whole
 
 
 @pytest.mark.parametrize("key", ["\x1b", "\x04", "Q"])
@@ -59,7 +166,7 @@ def test_there_are_several_ways_out(key):
 def test_the_game_goes_on_where_the_trace_is():
     code = "from minifw.__main__ import tutorial\nnet, x, y = tutorial()\ntrace = net.jump_back(x, y, 'mse')\n"
     code += "trace.next()\ntrace.play()\nassert trace.at == 1"
-    assert len(played([RIGHT, "q"], ["-c", code])) == 2
+    assert len(played(["g", RIGHT, "q"], ["-c", code])) == 3
 
 
 def test_where_there_is_no_terminal_all_is_printed_without_control_characters():
