@@ -9,7 +9,8 @@ from .errors import nearest
 
 NO_MEANING_HERE = {
     "activity_regularizer": "penalties belong to parameters: use kernel_regularizer=",
-    "dtype autocast": "a network has one dtype: Sequential(..., dtype=...)",
+    "dtype": "the numbers have that of the network, or float64",
+    "autocast": "a network has one dtype: Sequential(..., dtype=...)",
     "lora_rank lora_alpha": "there is no low-rank adaptation",
     "quantization_config": "there is no quantization",
     "batch_input_shape": "shapes have no batch axis: use input_shape=",

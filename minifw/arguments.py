@@ -181,6 +181,25 @@ def path(owner: object, name: str, value: Any) -> str:
         raise ArgumentTypeError(text) from None
 
 
+def dtype(owner: object, value: Any) -> Any:
+    """Return a dtype of numbers, or raise an `ArgumentTypeError`.
+
+    Example:
+        >>> dtype("Input", "int32")
+        dtype('int32')
+    """
+    try:
+        found = np.dtype(value)
+    except TypeError:
+        found = np.dtype(object)
+    if found.kind not in "iuf":
+        raise ArgumentTypeError(
+            f"{named(owner)}: dtype={shown(value)} is none that networks calculate in; leave it out, and give the network "
+            "one: Sequential(..., dtype='float32')"
+        )
+    return found
+
+
 def refuse_unknown(owner: object, unknown: dict[str, Any], known: Any) -> None:
     """Raise an `ArgumentTypeError` for the first keyword that a constructor or method does not have."""
     for name in unknown:

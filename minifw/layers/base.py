@@ -14,7 +14,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..attributes import Remembered
-from ..config import Configurable, is_built_in
+from ..config import Configurable
 from ..definitions import constructor
 from ..engine.buffers import Buffers
 from ..errors import UsageError
@@ -49,6 +49,7 @@ class Layer(Configurable, registered=False):
         trainable: Whether its parameters are trained.
         input_shape: The shape of one sample, on the first layer of a network that is to be built at once.
         input_dim: The same for samples that are vectors.
+        dtype: That of the network, which it has anyway; any other is refused when it is built.
 
     Attributes:
         params: Views onto the trained parameters, by name.
@@ -101,6 +102,7 @@ class Layer(Configurable, registered=False):
     if TYPE_CHECKING:  # each class that has such an array has the attribute
         kernel = bias = gamma = beta = moving_mean = moving_variance = embeddings = access.array("")
 
+    _dtype_asked: str | None = None
     _own_name: str | None = None
     _given_name: str | None = None
     _trainable: bool | None = True
@@ -121,6 +123,8 @@ class Layer(Configurable, registered=False):
         input_dim: int | None = None,
         **unknown: Never,
     ) -> None:
+        if (asked := unknown.pop("dtype", None)) is not None:
+            self._dtype_asked = arguments.dtype(self, asked).name
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         self.name = name
         if input_dim is not None:
@@ -134,9 +138,8 @@ class Layer(Configurable, registered=False):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_definition(cls, Layer)
-        if is_built_in(cls.__module__):
-            made = (name.removesuffix("_initializer") for name in constructor(cls) if name.endswith("_initializer"))
-            access.show_arrays(cls, made)
+        names = getattr(vars(cls).get("__init__"), "__code__", check_definition.__code__).co_varnames
+        access.show_arrays(cls, (name[: -len("_initializer")] for name in names if name.endswith("_initializer")))
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         """Declare the parameters and the state for samples of a shape; changes nothing."""
