@@ -13,7 +13,8 @@ T = TypeVar("T")
 
 NO_MEANING_HERE = {
     "activity_regularizer": "penalties belong to parameters: use kernel_regularizer=",
-    "dtype autocast": "a network has one dtype: Sequential(..., dtype=...)",
+    "dtype": "the numbers have that of the network, or float64",
+    "autocast": "a network has one dtype: Sequential(..., dtype=...)",
     "lora_rank lora_alpha": "there is no low-rank adaptation",
     "quantization_config": "there is no quantization",
     "batch_input_shape": "shapes have no batch axis: use input_shape=",
@@ -180,6 +181,25 @@ def shape(owner: object, name: str, value: Any) -> tuple[int, ...]:
     if not isinstance(value, (tuple, list)):
         raise ArgumentTypeError(f"{named(owner)}: {name} must be a tuple such as (5,), got {shown(value)}")
     return tuple(integer(owner, f"{name}[{axis}]", size) for axis, size in enumerate(value))
+
+
+def dtype(owner: object, value: Any) -> Any:
+    """Return a dtype of numbers, or raise an `ArgumentTypeError`.
+
+    Example:
+        >>> dtype("Input", "int32")
+        dtype('int32')
+    """
+    try:
+        found = np.dtype(value)
+    except TypeError:
+        found = np.dtype(object)
+    if found.kind not in "iuf":
+        raise ArgumentTypeError(
+            f"{named(owner)}: dtype={shown(value)} is none that networks calculate in; leave it out, and give the network "
+            "one: Sequential(..., dtype='float32')"
+        )
+    return found
 
 
 def refuse_unknown(owner: object, unknown: dict[str, Any], known: Any) -> None:

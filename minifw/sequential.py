@@ -153,6 +153,7 @@ class Sequential(Network):
             first = first.layers[0]
         shape = self.input_shape or (first.input_shape if first is not None else None)
         if self._entrance is not None:
+            self._entrance.check_dtype(self._dtype)
             shape = self._entrance.shape
         if self.layers and self.packed is None and shape is not None:
             self.build(shape)

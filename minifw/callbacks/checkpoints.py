@@ -72,7 +72,7 @@ class ModelCheckpoint(MonitorCallback):
 
     Args:
         filepath: The file, with fields if there is to be one for each epoch: `"net-{epoch:02d}-{val_loss:.2f}.safetensors"`.
-            `{epoch}` and `{batch}` count from 1.
+            `{epoch}` and `{batch}` count from 1. Missing folders are made.
         monitor: The key in the logs that `save_best_only` looks at.
         verbose: Whether to say so.
         save_best_only: Whether to save only when that number is better than ever before.
@@ -117,6 +117,7 @@ class ModelCheckpoint(MonitorCallback):
         self.best, self.batches = self.initial_value_threshold, 0
         folder, name = os.path.split(self.filepath)
         if "{" not in folder:
+            atomic.make_folder(self.filepath)
             atomic.check_writable(os.path.join(folder, "checkpoint" if "{" in name else name))
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -142,6 +143,7 @@ class ModelCheckpoint(MonitorCallback):
             before = "the first" if self.best is None else f"{self.best:.5f}"
             message += f"{self.monitor} improved from {before} to {value:.5f}, "
         path = self._path(epoch, batch, logs)
+        atomic.make_folder(path)
         if self.verbose:
             say(f"{message}saving model to {path}")
         assert self.model is not None

@@ -11,6 +11,7 @@ import numpy as np
 from .. import arguments
 from .._typing import ArrayLike
 from ..errors import ArgumentValueError, shown
+from ..files.atomic import make_folder
 from ..inspect.pictures import pyplot
 from .base import Callback, Logs
 
@@ -90,7 +91,7 @@ class CSVLogger(Callback):
     from a checkpoint leaves the file of one that never stopped.
 
     Args:
-        filename: The file. It is opened when training begins.
+        filename: The file. It is opened when training begins, and missing folders are made.
         separator: What stands between two columns.
         append: Whether to go on in a file that is there, without a second header; otherwise what is in it goes when the
             first epoch is over.
@@ -116,6 +117,7 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._close()
         self.keys = None
+        make_folder(self.filename)
         self._file = open(self.filename, "a", newline="", encoding="utf-8")  # noqa: SIM115 # open for as long as training lasts
         self.size = self._length() if self.append else 0
         self._headed = self.size > 0

@@ -50,6 +50,11 @@ def write(
         raise OSError(error.errno or errno.EIO, f"{error.strerror or error}. {outcome}", name) from error
 
 
+def make_folder(path: Any) -> None:
+    """Make the folder of a file that is to be, and those around it, where they are missing."""
+    os.makedirs(os.path.dirname(os.fsdecode(path)) or ".", exist_ok=True)
+
+
 def check_writable(path: Any) -> None:
     """Raise the `OSError` that `write` would meet at once: a missing or read-only folder, or something that is no file."""
     name = os.fsdecode(path)

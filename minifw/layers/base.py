@@ -37,6 +37,7 @@ class Layer(Configurable, registered=False):
         trainable: Whether its parameters are trained.
         input_shape: The shape of one sample, on the first layer of a network that is to be built at once.
         input_dim: The same for samples that are vectors.
+        dtype: That of the network, which it has anyway; any other is refused when it is built.
 
     Attributes:
         params: Views onto the trained parameters, by name.
@@ -86,6 +87,7 @@ class Layer(Configurable, registered=False):
     if TYPE_CHECKING:  # each class that has such an array has the attribute
         kernel = bias = gamma = beta = moving_mean = moving_variance = embeddings = access.array("")
 
+    _dtype_asked: str | None = None
     _own_name: str | None = None
     _given_name: str | None = None
     _trainable: bool | None = True
@@ -106,6 +108,8 @@ class Layer(Configurable, registered=False):
         input_dim: int | None = None,
         **unknown: Any,
     ) -> None:
+        if (dtype := unknown.pop("dtype", None)) is not None:
+            self._dtype_asked = arguments.dtype(self, dtype).name
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         self.name = name
         if input_dim is not None:

@@ -12,10 +12,10 @@ from .._typing import Array, Shape
 from ..engine import windows
 from ..errors import ArgumentValueError, shown
 from ..network.definition import LayerOptions
-from .base import Layer
+from .shapes import Moved
 
 
-class ZeroPadding(Layer, registered=False):
+class ZeroPadding(Moved, registered=False):
     """Zeros around each sample; of the message that which belongs to them is cut off."""
 
     rank: int = 2
@@ -88,7 +88,7 @@ class ZeroPadding1D(ZeroPadding):
     rank = 1
 
 
-class UpSampling(Layer, registered=False):
+class UpSampling(Moved, registered=False):
     """Each place several times along each axis; the messages of its copies are added up."""
 
     rank: int = 2

@@ -11,6 +11,7 @@ from typing_extensions import Unpack
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import as_numbers, as_plain, not_empty
+from ..config import Settled
 from ..engine.errstate import silent
 from ..engine.normalize import moments
 from ..errors import ArgumentValueError, NonFiniteError, ShapeError, UsageError
@@ -33,7 +34,7 @@ class Normalization(Layer):
     Args:
         axis: The axis or axes of the features; any but the batch axis, 0. `None` for one mean and variance of all.
         mean: The mean, if it is known: a number, or a list or array that spreads over the features.
-        variance: The variance that belongs to it.
+        variance: The variance that belongs to it. Both attributes show what is used, once that is known.
         invert: Whether to go back instead: `y = x * max(sqrt(variance), 1e-7) + mean`.
         options: As for every layer.
 
@@ -79,7 +80,9 @@ class Normalization(Layer):
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         shape = tuple(input_shape[axis - 1] for axis in self._axes(len(input_shape) + 1))
-        mean, variance = (0.0, 1.0) if self.mean is None else (self.mean, self.variance)
+        mean, variance = map(self._argument, ("mean", "variance"))
+        if mean is None:
+            mean, variance = 0.0, 1.0
         values: dict[str, Any] = vars(self.state) or {"mean": mean, "variance": variance}
         size = np.shape(values["mean"])
         if size != shape and (vars(self.state) or not spreads(size, shape)):
@@ -102,7 +105,7 @@ class Normalization(Layer):
             NonFiniteError: If mean or variance would not be finite. Nothing has changed then.
         """
         where = f"{tree.label(self)}, adapt"
-        if self.mean is not None:
+        if self._argument("mean") is not None:
             raise UsageError(f"{where}: its mean and variance were given; leave them out to take those of data")
         array = as_numbers(data, where)
         if array.ndim == 0:
@@ -139,8 +142,22 @@ class Normalization(Layer):
         slope: Array = self.cache
         return error_grad * slope
 
+    def _argument(self, name: str) -> Any:
+        return vars(self)[name] if name in ("mean", "variance") else super()._argument(name)
+
     def _axes(self, rank: int) -> tuple[int, ...]:
         return () if self.axis is None else sample_axes(self, "axis", self.axis, rank)
+
+
+class _Learned(Settled):
+    """An argument that shows, once there are some, the values that data or a built network gave it."""
+
+    def __get__(self, layer: Any, owner: type) -> Any:
+        return self if layer is None else vars(layer.state).get(self.name, vars(layer)[self.name])
+
+
+for _name in ("mean", "variance"):
+    setattr(Normalization, _name, _Learned(Normalization, _name))
 
 
 class Rescaling(Layer):

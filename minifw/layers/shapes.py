@@ -10,8 +10,8 @@ import numpy as np
 from typing_extensions import Unpack
 
 from .. import arguments
-from .._typing import Array, Shape
-from ..config import Configurable
+from .._typing import Array, DType, Shape
+from ..config import REQUIRED, Configurable
 from ..engine.reductions import sums_down
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 from ..network.definition import LayerOptions
@@ -25,25 +25,48 @@ class Input(Configurable, registered=False):
     Args:
         shape: The shape without the batch axis.
         batch_size: `None`; batches may have any size.
-        dtype: `None`; the network has one.
+        dtype: `None`, the network's, or one of whole numbers; inputs are cast to what the network calculates in anyway.
         name: A label.
+        batch_shape: `(None, ...)` instead of the shape.
+
+    Raises:
+        ArgumentTypeError: If a shape is missing, or an argument asks for what is not so.
 
     Example:
         >>> Input((5,))
         Input((5,))
     """
 
-    def __init__(self, shape: Any, batch_size: None = None, dtype: None = None, name: str | None = None) -> None:
-        for option, value in (("batch_size", batch_size), ("dtype", dtype)):
-            if value is not None:
-                raise ArgumentTypeError(
-                    f"Input: {option}={value!r} has no meaning here: batches have any size, and the dtype is the network's"
-                )
+    def __init__(
+        self,
+        shape: Any = REQUIRED,
+        batch_size: None = None,
+        dtype: Any = None,
+        name: str | None = None,
+        batch_shape: Sequence[int | None] | None = None,
+    ) -> None:
+        if batch_shape is not None:
+            if shape is not REQUIRED or not isinstance(batch_shape, (tuple, list)) or not batch_shape:
+                raise ArgumentTypeError(f"Input: give a shape, or batch_shape=(None, ...); got batch_shape={batch_shape!r}")
+            batch_size, *shape = batch_shape
+        if batch_size is not None:
+            raise ArgumentTypeError(f"Input: batch_size={batch_size!r} has no meaning here: batches have any size")
+        if shape is REQUIRED:
+            raise ArgumentTypeError("Input: the shape of one sample is missing, as in Input((4,))")
         self.shape: Shape = arguments.shape(self, "shape", shape)
-        self.batch_size, self.dtype, self.name = batch_size, dtype, name
+        self.dtype = None if dtype is None else arguments.dtype(self, dtype).name
+        self.batch_size, self.name, self.batch_shape = batch_size, name, None
+
+    def check_dtype(self, dtype: DType) -> None:
+        """Raise unless inputs may have the dtype in a network of another."""
+        if self.dtype is not None and self.dtype != dtype.name and np.dtype(self.dtype).kind not in "iu":
+            raise ArgumentTypeError(
+                f"Input: dtype={self.dtype!r} in a network of {dtype.name}; a network has one dtype, and inputs are cast to "
+                f"it: leave it out, or write Sequential(..., dtype={self.dtype!r})"
+            )
 
 
-class _Moved(Layer, registered=False):
+class Moved(Layer, registered=False):
     """A layer whose `output_shape` refuses samples that it cannot take."""
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
@@ -51,7 +74,7 @@ class _Moved(Layer, registered=False):
         return {}
 
 
-class _Reshaped(_Moved, registered=False):
+class _Reshaped(Moved, registered=False):
     """The same numbers in another shape; a subclass writes `output_shape`."""
 
     factor_text = "the shape of before"
@@ -123,7 +146,7 @@ class Reshape(_Reshaped):
         return tuple(size // known if n == -1 else n for n in target)
 
 
-class Permute(_Moved):
+class Permute(Moved):
     """The axes of each sample in another order; the message goes back in the order of before.
 
     Args:
@@ -160,7 +183,7 @@ class Permute(_Moved):
         return np.ascontiguousarray(error_grad.transpose(0, *(np.argsort(self.dims) + 1)))
 
 
-class RepeatVector(_Moved):
+class RepeatVector(Moved):
     """Each sample, a vector, `n` times one after another; its messages are added up.
 
     Args:

@@ -89,6 +89,7 @@ def build(
         ShapeError: If a layer cannot take the shape it would get, or has weights of another. Nothing has changed then.
     """
     sites = plan(root, input_shape)
+    _check_dtypes(sites, dtype)
     vectors = Vectors.of((param for site in sites for param in site.declared.values()), dtype)
     seeds = seeds or Seeds(None)
     before: dict[Seeds, int] = {}
@@ -119,6 +120,16 @@ def build(
             site.layer._take(part, site.input_shape)  # type: ignore[attr-defined]
         if site.network is not None and tree.owner(site.layer) is None:
             site.layer._owner = weakref.ref(site.network)  # made by a composite after it came into the network
+
+
+def _check_dtypes(sites: Iterable[Site], dtype: DType) -> None:
+    """Raise for a layer that was made with a dtype that it will not have."""
+    for layer, asked in ((site.layer, site.layer._dtype_asked) for site in sites):
+        if asked not in (None, dtype.name):
+            raise ArgumentTypeError(
+                f"{tree.label(layer)}: dtype={asked!r}, but what it is part of calculates in {dtype}; a network has one "
+                f"dtype: leave it out, or write Sequential(..., dtype={asked!r})"
+            )
 
 
 def _install(

@@ -81,7 +81,7 @@ def _check_member(network: Network, layer: Layer) -> None:
     if other is not None and other is not network:
         raise UsageError(
             f"{tree.label(layer)} belongs to another network, {other.name}; give this one a copy, "
-            "copy.deepcopy(layer), or del the other network first"
+            "copy.deepcopy(layer), of several copy.deepcopy(net.layers[:-1]), or del the other network first"
         )
     if layer.is_network and tree.is_built(layer) and layer.dtype != network.dtype:  # type: ignore[attr-defined]
         raise ArgumentValueError(
