@@ -10,6 +10,7 @@ because `random_state` fixes the weights that each training starts from and the 
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -41,16 +42,18 @@ def cluster() -> Iterator[None]:
     import joblib
     from dask.distributed import Client, LocalCluster
 
+    # any free port, and no word of a worker that takes its time to end
+    quiet = {"dashboard_address": ":0", "silence_logs": logging.ERROR}
     with (
         TemporaryDirectory() as folder,
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=folder) as local,
+        LocalCluster(n_workers=2, threads_per_worker=1, local_directory=folder, **quiet) as local,
         Client(local),
         joblib.parallel_config("dask"),
     ):
         yield
 
 
-def search(epochs: int = 15) -> Any:
+def search(epochs: int = 10) -> Any:
     """Return the search with all its scores, each the mean over three folds."""
     from sklearn.model_selection import GridSearchCV
 
