@@ -142,8 +142,11 @@ def _zero_padding(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
 
 @writes(enlarging.UpSampling)
 def _up_sampling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-    return _channels_first(graph, x, input_shape, "Resize", "", (1.0, 1.0, *layer._size), **nearest)
+    order = _first(len(input_shape))
+    x = graph.transpose(x, order)
+    for axis, (size, times) in enumerate(zip(input_shape, layer._size, strict=False), 2):
+        x = graph.add("Gather", x, np.repeat(np.arange(size), times), axis=axis)
+    return graph.transpose(x, inverse(order))
 
 
 def _window(axes: Any) -> dict[str, list[int]]:

@@ -20,7 +20,7 @@ MEMBER = "model.weights.h5"
 MOST_TIMES, ALWAYS = 10, 1 << 24
 """How many times larger than a file what is in it may be, and how many bytes in any case: Keras packs nothing."""
 
-DEEPEST, MOST = 32, 100_000
+DEEPEST, MOST = 32, 10_000
 """How deep groups may lie in one another, and how many entries are looked at."""
 
 PLAIN_FILTERS = {1, 2, 3}

@@ -204,8 +204,8 @@ HARMFUL = {
     huge: "its arrays would have more than 16,777,216 bytes, 10 times as many as the file",
     many_times: "its arrays would have more than 16,777,216 bytes, 10 times as many as the file",
     huge_chunks: "'layers/dense/vars/0' is packed in a way that is not read",
-    circle: "more than 100,000 entries, or more than 32 groups in one another",
-    deep: "more than 100,000 entries, or more than 32 groups in one another",
+    circle: "more than 10,000 entries, or more than 32 groups in one another",
+    deep: "more than 10,000 entries, or more than 32 groups in one another",
     type_alone: "no sound file of Keras",
 }
 
