@@ -82,7 +82,8 @@ def fit(
         The `History`; `net.history` is the same.
 
     Raises:
-        UsageError: If the network is not compiled, or is being fitted already; or if a generator raises.
+        UsageError: If the network is not compiled, or is being fitted already; or if a generator raises; or if another
+            process of the team has ended with an error.
         ArgumentValueError: If an argument is outside its range or the lengths differ.
         NonFiniteError: If a loss or a gradient is not finite; it names the layer, and the weights stay as they were
             before that batch. With `TerminateOnNaN` among the callbacks training ends instead.

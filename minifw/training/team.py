@@ -216,8 +216,7 @@ class TeamStep(Step):
         self._ranks.compare(
             "begin with different {}: each must build the same network, with seed= or from one file, and call fit with the "
             "same data and options; it takes its rows itself",
-            weights=weights(net),
-            seeds=generators(net),
+            **learned(net),
             network=[net.layers, net.loss, net.optimizer, *(net.metrics or ())],
             **things,
         )
@@ -262,22 +261,26 @@ class TeamLoop(Loop):
 
     def run(self, initial_epoch: int, epochs: int, verbose: Any, resume: Any = None) -> Any:
         history = super().run(initial_epoch, epochs, verbose, resume)
-        self._ranks.compare("have grown apart: they end with different {}", weights=weights(self._net))
+        self._ranks.compare("have grown apart: they end with different {}", **learned(self._net))
         self._ranks.over = True
         return history
 
     def _step(self) -> Step:
+        self._meet("the beginning")  # all have read the checkpoint before the first rank may remove it
         validation = self._validation and (self._validation.steps, getattr(self._validation, "size", None))
         data = [self._writer.description()["data"], self._batches._class_weight, validation]
         options = {"epochs": self._params["epochs"], "validation_freq": self._validation_freq}
         return TeamStep(self._net, self._events, self._ranks, {"data": data, "options": options})
 
     def _epoch(self, step: Step, position: Position) -> dict[str, Any]:
-        """Run an epoch, and agree on whether it was the last one."""
         logs = super()._epoch(step, position)
-        self._ranks.place = digest(f"{step.where} is over")
-        self._net.stop_training = bool(self._ranks.meet(float(self._net.stop_training)).any())
+        self._meet(f"{step.where} is over")
         return logs
+
+    def _meet(self, place: str) -> None:
+        """Wait for all ranks; training ends on all if it does on one."""
+        self._ranks.place = digest(place)
+        self._net.stop_training = bool(self._ranks.meet(float(self._net.stop_training)).any())
 
 
 def loop_of(ranks: Ranks | None, *arguments: Any) -> Loop:
@@ -314,10 +317,12 @@ def digest(*things: Any) -> int:
     return int.from_bytes(state.digest(), "little")
 
 
-def weights(net: Sequential) -> bytes:
-    """Return the bytes of all that a network and its optimizer have learned."""
-    arrays = [entry.array for entry in net.entries()] if net.packed is not None else []
-    return b"".join(array.tobytes() for array in (*arrays, *(net.optimizer._vectors or {}).values()))
+def learned(net: Sequential) -> dict[str, Any]:
+    """Return what all ranks must agree on: the bytes of a network and its optimizer, and where its generators stand."""
+    if net.packed is None:
+        return {}
+    arrays = (*(entry.array for entry in net.entries()), *(net.optimizer._vectors or {}).values())
+    return {"weights": b"".join(array.tobytes() for array in arrays), "seeds": generators(net)}
 
 
 def share_of(loss: Loss, batch: Batch, rows: slice, outputs: Shape) -> float:
