@@ -38,12 +38,11 @@ class MPITeam:
         ImportError: If `mpi4py` or the library behind it is missing; it names the command that installs it.
 
     Example:
-        `mpiexec -n 4 python train.py`, where `train.py` ends in
+        Started with `mpiexec -n 4 python train.py` the size is 4, and the script goes on with `net.fit(x, y, team=team)`.
 
-            team = MPITeam()
-            net.fit(x, y, batch_size=128, epochs=10, team=team)
-            if team.rank == 0:
-                net.save("net.safetensors")
+        >>> team = MPITeam()
+        >>> team.rank, team.size
+        (0, 1)
     """
 
     def __init__(self, comm: Any = None) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 NEEDS: dict[str, tuple[str, ...]] = {
+    "minifw/parallel.py": ("mpi4py",),
     "tests/outside/test_mpi.py": ("mpi4py",),
 }
 """Files whose tests or examples need an optional package; the project's own checks install all of them and run these too."""

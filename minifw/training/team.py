@@ -183,20 +183,21 @@ class TeamStep(Step):
     @silent
     def train(self, batch: Batch, number: int = 0) -> tuple[float, Array]:
         net, ranks, n = self.net, self._ranks, len(batch.x)
+        everyone, pairs = net._everyone(), net.params_and_grads()
+        if pairs is not self._pairs:
+            self._bind(pairs)
         if self._things:
             self._begin()
         begin, end = (rank * n // ranks.size for rank in (ranks.rank, ranks.rank + 1))
         rows = slice(begin, max(end, begin + 1))  # who has none goes along with one that counts nothing
         ranks.part = (end - begin) / n
-        edges = [array[[0, -1]].tobytes() for array in (batch.x, batch.y)]
-        ranks.place = digest(self.where, number, n, net.optimizer.learning_rate, *edges)
-        before, state = Snapshot(net._everyone(), tree.vectors(net).state), tree.vectors(net).state.astype(np.float64)
+        flags = [(layer.trainable, layer.learning_rate_multiplier) for layer in everyone]
+        edges = [array[[0, -1]].tobytes() for array in batch[:3] if array is not None]
+        ranks.place = digest(self.where, number, n, net.optimizer.learning_rate, flags, *edges)
+        before, state = Snapshot(everyone, tree.vectors(net).state), tree.vectors(net).state.astype(np.float64)
         try:
-            with ranks.sharing(net._everyone(), rows, n):
+            with ranks.sharing(everyone, rows, n):
                 value, y_pred = self._own(batch, rows)
-            pairs = net.params_and_grads()
-            if pairs is not self._pairs:
-                self._bind(pairs)
             value, y_pred = self._together(value, y_pred, rows, n, state)
             for watch in self.watchers:
                 watch(number, pairs)

@@ -316,7 +316,13 @@ def test_ranks_with_other_numbers_or_another_end_are_refused():
         change = LambdaCallback(on_epoch_end=lambda epoch, logs: net.layers[0].set_weights([np.ones((5, 2)), np.ones(2)]))
         return net.fit(X, Y, verbose=0, callbacks=[change] if team.rank == 1 else [], team=team)
 
-    for work in (numbers, stops, grows):
+    def freezes(team):
+        net = simple(BatchNormalization(center=False, scale=False))
+        net.loss_and_grad(net.get_flat(), X[:2], Y[:2])
+        freeze = LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(net.layers[0], "trainable", False))
+        return net.fit(X, Y, epochs=2, verbose=0, callbacks=[freeze] if team.rank == 1 else [], team=team)
+
+    for work in (numbers, stops, freezes, grows):
         results = together(3, work)
         text = "have grown apart" if work is grows else "are at different batches"
         assert all(type(error) is UsageError for error in results) and text in str(results[0])
