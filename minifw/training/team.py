@@ -66,6 +66,10 @@ class Ranks:
     def __init__(self, team: Any) -> None:
         self.add, self.rank, self.size = team.add, int(team.rank), int(team.size)
 
+    def loop(self, *arguments: Any) -> Loop:
+        """Return the loop of all ranks together; the arguments are those of `Loop`."""
+        return TeamLoop(self, *arguments)
+
     def meet(self, value: float = 0.0, failed: bool = False) -> Array:
         """Return the values that all ranks say; raise on all if one of them has failed, or is at another place.
 
@@ -284,17 +288,12 @@ class TeamLoop(Loop):
         self._net.stop_training = bool(self._ranks.meet(float(self._net.stop_training)).any())
 
 
-def loop_of(ranks: Ranks | None, *arguments: Any) -> Loop:
-    """Return the loop of one `fit`, of a team if there is one."""
-    return Loop(*arguments) if ranks is None else TeamLoop(ranks, *arguments)
-
-
 @contextmanager
 def joined(team: Any) -> Iterator[Ranks | None]:
-    """Give the ranks of a team, or `None` if there is nobody else; an error inside is one on all of them."""
-    if team is not None and not all(hasattr(team, name) for name in ("rank", "size", "add")):
+    """Give the ranks of a team, or `None` if there is one alone; an error inside is one on all of them."""
+    if not all(hasattr(team, name) for name in ("rank", "size", "add")):
         raise ArgumentTypeError(f"fit: team must be a team such as minifw.parallel.MPITeam(), got {shown(team)}")
-    if team is None or team.size == 1:
+    if team.size == 1:
         yield None
         return
     ranks = Ranks(team)
