@@ -22,6 +22,9 @@ class MPITeam:
     process, those that write files or print in the one of rank 0 alone. An error in one is an error in all: its own
     there, one that names the rank elsewhere. One that ends with an error outside `fit` ends all of them within seconds.
 
+    A layer of your own that draws numbers does so by a size, as in `self.rng.normal(size=x.shape)`: what has as many rows as
+    `x` is drawn for the whole batch. One that mixes the samples of a batch is refused, but for `BatchNormalization`.
+
     Start one process a machine, or set `OPENBLAS_NUM_THREADS` so that the processes of a machine share its cores.
 
     Args:
@@ -35,12 +38,11 @@ class MPITeam:
         ImportError: If `mpi4py` or the library behind it is missing; it names the command that installs it.
 
     Example:
-        `mpiexec -n 4 python train.py`, where `train.py` ends in
+        Started with `mpiexec -n 4 python train.py` the size is 4, and the script goes on with `net.fit(x, y, team=team)`.
 
-            team = MPITeam()
-            net.fit(x, y, batch_size=128, epochs=10, team=team)
-            if team.rank == 0:
-                net.save("net.safetensors")
+        >>> team = MPITeam()
+        >>> team.rank, team.size
+        (0, 1)
     """
 
     def __init__(self, comm: Any = None) -> None:

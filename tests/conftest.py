@@ -15,6 +15,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "minifw/export/onnx.py": ("onnx", "onnxruntime"),
     "tests/outside/test_keras_weights.py": ("h5py",),
     "tests/outside/test_onnx.py": ("onnx", "onnxruntime"),
+    "minifw/parallel.py": ("mpi4py",),
     "tests/outside/test_mpi.py": ("mpi4py",),
 }
 """Files whose tests or examples need an optional package; the project's own checks install all of them and run these too."""

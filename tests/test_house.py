@@ -48,7 +48,7 @@ PLAIN = {f"{folder}/__init__" for folder in ("engine", "export", "files", "inspe
 OPTIONAL = {"torch", "onnx", "onnxruntime", "matplotlib", "tqdm", "pandas", "polars", "scipy", "sklearn", "multiprocessing"}
 OPTIONAL |= {"h5py", "mpi4py"}
 OPTIONAL |= {"select", "termios", "tty"}  # a browser's Python has none of them
-QUICK = "inspect.trace.", "export.", "files.loading", "files.torch"
+QUICK = "inspect.trace.", "export.", "files.loading", "files.torch", "team"
 """Rooms of the package that it loads when they are entered, so that importing it stays quick."""
 SLOW = {"csv", "json", "hashlib", "pathlib", "tempfile", "difflib", "ctypes", "zipfile"}
 

@@ -11,6 +11,7 @@ from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, DType, Shape
+from ..config import Configurable
 from ..definitions import REQUIRED
 from ..engine.reductions import sums_down
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown

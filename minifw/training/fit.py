@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Never
 
 from .. import arguments
@@ -15,7 +16,7 @@ from .batches import ArrayBatches, checked_class_weight
 from .compiled import check_compiled
 from .evaluate import prepared
 from .iterated import IteratedBatches, holds_batches, opened
-from .team import joined, loop_of
+from .loop import Loop
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -85,7 +86,8 @@ def fit(
         The `History`; `net.history` is the same.
 
     Raises:
-        UsageError: If the network is not compiled, or is being fitted already; or if a generator raises.
+        UsageError: If the network is not compiled, or is being fitted already; or if a generator raises; or if another
+            process of the team has ended with an error.
         ArgumentValueError: If an argument is outside its range or the lengths differ.
         NonFiniteError: If a loss or a gradient is not finite; it names the layer, and the weights stay as they were
             before that batch. With `TerminateOnNaN` among the callbacks training ends instead.
@@ -101,9 +103,8 @@ def fit(
         >>> len(history.history["loss"])
         2
     """
-    with joined(team) as ranks:
-        check_compiled(self, "fit")
-        _check(unknown, epochs, initial_epoch, validation_split, shuffle, validation_freq)
+    with nullcontext() if team is None else _joined(team) as ranks:
+        _check(self, unknown, epochs, initial_epoch, validation_split, shuffle, validation_freq)
         counts = {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
         events = prepared("fit", callbacks, verbose, History, writes=ranks is None or ranks.rank == 0, **counts)
         train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
@@ -117,7 +118,8 @@ def fit(
         train.shuffles = shuffle and train.indexed
         if validation is not None and self.packed is not None:
             validation.build()
-        return loop_of(ranks, self, train, validation, validation_freq, events).run(initial_epoch, epochs, verbose, resume)
+        loop = Loop if ranks is None else ranks.loop
+        return loop(self, train, validation, validation_freq, events).run(initial_epoch, epochs, verbose, resume)
 
 
 def _findings(
@@ -129,7 +131,16 @@ def _findings(
     return unsaved(net)
 
 
-def _check(unknown: Any, epochs: Any, initial_epoch: Any, validation_split: Any, shuffle: Any, validation_freq: Any) -> None:
+def _joined(team: Any) -> AbstractContextManager[Any]:
+    from .team import joined  # most never need it
+
+    return joined(team)
+
+
+def _check(
+    net: Sequential, unknown: Any, epochs: Any, initial_epoch: Any, validation_split: Any, shuffle: Any, validation_freq: Any
+) -> None:
+    check_compiled(net, "fit")
     arguments.refuse_unknown("fit", unknown, fit.__code__.co_varnames[1 : fit.__code__.co_argcount])
     arguments.integer("fit", "epochs", epochs, "[0, inf)")
     arguments.integer("fit", "initial_epoch", initial_epoch, "[0, inf)")

@@ -66,6 +66,10 @@ class Ranks:
     def __init__(self, team: Any) -> None:
         self.add, self.rank, self.size = team.add, int(team.rank), int(team.size)
 
+    def loop(self, *arguments: Any) -> Loop:
+        """Return the loop of all ranks together; the arguments are those of `Loop`."""
+        return TeamLoop(self, *arguments)
+
     def meet(self, value: float = 0.0, failed: bool = False) -> Array:
         """Return the values that all ranks say; raise on all if one of them has failed, or is at another place.
 
@@ -183,20 +187,21 @@ class TeamStep(Step):
     @silent
     def train(self, batch: Batch, number: int = 0) -> tuple[float, Array]:
         net, ranks, n = self.net, self._ranks, len(batch.x)
+        everyone, pairs = net._everyone(), net.params_and_grads()
+        if pairs is not self._pairs:
+            self._bind(pairs)
         if self._things:
             self._begin()
         begin, end = (rank * n // ranks.size for rank in (ranks.rank, ranks.rank + 1))
         rows = slice(begin, max(end, begin + 1))  # who has none goes along with one that counts nothing
         ranks.part = (end - begin) / n
-        edges = [array[[0, -1]].tobytes() for array in (batch.x, batch.y)]
-        ranks.place = digest(self.where, number, n, net.optimizer.learning_rate, *edges)
-        before, state = Snapshot(net._everyone(), tree.vectors(net).state), tree.vectors(net).state.astype(np.float64)
+        flags = [(layer.trainable, layer.learning_rate_multiplier) for layer in everyone]
+        edges = [array[[0, -1]].tobytes() for array in batch[:3] if array is not None]
+        ranks.place = digest(self.where, number, n, net.optimizer.learning_rate, flags, *edges)
+        before, state = Snapshot(everyone, tree.vectors(net).state), tree.vectors(net).state.astype(np.float64)
         try:
-            with ranks.sharing(net._everyone(), rows, n):
+            with ranks.sharing(everyone, rows, n):
                 value, y_pred = self._own(batch, rows)
-            pairs = net.params_and_grads()
-            if pairs is not self._pairs:
-                self._bind(pairs)
             value, y_pred = self._together(value, y_pred, rows, n, state)
             for watch in self.watchers:
                 watch(number, pairs)
@@ -216,8 +221,7 @@ class TeamStep(Step):
         self._ranks.compare(
             "begin with different {}: each must build the same network, with seed= or from one file, and call fit with the "
             "same data and options; it takes its rows itself",
-            weights=weights(net),
-            seeds=generators(net),
+            **learned(net),
             network=[net.layers, net.loss, net.optimizer, *(net.metrics or ())],
             **things,
         )
@@ -262,35 +266,34 @@ class TeamLoop(Loop):
 
     def run(self, initial_epoch: int, epochs: int, verbose: Any, resume: Any = None) -> Any:
         history = super().run(initial_epoch, epochs, verbose, resume)
-        self._ranks.compare("have grown apart: they end with different {}", weights=weights(self._net))
+        self._ranks.compare("have grown apart: they end with different {}", **learned(self._net))
         self._ranks.over = True
         return history
 
     def _step(self) -> Step:
+        self._meet("the beginning")  # all have read the checkpoint before the first rank may remove it
         validation = self._validation and (self._validation.steps, getattr(self._validation, "size", None))
         data = [self._writer.description()["data"], self._batches._class_weight, validation]
         options = {"epochs": self._params["epochs"], "validation_freq": self._validation_freq}
         return TeamStep(self._net, self._events, self._ranks, {"data": data, "options": options})
 
     def _epoch(self, step: Step, position: Position) -> dict[str, Any]:
-        """Run an epoch, and agree on whether it was the last one."""
         logs = super()._epoch(step, position)
-        self._ranks.place = digest(f"{step.where} is over")
-        self._net.stop_training = bool(self._ranks.meet(float(self._net.stop_training)).any())
+        self._meet(f"{step.where} is over")
         return logs
 
-
-def loop_of(ranks: Ranks | None, *arguments: Any) -> Loop:
-    """Return the loop of one `fit`, of a team if there is one."""
-    return Loop(*arguments) if ranks is None else TeamLoop(ranks, *arguments)
+    def _meet(self, place: str) -> None:
+        """Wait for all ranks; training ends on all if it does on one."""
+        self._ranks.place = digest(place)
+        self._net.stop_training = bool(self._ranks.meet(float(self._net.stop_training)).any())
 
 
 @contextmanager
 def joined(team: Any) -> Iterator[Ranks | None]:
-    """Give the ranks of a team, or `None` if there is nobody else; an error inside is one on all of them."""
-    if team is not None and not all(hasattr(team, name) for name in ("rank", "size", "add")):
+    """Give the ranks of a team, or `None` if there is one alone; an error inside is one on all of them."""
+    if not all(hasattr(team, name) for name in ("rank", "size", "add")):
         raise ArgumentTypeError(f"fit: team must be a team such as minifw.parallel.MPITeam(), got {shown(team)}")
-    if team is None or team.size == 1:
+    if team.size == 1:
         yield None
         return
     ranks = Ranks(team)
@@ -314,10 +317,12 @@ def digest(*things: Any) -> int:
     return int.from_bytes(state.digest(), "little")
 
 
-def weights(net: Sequential) -> bytes:
-    """Return the bytes of all that a network and its optimizer have learned."""
-    arrays = [entry.array for entry in net.entries()] if net.packed is not None else []
-    return b"".join(array.tobytes() for array in (*arrays, *(net.optimizer._vectors or {}).values()))
+def learned(net: Sequential) -> dict[str, Any]:
+    """Return what all ranks must agree on: the bytes of a network and its optimizer, and where its generators stand."""
+    if net.packed is None:
+        return {}
+    arrays = (*(entry.array for entry in net.entries()), *(net.optimizer._vectors or {}).values())
+    return {"weights": b"".join(array.tobytes() for array in arrays), "seeds": generators(net)}
 
 
 def share_of(loss: Loss, batch: Batch, rows: slice, outputs: Shape) -> float:

@@ -135,7 +135,7 @@ def test_an_exchange_for_the_step_and_one_more_for_metrics():
 
         return together(2, work)[0]
 
-    around = 2 + 1 + 2  # begin, the end of the epoch, the end
+    around = 1 + 2 + 1 + 2  # the beginning, what is compared there, the end of the epoch, what is compared at the end
     gradients = 8 * 12
     assert len(calls()) == around + 4 * 2 and calls().count(gradients) == 4
     assert len(calls(metrics=["mae"])) == around + 4 * 3
@@ -186,7 +186,12 @@ def test_a_rank_that_ends_training_ends_it_for_all_when_the_epoch_is_over():
         stop = LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(net, "stop_training", epoch == 2))
         return net.fit(X, Y, epochs=9, verbose=0, callbacks=[stop] if team.rank == 1 else [], team=team).epoch
 
-    assert together(3, work) == [[0, 1, 2]] * 3
+    def never(team):
+        net = simple()
+        stop = LambdaCallback(on_train_begin=lambda logs: setattr(net, "stop_training", True))
+        return net.fit(X, Y, epochs=9, verbose=0, callbacks=[stop] if team.rank == 1 else [], team=team).epoch
+
+    assert together(3, work) == [[0, 1, 2]] * 3 and together(3, never) == [[]] * 3
 
 
 # -- what goes wrong --------------------------------------------------------------------------------------------------
@@ -311,7 +316,13 @@ def test_ranks_with_other_numbers_or_another_end_are_refused():
         change = LambdaCallback(on_epoch_end=lambda epoch, logs: net.layers[0].set_weights([np.ones((5, 2)), np.ones(2)]))
         return net.fit(X, Y, verbose=0, callbacks=[change] if team.rank == 1 else [], team=team)
 
-    for work in (numbers, stops, grows):
+    def freezes(team):
+        net = simple(BatchNormalization(center=False, scale=False))
+        net.loss_and_grad(net.get_flat(), X[:2], Y[:2])
+        freeze = LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(net.layers[0], "trainable", False))
+        return net.fit(X, Y, epochs=2, verbose=0, callbacks=[freeze] if team.rank == 1 else [], team=team)
+
+    for work in (numbers, stops, freezes, grows):
         results = together(3, work)
         text = "have grown apart" if work is grows else "are at different batches"
         assert all(type(error) is UsageError for error in results) and text in str(results[0])
