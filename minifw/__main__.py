@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from . import __version__ as version
 from ._typing import Array
 from .errors import ModelFormatError
 from .files.show import show
@@ -34,7 +35,8 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser("python -m minifw", description="Play the game of jumping back in a small network.")
     root.add_argument("--page", metavar="FILE", help="write the game as one HTML page instead")
     root.set_defaults(run=play)
-    commands = root.add_subparsers(title="commands", metavar="")
+    root.add_argument("--version", action="version", version=f"minifw {version}")
+    commands = root.add_subparsers(title="commands", metavar="COMMAND")
     command = commands.add_parser("show", help="print what a model file holds, without building it")
     command.add_argument("file")
     command.set_defaults(run=show_file)

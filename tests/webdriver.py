@@ -35,17 +35,22 @@ class Browser:
     def post(self, path, **body):
         return self._send("POST", self.session + path, body)
 
-    def open(self, path, width=1280, height=800, dark=False, phone=False, fragment=""):
-        """Open a file in a window of a size, in light or dark."""
+    def open(self, path, width=1280, height=800, dark=False, phone=False, fragment="", calm=False, media=""):
+        """Open a file in a window of a size, in light or dark, with less motion, or as it is printed."""
         size = {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1, "mobile": phone}
         self.post("/goog/cdp/execute", cmd="Emulation.setDeviceMetricsOverride", params=size)
-        scheme = {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]}
+        features = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce" if calm else ""}
+        scheme = {"media": media, "features": [{"name": name, "value": value} for name, value in features.items()]}
         self.post("/goog/cdp/execute", cmd="Emulation.setEmulatedMedia", params=scheme)
         self.post("/url", url=path.as_uri() + fragment)
 
     def run(self, script, *arguments):
         """Run JavaScript and return what it returns."""
         return self.post("/execute/sync", script=script, args=list(arguments))
+
+    def text(self, selector):
+        """Return the text of the first element that a CSS selector finds."""
+        return self.run("return document.querySelector(arguments[0]).textContent", selector)
 
     def press(self, *keys):
         """Press keys one after another, wherever the focus is."""
@@ -59,6 +64,19 @@ class Browser:
         self.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", selector)
         found = self.post("/element", using="css selector", value=selector)
         self.post(f"/element/{found[ELEMENT]}/click")
+
+    def drag(self, x, y, right, down):
+        """Press the pointer at a place of the window, move it so far, and let it go."""
+        moves = [{"type": "pointerMove", "x": x, "y": y, "duration": 0}, {"type": "pointerDown", "button": 0}]
+        if right or down:
+            moves.append({"type": "pointerMove", "x": x + right, "y": y + down, "duration": 50})
+        moves.append({"type": "pointerUp", "button": 0})
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves}
+        self.post("/actions", actions=[mouse])
+
+    def point(self, x, y):
+        """Click at a place of the window."""
+        self.drag(x, y, 0, 0)
 
     def errors(self):
         """Return what the console holds, since it was asked last."""

@@ -95,7 +95,7 @@ def _continue(x: Array, y: Array, slope: Array | None) -> None:
 
 
 # fmt: off
-_TAIL = {
+TAIL = {
     4: (
         14.6,
         (-0.0004647087236677384, -0.00046838193078983743, 0.011689418370552249, 0.062188751772971194,
@@ -151,7 +151,7 @@ def gelu(x: Array, approximate: bool = False, out: Array | None = None, slope: A
 
 
 def _exact(x: Array, y: Array, slope: Array | None) -> None:
-    limit, upper, lower = _TAIL[x.itemsize]
+    limit, upper, lower = TAIL[x.itemsize]
     near = within(x, -limit, limit)
     bell = _bell(near)
     a = np.abs(near)

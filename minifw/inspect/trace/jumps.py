@@ -100,7 +100,8 @@ def name_places(forward: Sequence[Jump], jumps: Sequence[Jump]) -> dict[str, Arr
         names |= {name: array for name, array in arrays.items() if array is not None}
     for jump in forward:
         if jump.inside:
-            jump.place_in = f"out of {jump.source.name}" if jump.source else f"into {jump.name}"
+            alone = jump.source is not None and sum(other.source is jump.source for other in forward) == 1
+            jump.place_in = f"out of {jump.source.name}" if alone and jump.source else f"into {jump.name}"
             jump.place_out = f"out of {jump.name}"
     line = jumps[0]
     line.place_in = place
@@ -135,6 +136,8 @@ class Jump:
         behind: The jump that sent the message; `None` where a container made a message of its own.
         joins: Whether it is a container that adds something to its layers' messages, seen as one.
         inside: Whether it is a layer of such a container.
+        parts: The jumps inside such a container, in the order of the forward pass: one list a branch.
+        y: The targets, where it is the loss.
     """
 
     index: int | None = None
@@ -156,10 +159,12 @@ class Jump:
     behind: Jump | None = None
     joins: bool = False
     inside: bool = False
+    parts: list[list[Jump]]
+    y: Array | None = None
 
     def __init__(self, name: str, kind: str, factor_text: str, **about: Any) -> None:
         self.name, self.kind, self.factor_text = name, kind, factor_text
-        self.grads, self.params = {}, {}
+        self.grads, self.params, self.parts = {}, {}, []
         vars(self).update(about)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..._typing import Array, ArrayLike
 from ...engine.errstate import silent
 from ...errors import UsageError
 from ...layers.base import Layer
+from ...layers.branches import Branches
 from ...losses.base import Loss
 from ...network import inputs, penalties, tree
 from ...network.network import Network
@@ -35,6 +37,7 @@ class Recording:
         value: The loss, penalties included.
         forward: The layers in the order of the forward pass.
         jumps: The jumps, from the loss back.
+        line: The jumps over the layers one after another, without what is inside a container that joins.
 
     Raises:
         UsageError: If there is nothing to jump over.
@@ -62,7 +65,7 @@ class Recording:
             self.value = float(np.sum(loss.forward(y, y_pred))) + self.net.penalty()
             error_grad = loss.backward()
             factor = np.array(error_grad)
-            about = {"factor": factor, "message_out": factor, "input": y_pred}
+            about = {"factor": factor, "message_out": factor, "input": y_pred, "y": self.y}
             self.jumps.append(Jump(type(loss).__name__, "loss", _in_words(loss), layer=loss, **about))
             self._sent = {id(error_grad): (error_grad, self.jumps[0])}
             self.net.backward(error_grad, to_input=True)
@@ -70,6 +73,22 @@ class Recording:
             if jump.layer.elementwise:
                 jump.factor = np.array(jump.layer.backward(np.ones_like(jump.output)))
         self.jumps += self._penalties()
+        self.line = self._line(self.net.layers)
+        for jump in self.forward:
+            if jump.joins:
+                parts = [[child for _, child, _ in jump.layer.children()]]
+                parts = [[child] for child in parts[0]] if type(jump.layer) is Branches else parts
+                jump.parts = [self._line(part) for part in parts]
+
+    def _line(self, layers: Sequence[Layer]) -> list[Jump]:
+        """Return the jumps over layers one after another; what stands inside a container that joins is its own affair."""
+        line: list[Jump] = []
+        for layer in layers:
+            jump = self._made.get(id(layer))
+            line += [] if jump is None else [jump]
+            if jump is None or not jump.joins:
+                line += self._line([child for _, child, _ in layer.children()])
+        return line
 
     def _hear(self, hop: Hop) -> None:
         """Keep what came and what was sent, as copies, before their owners write there again, and who sent what came."""

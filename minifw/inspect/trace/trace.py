@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, overload
 
@@ -14,14 +16,18 @@ from ...config import resolve
 from ...errors import ArgumentValueError, UsageError, nearest
 from ...network import tree
 from ..table import table
-from .explain import Explanation, explain_gradient
+from .explain import Explanation
 from .jumps import KINDS, Jump, name_places, shape, symbol, upto
+from .notation import COUNTING, counted, legend
 from .page import Page
 from .play import play
 from .record import Recording
+from .terms import explain_gradient, explain_loss, explain_message, explain_slope, explain_value
 
 if TYPE_CHECKING:
     from ...sequential import Sequential
+
+Answers = dict[str, tuple[Array, Callable[[tuple[int, ...]], Explanation]]]
 
 HEADERS = ("", "jump over", "rule", "shape", "norm", "largest", "zeros")
 WIDTHS = (3, 24, 30, 13, 9, 9, 6)
@@ -42,6 +48,7 @@ class Trace(Sequence[Jump]):
         jumps: The jumps, from the loss back.
         forward: The same layers in the order of the forward pass.
         grads: The gradients of all parameters by name, penalties included.
+        line: The same without the layers inside a container that joins, which are its jump's `parts`.
         names: Arrays under the tutorial's names: `I_H1`, `O_H1`, `error_grad_upto_H1`, ...
         at: Which jump is behind us; -1 while we stand at y.
     """
@@ -53,6 +60,7 @@ class Trace(Sequence[Jump]):
         self.forward, self.jumps = tuple(recording.forward), tuple(recording.jumps)
         self.names = {"x": self.x, "y": self.y, "ŷ": self.y_pred, **name_places(self.forward, self.jumps)}
         self.at = -1
+        self.line = tuple(recording.line)
         self._home: dict[str, tuple[Jump, str]] = {}
         self._penalty: dict[str, Jump] = {}
         self.grads: dict[str, Array] = {}
@@ -64,6 +72,7 @@ class Trace(Sequence[Jump]):
                     self.grads[name] = self.grads[name] + grad
                 else:
                     self._home[name], self.grads[name] = (jump, key), grad
+        self._answers = self._find_answers()
 
     def next(self) -> Jump:
         """Jump once and return the jump.
@@ -87,27 +96,43 @@ class Trace(Sequence[Jump]):
         self.at -= 1
         return self.jumps[self.at]
 
-    def explain(self, name: str, index: int | Sequence[int], depth: int = 1) -> Explanation:
-        """Return every factor from y down to one weight, and the sums that the messages on the way are.
+    def explain(self, name: str, index: int | Sequence[int] = (), depth: int = 1) -> Explanation:
+        """Return how a number is taken apart: into every factor from y down to one weight, or into what it is a sum of.
 
         Args:
-            name: The parameter, such as `"dense_2/kernel"`.
-            index: The entry, such as `(3, 1)`.
+            name: The parameter whose gradient is asked for, such as `"dense_2/kernel"`; or the name of a place, a message or
+                a slope, such as `"O_H1"`, `"error_grad_upto_H1"`, `"slope at I_H1"`; or `"loss"`.
+            index: The entry, such as `(3, 1)`; none for the loss.
             depth: How many messages to open, one behind the other, when it is printed.
 
         Raises:
-            ArgumentValueError: If there is no such parameter or entry.
+            ArgumentValueError: If there is no such name or entry.
         """
         arguments.integer("explain", "depth", depth, "[0, inf)")
-        if name not in self._home:
-            known = ", ".join(self._home) or "none"
-            raise ArgumentValueError(f"explain: no parameter {name!r}{nearest(str(name), self._home)} (there are {known})")
-        grad = self.grads[name]
+        if name not in self._answers:
+            known, hint = ", ".join(self._home) or "none", nearest(str(name), self._answers)
+            raise ArgumentValueError(f"explain: no parameter {name!r}{hint} (there are {known})")
+        array, find = self._answers[name]
         at = (index,) if isinstance(index, (int, np.integer)) else tuple(index)
-        if len(at) != grad.ndim or not all(0 <= i < size for i, size in zip(at, grad.shape, strict=True)):
-            raise ArgumentValueError(f"explain: {name} has shape {grad.shape}, so it has no entry {index}")
-        jump, key = self._home[name]
-        return explain_gradient(jump, key, at, grad[at], self._penalty.get(name), depth)
+        if len(at) != array.ndim or not all(0 <= i < size for i, size in zip(at, array.shape, strict=True)):
+            raise ArgumentValueError(f"explain: {name} has shape {array.shape}, so it has no entry {index}")
+        explanation = find(at)
+        explanation.depth, explanation.n = depth, counted(self[0].layer, self.y_pred)
+        return explanation
+
+    def _find_answers(self) -> Answers:
+        """Return for each name its array, and what explains an entry."""
+        line, penalties = self.jumps[0], [jump for jump in self.jumps if jump.kind == "penalty"]
+        answers: Answers = {}
+        for name, (jump, key) in self._home.items():
+            explain = partial(explain_gradient, jump, key, self.grads[name], self._penalty.get(name))
+            answers[name] = self.grads[name], explain
+        for jump in (*self.forward, line):
+            slope = None if jump is line else jump.factor
+            named = {jump.place_out: (jump.output, explain_value), upto(jump.place_in): (jump.message_out, explain_message)}
+            named |= {f"slope at {jump.place_in}": (slope, explain_slope)}
+            answers |= {name: (array, partial(find, jump)) for name, (array, find) in named.items() if array is not None}
+        return answers | {"loss": (np.array(self.loss), partial(explain_loss, line, self.loss, penalties))}
 
     def play(self) -> None:
         """Step through in a terminal with the arrow keys; elsewhere, print all jumps."""
@@ -130,10 +155,14 @@ class Trace(Sequence[Jump]):
         for i, jump in enumerate(self):
             leads = f": {upto(jump.place_in)}" if jump.number and jump.kind == "weights" else ""
             over = f"{jump.name}, {jump.kind}" if jump.kind in KINDS else jump.name
-            rows.append((str(i), over, jump.factor_text + leads, *_measures(jump.message_out)))
-            rows += [("", "", f"gradient of {symbol(jump, key)}", *_measures(grad)) for key, grad in jump.grads.items()]
+            dense = jump.kind == "weights" and jump.params["kernel"].ndim == 2
+            sign = "@ " if dense else "⊙ " if i and jump.factor is not None else ""
+            rows.append((str(i), over, f"{sign}{jump.factor_text}{leads}", *_measures(jump.message_out)))
+            rows += [("", "", _gradient_of(symbol(jump, key)), *_measures(grad)) for key, grad in jump.grads.items()]
         title = f"{self.title}: {len(self)} jumps back from a loss of {self.loss}"
-        return "\n".join([title, *(line.rstrip() for line in table(rows, "><<<>>>", " ", WIDTHS))])
+        text = "\n".join([title, *(line.rstrip() for line in table(rows, "><<<>>>", " ", WIDTHS))])
+        meanings = [*legend(text, counted(self[0].layer, self.y_pred)).split("; "), COUNTING]
+        return "\n".join([text, "", *(line for meaning in meanings for line in textwrap.wrap(meaning, sum(WIDTHS)))])
 
     __repr__ = __str__
 
@@ -156,6 +185,12 @@ class Trace(Sequence[Jump]):
         if key not in self.names:
             raise ArgumentValueError(f"no array {key!r}{nearest(key, self.names)} (there are {', '.join(self.names)})")
         return self.names[key]
+
+
+def _gradient_of(name: str) -> str:
+    """Return what a row says of a gradient; of a long path the end, in which it differs from others."""
+    room = WIDTHS[2] - len("gradient of ")
+    return f"gradient of {name if len(name) <= room else '…' + name[1 - room :]}"
 
 
 def _measures(array: Array | None) -> Sequence[str]:

@@ -23,7 +23,7 @@ def close(explanation, relative=1e-12):
 
 def printed(explanation):
     """The factors in the printed text, and what stands behind the last equals sign."""
-    line = str(explanation).splitlines()[2]
+    line = next(line for line in str(explanation).splitlines()[2:] if line.startswith("  = "))
     factors, product = line.removeprefix("  = ").rsplit(" = ", 1)
     return [float(number) for number in factors.split(" × ")], float(product)
 
@@ -86,7 +86,13 @@ def test_an_explanation_reads_as_the_tutorial_does():
     assert str(trace.explain("dense_2/kernel", (3, 1))) == (
         "gradient of W3₄₂, dense_2/kernel[3, 1]: 0.0026473823467579273\n"
         "  = [2 (ŷ - y) / n at O_OL₂] × [σ(z) (1 - σ(z)) at I_OL₂] × O_H2₄\n"
-        "  = 0.03327858557627633 × 0.09274241000748505 × 0.8577750935733377 = 0.0026473823467579273"
+        "  = 0.03327858557627633 × 0.09274241000748505 × 0.8577750935733377 = 0.0026473823467579273\n"
+        "    [2 (ŷ - y) / n at O_OL₂] of O_OL₂ = 0.8965571711525526, y₂ = 0.83\n"
+        "    [σ(z) (1 - σ(z)) at I_OL₂] of I_OL₂ = 2.1595429807121964\n"
+        "\n"
+        "y: the target: the truth; ŷ: the prediction: what the last layer gives; z: what went into this layer; "
+        "σ: the sigmoid, 1 / (1 + exp(-z)); n: 4, entries of ŷ: 1 of the batch times 4 outputs\n"
+        "Names count from 1: W2₃₂. Python's index tuples, in brackets, count from 0: [2, 1]."
     )
     text = str(trace.explain("dense_1/kernel", (2, 1)))
     assert "= error_grad_upto_H2₂ × [σ(z) (1 - σ(z)) at I_H2₂] × O_H1₃\n" in text

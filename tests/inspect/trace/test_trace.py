@@ -9,7 +9,8 @@ from trace_networks import LAYERS, Swish, network, samples, tutorial
 
 from minifw import Adam, ArgumentValueError, MSELoss, Sequential, SparseCategoricalCrossentropyLoss, UsageError
 from minifw.inspect.trace.jumps import upto
-from minifw.layers import Dense, Dropout, Input, LeakyReLU, ReLU, Sigmoid, Softmax
+from minifw.inspect.trace.notation import COUNTING
+from minifw.layers import BatchNormalization, Chain, Dense, Dropout, Input, LeakyReLU, ReLU, Residual, Sigmoid, Softmax
 
 UPTO_H2 = [0.005998197130252618, 0.012930909812063523, 0.01724639182365089, 0.034526690254704985, 0.03090085578956585]
 GRADIENT_OF_B3 = [0.04341894216148559, 0.0030863362279841986, 0.00018656659651952083, 0.005901268328817842]
@@ -226,15 +227,27 @@ def test_the_table_fits_100_columns(row):
     net = network(row)
     trace = net.jump_back(*samples(net, 3))
     lines = str(trace).splitlines()
-    assert max(map(len, lines)) <= 100 and len(lines) == 2 + len(trace) + sum(len(jump.grads) for jump in trace)
+    assert max(map(len, lines)) <= 100
+    assert lines.index("") == 2 + len(trace) + sum(len(jump.grads) for jump in trace)
     assert "loss of" in lines[0] and lines[2].startswith("  0 ")
 
 
 def test_the_table_says_what_each_jump_sends_back():
     net, x, y = tutorial()
     text = str(net.jump_back(x, y, "mse"))
-    assert "4 dense_1, weights         kernelᵀ: error_grad_upto_H1    (1, 3)" in text
+    assert "4 dense_1, weights         @ kernelᵀ: error_grad_upto_H1  (1, 3)" in text
+    assert "⊙ σ(z) (1 - σ(z))" in text
+    assert "\nn: 4, entries of ŷ: 1 of the batch times 4 outputs\n" in text and text.endswith(COUNTING)
     assert "gradient of W2                 (3, 5)" in text
+
+
+def test_the_table_tells_the_parameters_of_a_layer_deep_inside_apart():
+    block = Residual([Chain([Dense(3, name="a_rather_long_name"), BatchNormalization(name="another_rather_long_name")])])
+    net = Sequential([Input((3,)), block, Dense(2)], dtype="float64", seed=1)
+    lines = str(net.jump_back(np.ones((2, 3)), np.ones((2, 2)), "mse")).splitlines()
+    named = [line[:60].strip() for line in lines if "gradient of" in line]
+    ends = "kernel", "bias", "gamma", "beta", "W1", "B1"
+    assert len(named) == len(set(named)) == 6 and all(line.endswith(ends) for line in named)
 
 
 def test_numbers_that_are_none_are_shown_without_a_warning():

@@ -1,71 +1,69 @@
-// Arrays as small tables, larger ones as heat maps; the value under the pointer is written out in full.
+// Arrays as small tables, larger ones as heat maps; every number is a button that says what it is made of.
 
-const TABLE = { rows: 16, columns: 6 };
+import { h, named, strength, tint } from "./dom.mjs";
+import { book, state } from "./model.mjs";
+import { entry, short, tuple, unravel } from "./names.mjs";
+
+const TABLE = { rows: 16, columns: 6, vector: 12 };
 
 // one array: a heading with its shape, its numbers, and a line for the number one looks at
-function arrayView(
-  name,
-  grid,
-  { tone = "", label = (row, column) => entry(name, row, column), onpick = null, vector = false } = {},
-) {
-  const shape = `(${grid.shape.join(", ")}${grid.shape.length === 1 ? "," : ""})`;
-  const [caption, readout] = [
-    h("span", { class: "caption" }, h("b", {}, named(name)), h("span", { class: "shape" }, shape)),
-    h("span", { class: "readout" }),
-  ];
-  const tell = (row, column, value) => {
+// ask: what a click on the entry `at` asks for; vector: only the row of the chosen sample
+export function arrayView(title, name, grid, { tone = "", ask = null, vector = false } = {}) {
+  const batch = vector && book.data.samples[1] > 1;
+  const shape = tuple(grid.shape);
+  const caption = h(
+    "span",
+    { class: "caption" },
+    h("b", {}, named(title), batch ? h("small", {}, ` row of sample ${state.sample + 1}`) : null),
+    h("span", { class: "shape" }, shape),
+  );
+  const readout = h("span", { class: "readout" });
+  const at = (row, column) => (vector ? state.sample : row) * grid.columns + column;
+  const label = (k) => entry(name, vector ? unravel(k % grid.columns, grid.shape.slice(1)) : unravel(k, grid.shape));
+  const tell = (k, value) => {
     caption.hidden = value !== undefined;
-    readout.replaceChildren(...(value === undefined ? [] : [named(label(row, column)), ` = ${value}`].flat()));
+    readout.replaceChildren(...(value === undefined ? [] : [named(label(k)), ` = ${value}`].flat()));
   };
   const cells = vector ? [grid.row(state.sample)] : rowsOf(grid);
-  const small = !grid.kept && cells.length <= TABLE.rows && cells[0].length <= TABLE.columns;
-  const body =
-    small || (vector && !grid.kept && cells[0].length <= 12)
-      ? tableOf(cells, tell, onpick, vector, grid)
-      : heatOf(grid, cells, tell, onpick, vector);
-  const leave = () => tell(0, 0, undefined);
+  const few = cells.length <= TABLE.rows && cells[0] && cells[0].length <= (vector ? TABLE.vector : TABLE.columns);
+  const view = { grid, cells, at, label, tell, ask, vector, title };
   return h(
     "figure",
-    { class: `array ${tone}`, "data-name": name, onpointerleave: leave },
+    { class: `array ${tone}`, "data-name": title, onpointerleave: () => tell(0, undefined) },
     h("figcaption", {}, caption, readout),
-    body,
+    few && !grid.kept ? tableOf(view) : heatOf(view),
   );
 }
 
 const rowsOf = (grid) => (grid.heat || grid.kept ? [] : Array.from({ length: grid.rows }, (_, row) => grid.row(row)));
 
-function tableOf(cells, tell, onpick, vector, grid) {
+function tableOf({ grid, cells, at, label, tell, ask, vector, title }) {
   const most = grid.largest;
+  const cell = (value, row, column) => {
+    const k = at(row, column);
+    const look = { onpointerenter: () => tell(k, value), onfocus: () => tell(k, value) };
+    const shown = { "data-value": String(value), "data-focus": `${title}:${row}:${column}` };
+    if (!ask) return tint(h("td", {}, h("span", { ...shown, ...look }, short(value))), value, most);
+    const about = { ...shown, ...look, "data-target": JSON.stringify(ask.target(k)), "aria-label": `${label(k)} = ${short(value)}` };
+    return tint(h("td", {}, h("button", { type: "button", ...about, onclick: () => ask.pick(k) }, short(value))), value, most);
+  };
   return h(
-    "table",
-    { class: vector ? "vector" : "" },
-    cells.map((line, row) =>
-      h(
-        "tr",
-        {},
-        line.map((value, column) => {
-          const look = { onpointerenter: () => tell(row, column, value), onfocus: () => tell(row, column, value) };
-          const shown = { title: String(value), "data-value": String(value) };
-          const inside = onpick
-            ? h("button", { type: "button", ...shown, ...look, onclick: () => onpick(row, column) }, short(value))
-            : h("span", { ...shown, ...look }, short(value));
-          return tint(h("td", {}, inside), value, most);
-        }),
-      ),
-    ),
+    "div",
+    { class: "scroll" },
+    h("table", { class: vector ? "vector" : "" }, cells.map((line, row) => h("tr", {}, line.map((value, column) => cell(value, row, column))))),
   );
 }
 
-function heatOf(grid, cells, tell, onpick, vector) {
+function heatOf({ grid, cells, at, tell, ask, vector, title }) {
   let rows = cells;
   let note = "";
   if (grid.heat && !vector) {
     const { heat } = grid;
     rows = Array.from({ length: heat.rows }, (_, row) => heat.row(row));
     const [high, wide] = [grid.rows / heat.rows, grid.columns / heat.columns].map(Math.ceil);
-    note = `Each cell is the largest of ${high} × ${wide} entries.`;
+    note = `Each cell is the largest of ${high} by ${wide} entries.`;
   }
-  if (vector && grid.heat) rows = [grid.heat.values];
+  if (vector && grid.heat) rows = [Array.from(grid.heat.values)];
   const line = rows.length === 1;
   if (line) rows = folded(rows[0]);
   const width = rows[0].length;
@@ -76,6 +74,7 @@ function heatOf(grid, cells, tell, onpick, vector) {
     height: rows.length * edge[1],
     tabindex: 0,
     role: "img",
+    "data-focus": `${title}:heat`,
     "aria-label": "heat map; arrow keys move over its cells",
   });
   paint(canvas, rows, edge, grid.largest);
@@ -86,28 +85,29 @@ function heatOf(grid, cells, tell, onpick, vector) {
   };
   const look = (row, column) => {
     const value = (rows[row] || [])[column];
-    const [r, c] = original(row, column);
-    if (grid.heat && value !== undefined) tell(r, c, `… the largest near here is ${value}`);
-    else tell(r, c, value);
+    const k = at(...original(row, column));
+    if (grid.heat && value !== undefined) tell(k, `… the largest near here is ${value}`);
+    else tell(k, value);
   };
-  let at = [0, 0];
+  let place = [0, 0];
   const move = (event) => {
     const box = canvas.getBoundingClientRect();
-    at = [
+    place = [
       Math.floor(((event.clientY - box.top) / box.height) * rows.length),
       Math.floor(((event.clientX - box.left) / box.width) * width),
     ];
-    look(...at);
+    look(...place);
   };
-  const choose = () => onpick && !grid.heat && onpick(...original(...at));
+  const choose = () => ask && !grid.heat && (rows[place[0]] || [])[place[1]] !== undefined && ask.pick(at(...original(...place)));
   canvas.addEventListener("pointermove", move);
   canvas.addEventListener("click", (event) => (move(event), choose()));
   canvas.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     if (event.key === "Enter") choose();
     if (!by) return;
-    at = [Math.max(0, Math.min(rows.length - 1, at[0] + by[0])), Math.max(0, Math.min(width - 1, at[1] + by[1]))];
-    look(...at);
+    const bound = (value, most) => Math.max(0, Math.min(most - 1, value));
+    place = [bound(place[0] + by[0], rows.length), bound(place[1] + by[1], width)];
+    look(...place);
     event.preventDefault();
     event.stopPropagation();
   });
