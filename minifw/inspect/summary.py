@@ -30,7 +30,8 @@ def summary(
 ) -> None:
     """Print the layers with their output shapes and numbers of parameters.
 
-    The total leaves out what the optimizer keeps (Keras counts it in); that has a line of its own.
+    The total leaves out what the optimizer keeps (Keras counts it in); that has a line of its own. The shapes as tuples:
+    `layer.output_shape(input_shape)` is a method here, without the batch, and no attribute as in Keras.
 
     Args:
         line_length: The width; by default that of the terminal, at most 88.

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..config import Configurable, constructor, is_built_in
+from ..config import Configurable, constructor
 from ..engine.buffers import Buffers
 from ..errors import UsageError
 from ..network import access, build, tree
@@ -108,8 +108,8 @@ class Layer(Configurable, registered=False):
         input_dim: int | None = None,
         **unknown: Any,
     ) -> None:
-        if (dtype := unknown.pop("dtype", None)) is not None:
-            self._dtype_asked = arguments.dtype(self, dtype).name
+        if (asked := unknown.pop("dtype", None)) is not None:
+            self._dtype_asked = arguments.dtype(self, asked).name
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         self.name = name
         if input_dim is not None:
@@ -123,9 +123,8 @@ class Layer(Configurable, registered=False):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_definition(cls, Layer)
-        if is_built_in(cls.__module__):
-            made = (name.removesuffix("_initializer") for name in constructor(cls) if name.endswith("_initializer"))
-            access.show_arrays(cls, made)
+        names = getattr(vars(cls).get("__init__"), "__code__", check_definition.__code__).co_varnames
+        access.show_arrays(cls, (name[: -len("_initializer")] for name in names if name.endswith("_initializer")))
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         """Declare the parameters and the state for samples of a shape; changes nothing."""
