@@ -82,7 +82,7 @@ class Page:
 
         trace, content = self._traces[0], page_data(self._traces, self._steps)
         data = json.dumps(content, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-        style, code = re.sub(r"\n *", " ", web_file("style.css")), script()
+        style, code = re.sub(r"(?<=[{};:,])\s+|\s+(?=[{}])", "", web_file("style.css")), script()
         fields = {
             "style-hash": hashed(style),
             "script-hash": hashed(code),
@@ -106,8 +106,8 @@ def script() -> str:
     """Return all modules as one, without comments and white space that nobody reads there."""
     text = "\n".join(web_file(f"{name}.mjs") for name in SCRIPTS.split())
     text = re.sub(r"^import [^;]*;\n|^ *//.*\n|^ +|^export (?=\w)", "", text, flags=re.MULTILINE)
-    plain = re.compile(r"^[^\"'`/\n]+$", re.MULTILINE)  # no line with a text in it
-    text = plain.sub(lambda line: re.sub(r" ?([=*<>?:,{}()\[\];&|]) ?", r"\1", line[0]), text)
+    plain = re.compile(r"^[^'`/\n]+$", re.MULTILINE)  # the lines in which a text stands between double quotes, if any
+    text = plain.sub(lambda line: re.sub(r'("[^"]*")| ?([=*<>?:,{}()\[\];&|]) ?', r"\1\2", line[0]), text)
     return re.sub(r"(?<=[{;,(\[])\n+|\n+(?=[)}\].?:])", "", text)
 
 

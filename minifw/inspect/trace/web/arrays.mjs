@@ -45,7 +45,7 @@ function tableOf({ grid, cells, at, label, tell, ask, vector, title }) {
     const shown = { "data-value": String(value), "data-focus": `${title}:${row}:${column}` };
     if (!ask) return tint(h("td", {}, h("span", { ...shown, ...look }, short(value))), value, most);
     const about = { ...shown, ...look, "data-target": JSON.stringify(ask.target(k)), "aria-label": `${label(k)} = ${short(value)}` };
-    return tint(h("td", {}, h("button", { type: "button", ...about, onclick: () => ask.pick(k) }, short(value))), value, most);
+    return tint(h("td", {}, h("button", { type: "button", ...about, ...ask.on(k) }, short(value))), value, most);
   };
   return h(
     "div",
@@ -120,10 +120,13 @@ function folded(values) {
   return Array.from({ length: Math.ceil(values.length / width) }, (_, i) => values.slice(i * width, (i + 1) * width));
 }
 
+// the colours of the style, read once for light and once for dark
+const colours = {};
 function paint(canvas, rows, edge, most) {
   const context = canvas.getContext("2d");
-  const style = getComputedStyle(document.documentElement);
-  const colour = { 1: style.getPropertyValue("--positive"), [-1]: style.getPropertyValue("--negative") };
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const read = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
+  const colour = (colours[dark] ||= { 1: read("--positive"), [-1]: read("--negative") });
   rows.forEach((line, row) =>
     line.forEach((value, column) => {
       context.globalAlpha = 0.06 + 0.94 * strength(value, most);

@@ -24,10 +24,14 @@ export function touched(step) {
 }
 
 let pen = null;
+const widths = new Map();
 export const measure = (text, size = 12) => {
-  pen ||= document.createElement("canvas").getContext("2d");
-  pen.font = `${size}px system-ui, "DejaVu Sans", sans-serif`;
-  return pen.measureText(text).width;
+  if (!pen) {
+    pen = document.createElement("canvas").getContext("2d");
+    pen.font = '12px system-ui, "DejaVu Sans", sans-serif';
+  }
+  if (!widths.has(text)) widths.set(text, pen.measureText(text).width / 12);
+  return widths.get(text) * size;
 };
 
 // parts of the drawing that nothing has changed are used again

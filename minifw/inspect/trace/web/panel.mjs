@@ -18,6 +18,10 @@ export const say = (text) => h("p", {}, named(text));
 const asking = (what, hop, key) => ({
   target: (at) => ({ what, hop, key, at }),
   pick: (at) => acts.pick({ what, hop, key, at }),
+  on: (at) => ({
+    onclick: () => acts.pick({ what, hop, key, at }),
+    onpointerdown: book.live && ["x", "y", "param"].includes(what) ? (event) => acts.drag(event, { what, hop, key, at }) : null,
+  }),
 });
 const vector = (title, name, grid, tone, ask) => grid && arrayView(title, name, grid, { tone, vector: true, ask });
 const inputs = (pass, hop, tone = "forward") => {
@@ -304,7 +308,7 @@ export function purse(shown) {
   const end = held && h("span", { class: "times" }, "= ", named(last.hop < 0 ? uptoAt(book.places.length - 1) : book.hops[last.hop].upto[0]));
   const title = h("span", { class: "kicker" }, back ? "Collected" : "Remembered");
   $("purse").replaceChildren(...(steps.length ? [title, ...coins, end].filter(Boolean) : []));
-  $("purse").scrollLeft = $("purse").scrollWidth;
+  requestAnimationFrame(() => ($("purse").scrollLeft = $("purse").scrollWidth));
 }
 
 export const jumpedOver = (hop) => state.step >= backStep(hop);
