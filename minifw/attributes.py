@@ -85,7 +85,7 @@ def assign(instance: Any, name: str, value: Any) -> None:
 
 def unknown(instance: Any, name: str) -> UndeclaredError:
     """Return the error for an attribute that an object's class does not know."""
-    known = {each for each in (*dir(type(instance)), *vars(instance)) if each[0] != "_"}
+    known = {each for each in dir(instance) if each[0] != "_"}
     if any(name in getattr(vars(instance).get(views), "__dict__", ()) for views in ("params", "state")):
         hint = f"; write into the array: layer.params.{name}[...] = ..., or use set_weights(...)"
     else:

@@ -7,10 +7,10 @@ from inspect import Parameter, Signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .advice import instead, missing, of_kind
+from .advice import INSTEAD, NAMES, Foreign, instead, of_kind
 from .arguments import named, plain
 from .attributes import LastCall, Remembered, assign, check_former
-from .definitions import REQUIRED, arguments_of, check_call, check_class, constructor
+from .definitions import CONTRACT, REQUIRED, arguments_of, check_call, check_class, constructor
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 
 _WRITTEN = {"kind", "class", "config"}
@@ -108,7 +108,9 @@ class Guarded:
             return super().__new__(cls)
 
         __new__.__signature__ = Signature([Parameter("cls", Parameter.POSITIONAL_ONLY)])  # of classes without __init__
-        __getattr__ = missing
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name in vars(self) or hasattr(type(self), name)]
 
     def _argument(self, name: str) -> Any:
         """Return a constructor argument as it was given."""
@@ -124,6 +126,10 @@ class Guarded:
         if guard.name not in self._live:
             raise guard.too_late(self, value)
         return guard.checked(self, value)
+
+
+for _foreign in set(" ".join((*NAMES, *INSTEAD)).split()) - CONTRACT:
+    setattr(Guarded, _foreign, Foreign(_foreign))
 
 
 def _release(cls: type) -> None:
