@@ -73,7 +73,7 @@ def assign(instance: Any, name: str, value: Any) -> None:
         raise unknown(instance, name)
     if isinstance(known, FunctionType) and value is not None and not callable(value):
         raise ArgumentTypeError(f"{cls.__name__}: {name} is a method, and {shown(value)} cannot be called")
-    if name == "name" and not (value is None or isinstance(value, str)):
+    if name == "name" and not (value is None or isinstance(value, str) or isinstance(known, property)):
         raise ArgumentTypeError(f"{cls.__name__}: name must be a string, got {shown(value)}")
     if isinstance(known, property) and known.fset is None:
         raise UndeclaredError(f"{cls.__name__}: {name} cannot be set: it is calculated anew whenever it is read")

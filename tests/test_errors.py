@@ -608,6 +608,7 @@ WRONG = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:odd .* cannot be written down")
 @pytest.mark.parametrize("layer, words", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("verb", ["fit", "train_on_batch", "by hand", "message by message"])
 def test_a_layer_that_breaks_the_contract_is_named_before_anything_is_trained(verb, layer, words):

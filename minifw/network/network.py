@@ -125,7 +125,8 @@ class Network(Chain, registered=False):
             or not x.flags.c_contiguous
         ):
             x = inputs.admit(self, x)
-        self._last_call.out_shape = None  # of what the last forward returned, until a backward spends it
+        last = self._last_call
+        last.out_shape = None  # of what the last forward returned, until a backward spends it
         try:
             if self._contract is None:
                 y = Chain.forward(self, x, training)
@@ -135,7 +136,7 @@ class Network(Chain, registered=False):
         except Exception as error:
             note(error)
             raise
-        self._last_call.out_shape = y.shape
+        last.out_shape = y.shape
         kept = training or y is x or (y.base is not None and np.may_share_memory(y, x))  # by a layer, or by the caller
         return y.copy() if kept and (self._owner is None or self._owner() is None) else y
 
@@ -170,8 +171,9 @@ class Network(Chain, registered=False):
             raise
         if self._penalized != []:
             penalties.add_gradients(self)
-        if self._pairs is not None:
-            self._pairs.fresh = True
+        pairs = self._pairs
+        if pairs is not None:
+            pairs.fresh = True
         return message.copy() if to_input and message is not None else message if wanted else None
 
     def _want(self, to_input: bool) -> None:

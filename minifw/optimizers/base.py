@@ -183,11 +183,12 @@ class Optimizer(Configurable, registered=False):
             UsageError: If the pairs are another network's than those of the first step.
             ArgumentValueError: If a plain list holds other parameters than at the first step.
         """
-        planned = self._planned
+        planned: Any = self._planned
         if planned is None or not planned.current or planned.fresh is False or pairs is not planned:
             self._bind(pairs)
-            check_gradients(self, self._planned)
-        self._planned.fresh = self._planned.fresh and False
+            planned = self._planned
+            check_gradients(self, planned)
+        planned.fresh = planned.fresh and False
         rate = self._learning_rate
         if callable(rate):
             rate = rate_at(self, rate, self.iterations)
