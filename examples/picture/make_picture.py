@@ -13,10 +13,10 @@ from PIL import Image
 from minifw.__main__ import tutorial
 
 PICTURE = Path(__file__).with_name("page.png")
-SIZE = "1240,868"
+SIZE = "1280,800"
 COLOURS = 256
-MOMENT = "#12:dense_1/kernel:2,1"
-"""The step, and the weight that is explained below the drawing."""
+MOMENT = "#12:dense_1/kernel:2,1&quiz=off"
+"""The step, and the weight that is explained beside the drawing; no question is asked."""
 
 
 def main() -> None:
@@ -27,7 +27,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder, "page.html")
         net.jump_back(x, y, loss="mse").save_html(page)
-        options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size={SIZE}", f"--screenshot={PICTURE}"]
+        options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--virtual-time-budget=2000"]  # until nothing moves
+        options += [f"--window-size={SIZE}", f"--screenshot={PICTURE}"]
         subprocess.run([browser, *options, page.as_uri() + MOMENT], check=True, capture_output=True)
     Image.open(PICTURE).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=4).save(PICTURE, optimize=True)
     print(f"{PICTURE.name}: {PICTURE.stat().st_size:,} bytes")

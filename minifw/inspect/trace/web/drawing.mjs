@@ -252,7 +252,7 @@ function drawNode({ plan, steps, pass, shown }, column, unit, row) {
     const target = column.target ? { what: "y", at } : place ? { what: "value", hop: book.outside[place - 1], at } : { what: "x", at };
     const half = held ? cell.height / 2 : cell.height;
     node.append(
-      s("text", { class: "value", x, y: (held ? mid - 4 : mid + 4.5) + (plan.scale - 1) * 2 }, short(value)),
+      s("text", { class: "value", x, y: held ? mid - 3 * plan.scale : mid + 4.5 * plan.scale }, short(value)),
       spot({ ...cell, height: half }, target, `${name} = ${value}`, !place || column.target),
     );
     if (!held) return;
@@ -260,7 +260,7 @@ function drawNode({ plan, steps, pass, shown }, column, unit, row) {
     const ask = place ? messageTarget(place, at) : { what: "message", hop, at };
     const message = held.at(state.sample, unit);
     node.append(
-      s("text", { class: "message", x, y: mid + 12 * plan.scale }, short(message)),
+      s("text", { class: "message", x, y: mid + 11 * plan.scale }, short(message)),
       spot({ ...cell, y: cell.y + half, height: half }, ask, `error gradient there: ${message}`),
     );
   });

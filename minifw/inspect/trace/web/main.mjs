@@ -267,7 +267,7 @@ function start() {
     h("span", { class: "key negative" }, "negative"),
     h("span", { class: "key held" }, "error gradient"),
     drawn ? `Of large layers ${book.data.drawn} units are drawn. ` : "",
-    book.live ? "Click any number or weight; drag an input, a target or a parameter up or down." : `Click any number or weight. A recording: ${book.obstacle}.`,
+    book.live ? "Click any number or weight; drag inputs, targets and parameters up or down." : `Click any number or weight. A recording: ${book.obstacle}.`,
   );
   $("tell").hidden = !canTell();
   listen();

@@ -40,4 +40,5 @@ export const fixed = (value, many = 4) => (!Number.isFinite(value) ? short(value
 
 // a number with so many digits, in a sentence
 export const digits = (value, many = 5) =>
-  !Number.isFinite(value) ? short(value) : String(Number(value.toPrecision(many))).replace(/^-/, "−");
+  !Number.isFinite(value) ? short(value) : plain(Number(value.toPrecision(many))).replace(/^-/, "−");
+const plain = (value) => (value && Math.abs(value) < 1e-4 ? value.toExponential() : String(value));

@@ -61,8 +61,11 @@ export function worst(pass) {
 function atStart(pass) {
   const { guess, truth } = worst(pass);
   const many = trainable(pass);
+  const asks = Number.isFinite(pass.loss)
+    ? `It says ${guess}, ${truth}. Which way should each of its ${many} numbers turn?`
+    : "The loss is no number. Step forward: which is the first number that is none?";
   return [
-    heading("The question", `It says ${guess}, ${truth}. Which way should each of its ${many} numbers turn?`),
+    heading("The question", asks),
     say(
       "Trying them one by one would take as many passes as there are numbers. Backpropagation answers for all of them in one walk: " +
         "forward from x to y, to see how wrong it is, then back from y to x, jump by jump, collecting one factor at each jump.",

@@ -8,7 +8,7 @@ import { worst } from "./panel.mjs";
 
 // the weights that the story is told of: a first layer and a last one, with an activation behind
 const denses = () => book.outside.filter((hop) => book.hops[hop].dense);
-export const canTell = () => denses().length > 1 && !entered(now(), denses()[0]).kept && book.data.samples[0] > 0;
+export const canTell = () => denses().length > 1 && !entered(now(), denses()[0]).kept && Number.isFinite(now().loss);
 
 export function chapters() {
   const pass = now();
@@ -50,6 +50,7 @@ export function chapters() {
       text: `It says ${worst(pass).guess}, ${worst(pass).truth}. The loss puts all such errors into one number, ${digits(pass.loss, 4)}. From now on there is one question: what has to change so that this number falls?`,
     },
     {
+      live: true,
       title: "Try it out",
       step: book.lossStep,
       picked: { what: "param", hop: last, key: "kernel", at: 0 },
@@ -91,13 +92,14 @@ export function chapters() {
       text: `The gradient of ${entry(symbols.kernel, [0, 0])}, ${digits(total(pass, first, "kernel").get(0), 4)}, is what was collected on the whole walk. Open the message in the answer, and the message in that, down to y: this is the chain rule, and all of backpropagation.`,
     },
     {
+      live: true,
       title: "Turn them all",
       step: end,
       picked: null,
       text: `Every number moves a little against its gradient, and the next pass is a little less wrong. Press Play: walking forth and back like this, over and over, is training.`,
     },
   );
-  return found;
+  return book.live ? found : found.filter(({ live }) => !live);
 }
 
 export function story() {
