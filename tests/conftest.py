@@ -6,6 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+collect_ignore = ["outside/mpi_script.py"]  # what each process of test_mpi.py runs
+
 NEEDS: dict[str, tuple[str, ...]] = {
     "minifw/sklearn.py": ("sklearn",),
     "tests/outside/test_notebook.py": ("ipykernel", "matplotlib", "nbclient"),

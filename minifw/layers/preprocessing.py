@@ -95,7 +95,8 @@ class Normalization(Layer):
     def unready(self) -> tuple[str, str] | None:  # type: ignore[override]
         """Whether nobody has said which mean and variance the data have."""
         values = vars(self.state)
-        untouched = self._argument("mean") is None and (not values or (not values["mean"].any() and (values["variance"] == 1.0).all()))
+        learned = values and (values["mean"].any() or (values["variance"] != 1.0).any())
+        untouched = self._argument("mean") is None and not learned
         return ("its mean is 0 and its variance 1, so it changes nothing", "call adapt(x) first") if untouched else None
 
     def adapt(self, data: ArrayLike) -> None:
