@@ -110,8 +110,10 @@ def report(loss: float, grads: list[Array]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    name = sys.argv[sys.argv.index("--worker") + 1]
-    if name in ("floor", "minifw"):
+    name = sys.argv[sys.argv.index("--worker") + 1] if "--worker" in sys.argv else ""
+    if not name:
+        print(__doc__)
+    elif name in ("floor", "minifw"):
         serve({"floor": prepare_floor, "minifw": prepare_minifw}[name])
     else:
         import others

@@ -1,12 +1,15 @@
-"""Kill a process while it saves over a file, again and again, and see what is left: python benchmarks/crash.py [format ...].
+"""Kill a process while it saves over a file, again and again, and see what is left.
+
+    python benchmarks/crash.py                   minifw, 300 kills
+    python benchmarks/crash.py minifw numpy 50   these formats, 50 kills each
 
 Formats other than minifw need their package: numpy, torch, joblib, keras.
 """
 
+import argparse
 import os
 import random
 import signal
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -121,7 +124,17 @@ def run(name, kills):
     return f"{name}: {kills} kills, {found}; strays {strays}, in the end {left}"
 
 
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", metavar="format|kills", help=f"of {', '.join(FORMATS)}; and how many kills")
+    words = parser.parse_args().words
+    numbers = [int(word) for word in words if word.isdigit()]
+    unknown = [word for word in words if word not in FORMATS and not word.isdigit()]
+    if unknown or len(numbers) > 1:
+        parser.error(f"formats are {', '.join(FORMATS)}, with one number at most; got {' '.join(words)}")
+    for name in [word for word in words if not word.isdigit()] or ["minifw"]:
+        print(run(name, *numbers or [300]), flush=True)
+
+
 if __name__ == "__main__":
-    names = [argument for argument in sys.argv[1:] if not argument.isdigit()] or ["minifw"]
-    for name in names:
-        print(run(name, next((int(argument) for argument in sys.argv[1:] if argument.isdigit()), 300)), flush=True)
+    main()

@@ -41,15 +41,21 @@ Where to go on:
     minifw.layers, losses, optimizers, metrics, callbacks, schedules, initializers, regularizers, constraints
                               what there is, by Keras' names and with its arguments
     minifw.ops                activations and softmax as functions of arrays
+    net.health(x, y), history.plot(), net.plot_boundary(x, y)
+                              how a training goes; the pictures need pip install "minifw[plot]"
     python -m minifw          the backward pass as a game in the terminal
 """
 
+import sys
+
 from . import (
+    activations,
     callbacks,
     constraints,
     datasets,
     initializers,
     layers,
+    left_out,
     losses,
     metrics,
     models,
@@ -123,6 +129,9 @@ from .layers import (
     GaussianNoise,
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    Identity,
     Input,
     Lambda,
     Layer,
@@ -136,8 +145,10 @@ from .layers import (
     Normalizer,
     PReLU,
     Param,
+    Permute,
     RMSNormalization,
     ReLU,
+    RepeatVector,
     Rescaling,
     Reshape,
     Residual,
@@ -148,22 +159,31 @@ from .layers import (
     Softplus,
     Softsign,
     Tanh,
+    UpSampling1D,
+    UpSampling2D,
+    ZeroPadding1D,
+    ZeroPadding2D,
 )
 from .losses import (
     BinaryCrossentropyLoss,
     CategoricalCrossentropyLoss,
+    CosineSimilarityLoss,
     DifferenceLoss,
     ElementwiseLoss,
     HingeLoss,
     HuberLoss,
     KLDivergenceLoss,
+    LambdaLoss,
     LogCoshLoss,
     Loss,
     MAELoss,
+    MAPELoss,
     MSELoss,
+    MSLELoss,
     PoissonLoss,
     QuantileLoss,
     SparseCategoricalCrossentropyLoss,
+    SquaredHingeLoss,
 )
 from .metrics import (
     AUC,
@@ -172,14 +192,18 @@ from .metrics import (
     BinaryCrossentropy,
     CategoricalAccuracy,
     CategoricalCrossentropy,
+    CosineSimilarity,
     CountMetric,
     F1Score,
     FalseNegatives,
     FalsePositives,
+    Mean,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanMetric,
     MeanMetricWrapper,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
     Metric,
     Precision,
     R2Score,
@@ -188,6 +212,7 @@ from .metrics import (
     SparseCategoricalAccuracy,
     SparseCategoricalCrossentropy,
     SparseTopKCategoricalAccuracy,
+    SquaredHinge,
     SumMetric,
     TopKCategoricalAccuracy,
     TrueNegatives,
@@ -211,26 +236,36 @@ __all__ = [
     "AdamW", "Adamax", "ArgumentTypeError", "ArgumentValueError", "AveragePooling1D", "AveragePooling2D",
     "BackupAndRestore", "BatchNormalization", "BinaryAccuracy", "BinaryCrossentropy", "BinaryCrossentropyLoss", "Branches",
     "CSVLogger", "Callback", "CategoricalAccuracy", "CategoricalCrossentropy", "CategoricalCrossentropyLoss", "Chain",
-    "Constant", "Constraint", "Conv1D", "Conv2D", "CosineDecay", "CountMetric", "Dense", "DifferenceLoss", "Dropout",
-    "EarlyStopping", "Elementwise", "ElementwiseLoss", "Embedding", "EpochLines", "ExponentialDecay", "F1Score",
-    "FalseNegatives", "FalsePositives", "Flatten", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
-    "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "HingeLoss", "History", "HuberLoss", "Initializer", "Input",
-    "InverseTimeDecay", "KLDivergenceLoss", "Lambda", "LambdaCallback", "Layer", "LayerNormalization", "LeakyReLU",
-    "LearningRateSchedule", "LearningRateScheduler", "LecunNormal", "LecunUniform", "Lion", "LogCoshLoss", "LogSoftmax",
-    "Loss", "MAELoss", "MSELoss", "MaxNorm", "MaxPooling1D", "MaxPooling2D", "MeanAbsoluteError", "MeanMetric",
-    "MeanMetricWrapper", "MeanSquaredError", "Metric", "MinifwError", "Mish", "ModelCheckpoint", "ModelFormatError",
+    "Constant", "Constraint", "Conv1D", "Conv2D", "CosineDecay", "CosineSimilarity", "CosineSimilarityLoss", "CountMetric",
+    "Dense", "DifferenceLoss", "Dropout", "EarlyStopping", "Elementwise", "ElementwiseLoss", "Embedding", "EpochLines",
+    "ExponentialDecay", "F1Score", "FalseNegatives", "FalsePositives", "Flatten", "GaussianNoise",
+    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlorotNormal",
+    "GlorotUniform", "HeNormal", "HeUniform", "HingeLoss", "History", "HuberLoss", "Identity", "Initializer", "Input",
+    "InverseTimeDecay", "KLDivergenceLoss", "Lambda", "LambdaCallback", "LambdaLoss", "Layer", "LayerNormalization",
+    "LeakyReLU", "LearningRateSchedule", "LearningRateScheduler", "LecunNormal", "LecunUniform", "Lion", "LogCoshLoss",
+    "LogSoftmax", "Loss", "MAELoss", "MAPELoss", "MSELoss", "MSLELoss", "MaxNorm", "MaxPooling1D", "MaxPooling2D", "Mean",
+    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanMetric", "MeanMetricWrapper", "MeanSquaredError",
+    "MeanSquaredLogarithmicError", "Metric", "MinifwError", "Mish", "ModelCheckpoint", "ModelFormatError",
     "MonitorCallback", "Nadam", "Network", "NonFiniteError", "NonNeg", "Normalization", "Normalizer", "Ones", "Optimizer",
-    "Orthogonal", "PReLU", "Param", "PiecewiseConstantDecay", "PoissonLoss", "PolynomialDecay", "Precision", "ProgressBar",
-    "QuantileLoss", "R2Score", "RMSNormalization", "RMSprop", "RandomNormal", "RandomUniform", "ReLU", "Recall", "Recorder",
-    "ReduceLROnPlateau", "Regularizer", "Rescaling", "Reshape", "Residual", "RootMeanSquaredError", "Sequential",
-    "ShapeError", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign", "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy", "SparseCategoricalCrossentropyLoss", "SparseTopKCategoricalAccuracy", "SumMetric",
-    "Tanh", "TerminateOnNaN", "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives", "TruncatedNormal", "UsageError",
-    "VarianceScaling", "Zeros", "callbacks", "check_gradients", "check_layer", "constraints", "datasets", "initializers",
-    "layers", "load_model", "losses", "metrics", "models", "ops", "optimizers", "regularizers", "schedules", "utils",
+    "Orthogonal", "PReLU", "Param", "Permute", "PiecewiseConstantDecay", "PoissonLoss", "PolynomialDecay", "Precision",
+    "ProgressBar", "QuantileLoss", "R2Score", "RMSNormalization", "RMSprop", "RandomNormal", "RandomUniform", "ReLU",
+    "Recall", "Recorder", "ReduceLROnPlateau", "Regularizer", "RepeatVector", "Rescaling", "Reshape", "Residual",
+    "RootMeanSquaredError", "Sequential", "ShapeError", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softsign",
+    "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseCategoricalCrossentropyLoss",
+    "SparseTopKCategoricalAccuracy", "SquaredHinge", "SquaredHingeLoss", "SumMetric", "Tanh", "TerminateOnNaN",
+    "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives", "TruncatedNormal", "UpSampling1D", "UpSampling2D",
+    "UsageError", "VarianceScaling", "ZeroPadding1D", "ZeroPadding2D", "Zeros", "activations", "callbacks",
+    "check_gradients", "check_layer", "constraints", "datasets", "initializers", "layers", "load_model", "losses",
+    "metrics", "models", "ops", "optimizers", "regularizers", "schedules", "utils",
 ]
 
 __version__ = "0.1.0"
+
+
+left_out.answer_in(
+    sys.modules[__name__], activations, callbacks, constraints, datasets, initializers, layers, losses, metrics, models, ops,
+    optimizers, regularizers, schedules, utils,
+)
 
 
 def __dir__() -> list[str]:

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 
+from .advice import instead, no_meaning
 from .errors import ArgumentTypeError, ArgumentValueError, nearest, shown
 
 T = TypeVar("T")
-
-NO_MEANING_HERE = {
-    "activity_regularizer": "penalties belong to parameters: use kernel_regularizer=",
-    "dtype autocast": "a network has one dtype: Sequential(..., dtype=...)",
-    "lora_rank lora_alpha": "there is no low-rank adaptation",
-    "quantization_config": "there is no quantization",
-    "batch_input_shape": "shapes have no batch axis: use input_shape=",
-    "renorm renorm_clipping renorm_momentum": "there is no batch renormalization",
-    "rms_scaling": "Keras has given it up: use RMSNormalization",
-    "synchronized": "the statistics are those of this process",
-    "run_eagerly": "everything runs eagerly",
-    "jit_compile": "nothing is compiled",
-    "steps_per_execution": "a step is one batch",
-    "auto_scale_loss loss_scale_factor": "there is no float16",
-    "loss_weights": "a network has one output",
-    "mask_zero": "there are no masks",
-    "weights": "call set_weights once the layer is built",
-    "zipped max_shard_size": "a model is one plain file",
-}
-"""Keras' arguments that are refused, each with the reason."""
 
 
 def named(owner: object) -> str:
@@ -178,16 +160,49 @@ def shape(owner: object, name: str, value: Any) -> tuple[int, ...]:
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         value = (value,)
     if not isinstance(value, (tuple, list)):
-        raise ArgumentTypeError(f"{named(owner)}: {name} must be a tuple such as (5,), got {shown(value)}")
+        hint = "; that of the samples x is x.shape[1:]" if isinstance(value, np.ndarray) else ""
+        raise ArgumentTypeError(f"{named(owner)}: {name} must be a tuple such as (5,), got {shown(value)}{hint}")
+    if value and value[0] is None:
+        raise ArgumentTypeError(f"{named(owner)}: {name}={value} has a batch axis; leave it out: {tuple(value[1:])}")
     return tuple(integer(owner, f"{name}[{axis}]", size) for axis, size in enumerate(value))
+
+
+def path(owner: object, name: str, value: Any) -> str:
+    """Return the name of a file or folder as a string, or raise an `ArgumentTypeError`.
+
+    Example:
+        >>> path("save", "filepath", "net.safetensors")
+        'net.safetensors'
+    """
+    try:
+        return os.fsdecode(value)
+    except TypeError:
+        text = f"{named(owner)}: {name} must be a path, a string or a Path, got {shown(value)}"
+        raise ArgumentTypeError(text) from None
+
+
+def dtype(owner: object, value: Any) -> Any:
+    """Return a dtype of numbers, or raise an `ArgumentTypeError`.
+
+    Example:
+        >>> dtype("Input", "int32")
+        dtype('int32')
+    """
+    try:
+        found = np.dtype(value)
+    except TypeError:
+        found = np.dtype(object)
+    if found.kind not in "iuf":
+        raise ArgumentTypeError(
+            f"{named(owner)}: dtype={shown(value)} is none that networks calculate in; leave it out, and give the network "
+            "one: Sequential(..., dtype='float32')"
+        )
+    return found
 
 
 def refuse_unknown(owner: object, unknown: dict[str, Any], known: Any) -> None:
     """Raise an `ArgumentTypeError` for the first keyword that a constructor or method does not have."""
     for name in unknown:
-        reasons = [reason for names, reason in NO_MEANING_HERE.items() if name in names.split()]
-        if reasons:
-            raise ArgumentTypeError(
-                f"{named(owner)}: {name!r} is an argument of Keras that has no meaning here: {reasons[0]}"
-            )
-        raise ArgumentTypeError(f"{named(owner)} has no argument {name!r}{nearest(name, known)}")
+        if reason := no_meaning(name):
+            raise ArgumentTypeError(f"{named(owner)}: {name!r} is an argument of Keras that has no meaning here: {reason}")
+        raise ArgumentTypeError(f"{named(owner)} has no argument {name!r}{instead(name, known)}")

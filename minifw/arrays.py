@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,9 @@ from ._typing import Array, DType
 from .errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 
 FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
-INDEX = np.dtype(np.int64)
+INDEX = np.dtype(np.intp)
+"""What NumPy indexes with: int64, in a browser int32."""
+NUMBERED = "; number the names of classes: classes, y = np.unique(y, return_inverse=True)"
 
 
 def as_numbers(value: Any, where: str) -> Array:
@@ -29,6 +32,9 @@ def as_numbers(value: Any, where: str) -> Array:
         >>> as_numbers([[1, 2]], "x")
         array([[1, 2]])
     """
+    if "layer" in getattr(value, "kinds", ()) or type(value).__name__ == "Input":
+        instead = "there are no functional graphs: write Sequential([Input(...), ...]), with Branches or Residual inside"
+        raise ArgumentTypeError(f"{where}: wanted numbers, got {type(value).__name__}; {instead}")
     if isinstance(value, np.ma.MaskedArray):
         raise ArgumentTypeError(f"{where}: a masked array; fill or drop the masked values first, as in x.filled(0)")
     if not isinstance(value, np.ndarray) and hasattr(value, "toarray"):
@@ -51,7 +57,28 @@ def as_numbers(value: Any, where: str) -> Array:
         raise ArgumentTypeError(f"{where}: a structured array with the fields {fields}; stack them first")
     if kind == "O":
         return _from_objects(array, value, where)
-    raise ArgumentTypeError(f"{where}: wanted numbers, got dtype {array.dtype}")
+    raise ArgumentTypeError(f"{where}: wanted numbers, got dtype {array.dtype}{NUMBERED if kind in 'US' else ''}")
+
+
+def warn_if_swapped(owner: object, y_true: Array, y_pred: Array) -> None:
+    """Warn if targets hold fractions and predictions are whole numbers by their type: somebody's went in the other way."""
+    if y_pred.dtype.kind in "iub" and y_true.dtype.kind == "f" and (y_true != np.floor(y_true)).any():
+        warnings.warn(
+            f"{type(owner).__name__}: y_true holds fractions and y_pred whole numbers ({y_pred.dtype}), as if they were "
+            "swapped: the targets come first, (y_true, y_pred)",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def as_plain(value: Any, where: str) -> Any:
+    """Return finite numbers as a number or a list, which a configuration can hold."""
+    array = as_numbers(value, where).astype(np.float64)
+    if not array.size:
+        raise ArgumentValueError(f"{where} is empty")
+    if not np.isfinite(array).all():
+        raise ArgumentValueError(f"{where} must be finite, got {shown(value)}")
+    return array.tolist()
 
 
 def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -> Array:
@@ -61,7 +88,7 @@ def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -
         value: Whatever `np.asarray` understands; the first axis counts the samples.
         dtype: The dtype; `None` keeps float32 and float64 and makes float32 of the rest.
         where: What the message calls it.
-        index: Whether whole numbers are wanted, as int64.
+        index: Whether whole numbers are wanted, to index with.
 
     Raises:
         ShapeError: If it has no batch axis.
@@ -82,12 +109,12 @@ def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -
 
 
 def as_index(array: Array, where: str) -> Array:
-    """Return whole numbers as C-ordered int64; fractions, NaN, infinities and what is beyond int64 are refused."""
-    if array.size and (array.dtype.kind == "f" or (array.dtype.kind == "u" and array.itemsize == 8)):
-        bad = ~(np.abs(array) < 2.0**63) | (array != np.floor(array))
+    """Return whole numbers as a C-ordered array of `INDEX`; fractions, NaN, infinities and what is beyond it are refused."""
+    if array.size and not np.can_cast(array.dtype, INDEX):
+        bad = ~(np.abs(array) < 2.0 ** (8 * INDEX.itemsize - 1)) | (array != np.floor(array))
         if bad.any():
             first = array[bad].flat[0]
-            why = ", which is beyond int64" if np.isfinite(first) and first == np.floor(first) else ""
+            why = f", which is beyond {INDEX}" if np.isfinite(first) and first == np.floor(first) else ""
             raise ArgumentValueError(f"{where}: wanted whole numbers, got {first}{why}")
     return np.ascontiguousarray(array, dtype=INDEX)
 
@@ -135,7 +162,8 @@ def same_length(**arrays: Any) -> int:
     lengths = {name: len(array) for name, array in arrays.items() if array is not None}
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        raise ArgumentValueError(f"the numbers of samples differ: {found}")
+        kinds = ", ".join(f"{name} {np.shape(array)}" for name, array in arrays.items() if array is not None)
+        raise ArgumentValueError(f"the numbers of samples differ: {found}; the first axis counts them: {kinds}")
     return next(iter(lengths.values()))
 
 
@@ -190,7 +218,8 @@ def _from_objects(array: Array, value: Any, where: str) -> Array:
             names = list(getattr(getattr(value, "dtypes", None), "keys", tuple)())  # of the columns of a frame
             column = f", column {names[place[1]]!r}" if len(place) == 2 and names else ""
             found = f"{shown(item)} ({type(item).__name__})"
-            raise ArgumentTypeError(f"{where}: wanted numbers, got {found} at index {at}{column}")
+            hint = NUMBERED if isinstance(item, str) else ""
+            raise ArgumentTypeError(f"{where}: wanted numbers, got {found} at index {at}{column}{hint}")
     try:
         return array.astype(np.float64)
     except OverflowError:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from inspect import Parameter, Signature
 from types import FunctionType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from .advice import INSTEAD, NAMES, Foreign, instead, of_kind
 from .arguments import named, plain
-from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
+from .attributes import LastCall, Remembered, assign, check_former
+from .definitions import CONTRACT, REQUIRED, arguments_of, check_call, check_class, constructor
+from .errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 
-_VARARGS, _VARKEYWORDS = 0x04, 0x08
 _WRITTEN = {"kind", "class", "config"}
-REQUIRED = object()
-"""Stands where an argument has no default."""
 
 _registry: dict[tuple[str, str], dict[str, tuple[type[Configurable], dict[str, Any]]]] = {}
 """(kind, name) to {module: (class, arguments)}; filled when a class is defined."""
@@ -23,31 +24,10 @@ def is_built_in(module: str) -> bool:
     return module.split(".")[0] == __name__.split(".")[0]
 
 
-def constructor(cls: type) -> dict[str, Any]:
-    """Return the names and defaults of a constructor's arguments, `**options` opened along the classes."""
-    merged: dict[str, Any] = {}
-    for owner in cls.__mro__:
-        code = getattr(vars(owner).get("__init__"), "__code__", None)
-        if code is not None:
-            merged = {**merged, **_arguments(owner), **merged}  # the order of all, the defaults of the nearest
-            if not code.co_flags & _VARKEYWORDS:
-                break
-    return merged
-
-
-def _arguments(owner: type) -> dict[str, Any]:
-    """Return the names and defaults of the arguments that a class's own `__init__` declares."""
-    init: Any = vars(owner)["__init__"]
-    code, defaults = init.__code__, init.__defaults__ or ()
-    count = code.co_argcount + code.co_kwonlyargcount
-    if code.co_flags & _VARARGS:
-        raise ArgumentTypeError(
-            f"{owner.__name__}: a constructor with *{code.co_varnames[count]} cannot be written down in a configuration; "
-            "name each argument"
-        )
-    optional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
-    known = {**dict(zip(optional, defaults, strict=True)), **(init.__kwdefaults__ or {})}
-    return {name: known.get(name, REQUIRED) for name in code.co_varnames[1:count]}
+def by_name(identifier: Any) -> Any:
+    """Return the name of a function of the package, such as `activations.relu`, and anything else as it is."""
+    own = isinstance(identifier, FunctionType) and is_built_in(identifier.__module__)
+    return identifier.__name__ if own else identifier
 
 
 class Settled:
@@ -103,15 +83,34 @@ class Guarded:
     """Arguments that may change at any time."""
     _instead: ClassVar[Mapping[str, str]] = {}
     """What to do instead of setting an argument, where a new object is not all."""
+    _last_call: LastCall = Remembered()  # type: ignore[assignment]
+    __setattr__ = assign
 
     def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not is_built_in(cls.__module__):
+            check_former(cls)
+            check_class(cls, is_built_in)
             _release(cls)
+            if cls.__setattr__ is Guarded.__setattr__:
+                cls.__setattr__ = object.__setattr__  # type: ignore[method-assign, assignment]
         for name in constructor(cls) if registered and is_built_in(cls.__module__) else ():
             # not a label, nor what has a setter of its own or is a method
             if name != "name" and not isinstance(getattr(cls, name, None), (property, FunctionType)):
                 setattr(cls, name, Settled(cls, name))
+
+    if not TYPE_CHECKING:  # which knows signatures and attributes better
+
+        def __new__(cls, *args: Any, **options: Any) -> Any:
+            """Answer a call that Python would refuse, in words that help."""
+            if args or options:
+                check_call(cls, args, options)
+            return super().__new__(cls)
+
+        __new__.__signature__ = Signature([Parameter("cls", Parameter.POSITIONAL_ONLY)])  # of classes without __init__
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name in vars(self) or hasattr(type(self), name)]
 
     def _argument(self, name: str) -> Any:
         """Return a constructor argument as it was given."""
@@ -127,6 +126,10 @@ class Guarded:
         if guard.name not in self._live:
             raise guard.too_late(self, value)
         return guard.checked(self, value)
+
+
+for _foreign in set(" ".join((*NAMES, *INSTEAD)).split()) - CONTRACT:
+    setattr(Guarded, _foreign, Foreign(_foreign))
 
 
 def _release(cls: type) -> None:
@@ -154,7 +157,7 @@ class Configurable(Guarded):
     ) -> None:
         super().__init_subclass__(registered, **kwargs)
         if hasattr(vars(cls).get("__init__"), "__code__") and not is_built_in(cls.__module__):
-            for name in sorted(cls.reserved.intersection(_arguments(cls))):
+            for name in sorted(cls.reserved.intersection(arguments_of(cls))):
                 raise ArgumentTypeError(
                     f"{cls.__name__}: the argument {name!r} would overwrite the attribute of that name that every "
                     f"{cls.kinds[0]} has; choose another name"
@@ -171,6 +174,10 @@ class Configurable(Guarded):
             ArgumentTypeError: If an argument cannot be written down, such as an array or a lambda.
         """
         return {name: _plain(self, name, self._argument(name)) for name in constructor(type(self))}
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `config` returns, under Keras' name."""
+        return self.config()
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -223,7 +230,7 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
         >>> resolve("optimizer", "sgd")
         SGD()
     """
-    identifier = revived(identifier, custom_objects)
+    identifier = by_name(revived(identifier, custom_objects))
     if isinstance(identifier, str):
         cls, arguments = _look_up(kind, identifier, owner, custom_objects or {})
         return cls(**arguments)
@@ -234,7 +241,7 @@ def resolve(kind: str, identifier: Any, owner: object = "", custom_objects: Mapp
     kinds = getattr(identifier, "kinds", ())
     hint = f", a layer; a layer that is {article} {kind} too says so: kinds = {(*kinds, kind)}" if "layer" in kinds else ""
     wanted = f"{article} {kind} is a name, a class or an instance of one"
-    raise ArgumentTypeError(f"{prefix}{wanted}, got {shown(identifier)}{hint}")
+    raise ArgumentTypeError(f"{prefix}{wanted}, got {shown(identifier)}{hint}{of_kind(kind, identifier)}")
 
 
 def registered(kind: str) -> Iterator[type[Configurable]]:
@@ -255,7 +262,7 @@ def _look_up(
     prefix = f"{named(owner)}: " if owner else ""
     if not modules:
         known = [entry for of, entry in _registry if of == kind]
-        raise ArgumentValueError(f"{prefix}unknown {kind} {shown(name)}{nearest(name, known)}")
+        raise ArgumentValueError(f"{prefix}unknown {kind} {shown(name)}{instead(name, known)}")
     ours = [module for module in modules if is_built_in(module)]
     if not ours and len(modules) > 1:
         raise ArgumentValueError(
@@ -316,7 +323,7 @@ def _plain(owner: object, name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(owner, name, item) for key, item in value.items()}
     value = plain(value)
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or isinstance(value, str if name == "name" else (bool, int, float, str)):
         return value
     called = _name(value) if hasattr(value, "kinds") else getattr(value, "__name__", "<lambda>")
     if callable(value) and called != "<lambda>":

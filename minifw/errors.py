@@ -49,6 +49,10 @@ class UsageError(MinifwError, RuntimeError):
     """A call came at the wrong moment, or to an object that cannot take it."""
 
 
+class UndeclaredError(UsageError, AttributeError):
+    """An object has no attribute, parameter or state of that name, or not yet."""
+
+
 class ModelFormatError(MinifwError, ValueError):
     """A file is no sound model file; carries `path`, `offset` and `reason`."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
 from . import arguments
 from ._typing import Array, Shape
+from .arrays import as_plain
 from .config import Configurable
 from .errors import ShapeError
 
@@ -16,20 +19,22 @@ class Initializer(Configurable, registered=False):
     """Draws the first value of a parameter; a subclass writes `draw(shape, rng)`."""
 
     kinds = ("initializer",)
+    former: ClassVar[Mapping[str, str]] = {"__call__": "defines {}(), as in Keras; write draw(self, shape, rng)"}
     seed: int | None = None
 
-    def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
+    def __call__(self, shape: Shape, rng: np.random.Generator | None = None) -> Array:
         """Return a float64 array.
 
         Args:
             shape: Its shape.
-            rng: The layer's generator; an initializer with a `seed` of its own uses that instead.
+            rng: The layer's generator; an initializer with a `seed` of its own uses that instead. Without either, every
+                call draws others.
 
         Raises:
             ArgumentValueError: If the shape has an axis of length 0, and with it no inputs or outputs to be scaled by.
         """
         arguments.shape(self, "shape", shape)
-        return self.draw(shape, rng if self.seed is None else np.random.default_rng(self.seed))
+        return self.draw(shape, np.random.default_rng(self.seed) if rng is None or self.seed is not None else rng)
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         """Return a float64 array of this shape."""
@@ -37,21 +42,37 @@ class Initializer(Configurable, registered=False):
 
 
 class Constant(Initializer):
-    """Every entry is one value.
+    """Every entry is one value, or each has its own.
 
     Args:
-        value: The value.
+        value: The value; or an array or a list of values that spread over the parameter.
+
+    Raises:
+        ShapeError: When the parameter is made, if they do not.
 
     Example:
         >>> Constant(2.0).draw((2,), None)
         array([2., 2.])
+        >>> Constant([1.0, 2.0]).draw((2, 2), None)
+        array([[1., 2.],
+               [1., 2.]])
     """
 
-    def __init__(self, value: float = 0.0) -> None:
-        self.value = arguments.number(self, "value", value)
+    def __init__(self, value: Any = 0.0) -> None:
+        several = isinstance(value, (np.ndarray, list, tuple))
+        self.value = as_plain(value, "Constant: value") if several else arguments.number(self, "value", value)
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
-        return np.full(shape, self.value, dtype=np.float64)
+        size = np.shape(self.value)
+        if not spreads(size, shape):
+            text = f"Constant: values of shape {size} do not spread over a parameter of shape {shape}"
+            raise ShapeError(text, expected=shape, received=size)
+        return np.broadcast_to(np.asarray(self.value, np.float64), shape).copy()
+
+
+def spreads(shape: Shape, into: Shape) -> bool:
+    """Whether values of a shape can be repeated to fill another."""
+    return len(shape) <= len(into) and all(n in (1, size) for n, size in zip(shape[::-1], into[::-1], strict=False))
 
 
 class Zeros(Initializer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -11,16 +12,23 @@ from ._typing import Array
 from .config import Configurable
 from .engine.errstate import silent
 from .engine.reductions import squares, total
+from .errors import ArgumentTypeError, shown
 
 
 class Regularizer(Configurable, registered=False):
     """A penalty; a subclass writes `penalty(w) -> float` and `gradient(w) -> array`."""
 
     kinds = ("regularizer",)
+    former: ClassVar[Mapping[str, str]] = {
+        "__call__": "defines {}(), as in Keras; write penalty(self, w), which returns a number, and gradient(self, w)"
+    }
 
     def __call__(self, w: Array) -> float:
         """Return the penalty of a parameter."""
-        return self.penalty(w)
+        value = self.penalty(w)
+        if np.ndim(value) or not isinstance(value, (int, float, np.generic, np.ndarray)):
+            raise ArgumentTypeError(f"{type(self).__name__}: penalty() must return a number, got {shown(value)}")
+        return float(value)
 
     def penalty(self, w: Array) -> float:
         """Return the number that is added to the loss."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Unpack
 
-from ._typing import ArrayLike
+from ._typing import Array, ArrayLike
 from .callbacks.history import History
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, nearest, shown
 from .files.model import fingerprint, save
-from .files.weights import load_weights, save_weights
+from .files.weights import save_weights
 from .inspect.checks import check_gradients
 from .inspect.health import health
+from .inspect.pictures import plot_boundary
 from .inspect.preflight import check
 from .inspect.summary import summary
 from .layers.base import Layer
@@ -21,7 +22,7 @@ from .layers.chain import Chain
 from .layers.shapes import Input
 from .losses.base import Loss
 from .network import tree
-from .network.definition import LayerOptions
+from .network.definition import KERAS_STEPS, LayerOptions
 from .network.network import Network
 from .optimizers.base import Optimizer
 from .training import compiled
@@ -86,6 +87,7 @@ class Sequential(Network):
     history: History | None = None
     stop_training: bool = False
     _instead = {"layers": "change it with add() and pop(), or make a new network"}  # noqa: RUF012 (never written to)
+    former = KERAS_STEPS
     shuffles: int = 0
     _fitting: bool = False
     _measuring: bool = False
@@ -152,6 +154,7 @@ class Sequential(Network):
             first = first.layers[0]
         shape = self.input_shape or (first.input_shape if first is not None else None)
         if self._entrance is not None:
+            self._entrance.check_dtype(self._dtype)
             shape = self._entrance.shape
         if self.layers and self.packed is None and shape is not None:
             self.build(shape)
@@ -162,8 +165,6 @@ class Sequential(Network):
                 f"{tree.label(self)}: {verb}() on a network inside another; change it before it goes in, "
                 "or give the other a copy: copy.deepcopy"
             )
-
-    get_config = Network.config
 
     # looking
     @property
@@ -182,13 +183,13 @@ class Sequential(Network):
     save = save
     fingerprint = fingerprint
     save_weights = save_weights
-    load_weights = load_weights
     get_flat = get_flat
     set_flat = set_flat
     loss_and_grad = loss_and_grad
     input_gradient = input_gradient
     check_gradients = check_gradients
     health = health
+    plot_boundary = plot_boundary
     summary = summary
     check = check
 
@@ -219,6 +220,94 @@ class Sequential(Network):
 
         return jump_back(self, x, y, loss)
 
+    def export(self, filepath: Any, custom: Mapping[type, Any] | None = None, overwrite: bool = True) -> None:
+        """Write the network, as `predict` uses it, to an ONNX file, which many runtimes read; it takes batches of any size.
+
+        The input is called `"x"`, the output `"y"`: `onnxruntime.InferenceSession("model.onnx").run(None, {"x": x})`. The
+        file needs the smallest version of ONNX's operators that has all of its own: 17, with `RMSNormalization` or `Mish`
+        18, with `GELU` 20.
+
+        For a layer of your own write a function that adds nodes, here `x * sigmoid(x)`, and pass `custom={Swish: swish}`:
+
+            def swish(graph, layer, x, input_shape):
+                return graph.add("Mul", x, graph.add("Sigmoid", x))
+
+        Args:
+            filepath: The file, such as `"model.onnx"`; it is replaced whole.
+            custom: For layers of your own `{class: function}`; `minifw.export.onnx.export` says what a function gets and
+                returns.
+            overwrite: Whether a file that is there already may be replaced.
+
+        Raises:
+            UsageError: If the network is not built, calculates in float64, or holds a layer that nothing is known of, such
+                as a `Lambda`; there is no new file then.
+            ImportError: If onnx is missing; it names the command that installs it.
+            OSError: If the file cannot be written; what was there before is untouched then.
+        """
+        from .export.onnx import export  # needs what only an export needs
+
+        export(self, filepath, custom, overwrite)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, mapping: Mapping[str, str] | None = None) -> None:
+        """Load parameters and state from a file or a dictionary, also of PyTorch or Keras; all or nothing.
+
+        A file is one of `save_weights` or `save`, any other safetensors file, or a `.keras` or `.weights.h5` file of Keras 3
+        with the same layers in the same order, whatever they are called.
+
+        A dictionary is `module.state_dict()` of PyTorch: without `mapping` its modules match the layers by order, and the
+        names and shapes of all arrays must agree. What comes from PyTorch, known by names such as `weight`, is turned: its
+        kernels have the output axis first, and where channels were flattened, they came first. So behind a `Flatten` of
+        what a convolution or a pooling sends, every array up to the next `Dense` is put into another order.
+
+        Args:
+            filepath: The file, or a dictionary of arrays.
+            skip_mismatch: Whether to leave alone, with a warning, what is missing there or has another shape.
+            mapping: Where there are other names: `{name here: name there}`, for an array (`"dense/kernel"`) or for a
+                whole layer (`"dense"`), which then stands for a module of PyTorch (`"fc1"`: `fc1.weight`, `fc1.bias`) or a
+                group of Keras (`"layers/dense_3"`). What it does not mention keeps its name, and what else there is, is
+                passed over.
+
+        Raises:
+            ModelFormatError: If the file is damaged or does not fit; all differences are named. Nothing has changed then.
+            ArgumentValueError: If the dictionary does not fit, or an order of PyTorch's cannot be told.
+            UsageError: If the network is not built.
+            ImportError: If h5py is missing for a file of Keras; it names the command that installs it.
+            OSError: If the file cannot be read.
+
+        Example:
+            >>> import minifw, numpy
+            >>> net = minifw.Sequential([minifw.Input((3,)), minifw.Dense(2)], seed=1)
+            >>> net.load_weights({"fc.weight": numpy.ones((2, 3)), "fc.bias": numpy.zeros(2)})
+            >>> net.predict(numpy.ones((1, 3)), verbose=0)
+            array([[3., 3.]], dtype=float32)
+        """
+        from .files.loading import load_weights  # which also knows the orders of others
+
+        load_weights(self, filepath, skip_mismatch, mapping)
+
+    def to_torch(self, names: Iterable[str]) -> dict[str, Array]:
+        """Return all arrays as a state dict of PyTorch; `load_weights` takes it back bit for bit.
+
+        With `arrays = net.to_torch(module.state_dict())` the module takes them as
+        `module.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})`.
+
+        Args:
+            names: The names in the module's order: `module.state_dict()` itself, or its keys. Modules match layers by order.
+
+        Raises:
+            ArgumentValueError: If modules and layers do not agree, or an order cannot be told.
+            UsageError: If the network is not built.
+
+        Example:
+            >>> import minifw
+            >>> net = minifw.Sequential([minifw.Input((3,)), minifw.Dense(2)], seed=1)
+            >>> {name: array.shape for name, array in net.to_torch(["fc.weight", "fc.bias"]).items()}
+            {'fc.weight': (2, 3), 'fc.bias': (2,)}
+        """
+        from .files.torch import to_torch
+
+        return to_torch(self, names)
+
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its index.
 
@@ -237,6 +326,8 @@ class Sequential(Network):
                 raise ArgumentValueError(f"{self.name}: no layer {index}; there are {len(names)}")
             return self.layers[index]
         if name not in names:
+            if isinstance(name, int):
+                raise ArgumentTypeError(f"{self.name}: get_layer takes a name; for a place write get_layer(index={name})")
             known = ", ".join(names) or "none"
             raise ArgumentValueError(f"{self.name}: no layer named {name!r}{nearest(str(name), names)} (layers: {known})")
         return self.layers[names.index(str(name))]

@@ -6,7 +6,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-NEEDS: dict[str, tuple[str, ...]] = {}
+collect_ignore = ["outside/mpi_script.py"]  # what each process of test_mpi.py runs
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "minifw/sklearn.py": ("sklearn",),
+    "tests/outside/test_notebook.py": ("ipykernel", "matplotlib", "nbclient"),
+    "tests/outside/test_pictures.py": ("matplotlib",),
+    "tests/outside/test_search.py": ("dask", "distributed", "sklearn"),
+    "tests/outside/test_sklearn.py": ("pandas", "sklearn"),
+    "minifw/export/onnx.py": ("onnx", "onnxruntime"),
+    "tests/outside/test_keras_weights.py": ("h5py",),
+    "tests/outside/test_onnx.py": ("onnx", "onnxruntime"),
+    "minifw/parallel.py": ("mpi4py",),
+    "tests/outside/test_mpi.py": ("mpi4py",),
+}
 """Files whose tests or examples need an optional package; the project's own checks install all of them and run these too."""
 
 

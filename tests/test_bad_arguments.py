@@ -42,7 +42,7 @@ RULES = {
         "seed": ("H-08", [-1, 2**64, 0.5, "1", True, np.random.default_rng(0)]),
         "stddev": ("H-12", [-1.0, NAN, "1", None]),
         "scale": ("H-12", [0, -1.0, NAN, "1"]),
-        "value": ("H-12", [NAN, "1", None, np.ones(3)]),
+        "value": ("H-12", [NAN, "1", None]),
     },
     "regularizer": dict.fromkeys(("l1", "l2"), ("H-12", [-0.1, NAN, "x", True, None])),
     "loss": {
@@ -54,7 +54,7 @@ RULES = {
     "metric": {"threshold": ("H-02", [NAN, "0.5", True]), "k": ("H-03", [0, -1, 2.5, True, "5", None])},
 }
 REQUIRED_ARGUMENTS = {"units": 3, "filters": 2, "kernel_size": 3, "output_dim": 3, "rate": 0.5, "stddev": 1.0, "scale": 2.0}
-REQUIRED_ARGUMENTS |= {"activation": "relu", "input_dim": 4}
+REQUIRED_ARGUMENTS |= {"activation": "relu", "input_dim": 4, "function": np.subtract, "gradient": np.subtract}
 
 
 def cases():
@@ -62,7 +62,8 @@ def cases():
         for cls in registered(kind):
             for name, (row, values) in rules.items():
                 known = constructor(cls)
-                given = {n: REQUIRED_ARGUMENTS.get(n) for n, default in known.items() if default is REQUIRED}
+                needed = [n for n, default in known.items() if default is REQUIRED or n == "gradient"]
+                given = {n: REQUIRED_ARGUMENTS.get(n) for n in needed}
                 for value in values if name in known else ():
                     yield pytest.param(cls, {**given, name: value}, name, id=f"{row}-{cls.__name__}-{name}={value!r:.20}")
 

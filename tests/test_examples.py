@@ -1,10 +1,14 @@
 """The examples give the numbers they promise."""
 
+import contextlib
 import importlib.util
+import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -217,3 +221,23 @@ def test_every_example_runs_from_anywhere(name, tmp_path):
         assert done.returncode == 0, done.stderr
         assert done.stdout and not done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLES.parent / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_every_benchmark_says_what_it_is(path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [str(path), "--help"])
+    monkeypatch.syspath_prepend(path.parent)
+    with mock.patch.dict(os.environ), mock.patch.dict(sys.modules), contextlib.suppress(SystemExit):
+        runpy.run_path(str(path), run_name="__main__")
+    said, text = capsys.readouterr(), path.read_text(encoding="utf-8")
+    assert not said.err
+    assert text.split('"""')[1].split("\n")[0] in said.out or "__main__" not in text
+
+
+@pytest.mark.parametrize("words", [["tensorflow"], ["minifw", "3", "4"], ["--kills", "3"]], ids=" ".join)
+def test_the_crash_benchmark_says_what_it_takes(words, monkeypatch, capsys):
+    path = EXAMPLES.parent / "benchmarks" / "crash.py"
+    monkeypatch.setattr(sys, "argv", [str(path), *words])
+    with mock.patch.dict(os.environ), pytest.raises(SystemExit):
+        runpy.run_path(str(path), run_name="__main__")
+    assert "error: " in capsys.readouterr().err

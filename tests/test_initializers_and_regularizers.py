@@ -173,7 +173,9 @@ def test_single_numbers_can_be_drawn(initializer):
         (lambda: Orthogonal("1"), ArgumentTypeError, "Orthogonal: gain must be a number"),
         (lambda: Orthogonal(seed=-1), ArgumentValueError, "Orthogonal: seed must be in"),
         (lambda: LecunNormal(seed=0.5), ArgumentTypeError, "LecunNormal: seed must be an integer"),
-        (lambda: Constant([1.0, 2.0]), ArgumentTypeError, "Constant: value must be a number"),
+        (lambda: Constant([1.0, np.nan]), ArgumentValueError, "Constant: value must be finite"),
+        (lambda: Constant([]), ArgumentValueError, "Constant: value is empty"),
+        (lambda: Constant([1.0, 2.0])((3,), None), ShapeError, r"values of shape \(2,\) do not spread over .*\(3,\)"),
         (lambda: RandomUniform(1, 0), ArgumentValueError, r"RandomUniform: maxval must be in \[1, inf\), got 0"),
         (lambda: VarianceScaling(0.0), ArgumentValueError, r"VarianceScaling: scale must be in \(0, inf\)"),
         (lambda: VarianceScaling(mode="fan_on"), ArgumentValueError, "did you mean 'fan_in' or 'fan_out'"),
@@ -189,6 +191,21 @@ def test_single_numbers_can_be_drawn(initializer):
 def test_initializers_refuse_bad_arguments(make, error, text):
     with pytest.raises(error, match=text):
         make()
+
+
+def test_without_an_initializer_a_parameter_begins_as_in_keras():
+    bare = Sequential([Input((4,)), Dense(9, kernel_initializer=None, bias_initializer=None)], seed=1)
+    glorot = {"kernel_initializer": "glorot_uniform", "bias_initializer": "glorot_uniform"}
+    named = Sequential([Input((4,)), Dense(9, **glorot)], seed=1)
+    assert np.array_equal(bare.get_flat(), named.get_flat()) and bare.layers[0].params.bias.any()
+    assert Dense.from_config(bare.layers[0].config()).bias_initializer is None
+
+
+def test_an_initializer_can_be_called_with_a_shape_alone_as_in_keras():
+    initializer = initializers.RandomNormal(stddev=0.1, seed=3)
+    assert np.array_equal(initializer(shape=(2, 3)), initializer((2, 3), np.random.default_rng(9)))
+    unseeded = initializers.RandomNormal()
+    assert unseeded((2, 3)).shape == (2, 3) and not np.array_equal(unseeded((2, 3)), unseeded((2, 3)))
 
 
 def test_an_initializer_that_draws_another_shape_is_named():

@@ -1,5 +1,6 @@
 """Schedules: the learning rate as a function of the step."""
 
+import importlib
 import json
 import math
 from pathlib import Path
@@ -185,6 +186,11 @@ def test_a_power_beyond_all_numbers_is_named_with_its_step():
     optimizer.iterations = 2
     with pytest.raises(ArgumentValueError, match=r"SGD: the learning rate schedule ExponentialDecay\(.* gave inf at step 2"):
         float(optimizer.learning_rate)
+
+
+def test_scripts_of_keras_import_them_from_the_optimizers():
+    module = importlib.import_module("minifw.optimizers.schedules")
+    assert module is schedules is optimizers.schedules
 
 
 # -- copies

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..config import Guarded, Settled
@@ -28,6 +28,7 @@ class Callback(Guarded):
     Attributes:
         model: The network that is trained.
         params: `{"verbose", "epochs", "steps"}`.
+        writes: Whether it writes files or prints: in `fit(team=...)` only the first process calls it.
         kept: The attributes, numbers, strings, arrays and lists of them, that training goes on with after a stop.
 
     Example:
@@ -38,7 +39,13 @@ class Callback(Guarded):
 
     model: Sequential | None = None
     params: dict[str, Any] = {}  # noqa: RUF012 (replaced, never written to)
+    writes: ClassVar[bool] = False
     kept: ClassVar[tuple[str, ...]] = ()
+    former: ClassVar[Mapping[str, str]] = {
+        f"on_batch_{turn}": f"defines {{}}(), as Keras may; write on_train_batch_{turn}(self, batch, logs=None)"
+        for turn in ("begin", "end")
+    }
+    _speaks: bool = True
 
     def _changed(self, guard: Settled, value: Any) -> Any:
         return guard.checked(self, value)  # all of them may change at any time
@@ -51,6 +58,10 @@ class Callback(Guarded):
         """Take what `get_state` returned; `on_train_begin` would start anew, so call it after that."""
         for name in self.kept:
             setattr(self, name, state[name])
+
+    def _tell(self, text: str) -> None:
+        if self._speaks:
+            say(text)
 
     def set_model(self, model: Sequential) -> None:
         """Take the network."""
@@ -121,15 +132,22 @@ def checked(callbacks: Any, verb: str) -> list[Callback]:
 
 
 class Callbacks:
-    """Several callbacks as one: an event that nobody listens to costs one look at an empty list."""
+    """Several callbacks as one: an event that nobody listens to costs one look at an empty list.
 
-    def __init__(self, callbacks: list[Callback]) -> None:
-        self.callbacks = callbacks
-        self.listeners = {event: [getattr(c, event) for c in callbacks if _listens(c, event)] for event in EVENTS}
+    Args:
+        callbacks: All of them.
+        writes: Whether those that write files or print are told of anything.
+    """
+
+    def __init__(self, callbacks: list[Callback], writes: bool = True) -> None:
+        self.callbacks, self.writes = callbacks, writes
+        told = [callback for callback in callbacks if writes or not callback.writes]
+        self.listeners = {event: [getattr(c, event) for c in told if _listens(c, event)] for event in EVENTS}
 
     def start(self, model: Sequential, params: dict[str, Any]) -> None:
         """Introduce the network to all of them."""
         for callback in self.callbacks:
+            callback._speaks = self.writes
             callback.set_params(params)
             callback.set_model(model)
 
@@ -169,6 +187,18 @@ class LambdaCallback(Callback):
         on_train_batch_begin: `f(batch, logs)`.
         on_train_batch_end: `f(batch, logs)`.
         others: Any other method of `Callback` that begins with `on_`, such as `on_backward_end=f(batch, pairs)`.
+
+    Whoever collects runs is told in three lines. TensorBoard, after `pip install tensorboardX`:
+
+        writer = tensorboardX.SummaryWriter("runs/first")
+        tell = LambdaCallback(on_epoch_end=lambda epoch, logs: [writer.add_scalar(key, logs[key], epoch) for key in logs])
+        net.fit(x, y, epochs=30, callbacks=[tell])
+
+    MLflow, after `pip install mlflow`:
+
+        tell = LambdaCallback(on_epoch_end=lambda epoch, logs: mlflow.log_metrics(logs, step=epoch))
+        with mlflow.start_run():
+            net.fit(x, y, epochs=30, callbacks=[tell])
 
     Example:
         >>> import minifw, numpy as np

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..arguments import flag, integer, number, optional
+from ..arguments import flag, integer, number, optional, path
 from ..errors import ArgumentValueError
 from ..files import atomic
-from .base import Callback, Logs, say
+from ..files.safetensors import checked_name
+from .base import Callback, Logs
 from .monitor import MonitorCallback
 
 
@@ -36,10 +37,12 @@ class BackupAndRestore(Callback):
         ['backup-000002-00000000.safetensors']
     """
 
+    writes = True
+
     def __init__(
         self, backup_dir: Any, save_freq: str | int = "epoch", delete_checkpoint: bool = True, keep_last: int = 1
     ) -> None:
-        self.backup_dir = os.fsdecode(backup_dir)
+        self.backup_dir = path(self, "backup_dir", backup_dir)
         self.save_freq = checked_frequency(self, save_freq)
         self.delete_checkpoint = flag(self, "delete_checkpoint", delete_checkpoint)
         self.keep_last = integer(self, "keep_last", keep_last)
@@ -72,7 +75,7 @@ class ModelCheckpoint(MonitorCallback):
 
     Args:
         filepath: The file, with fields if there is to be one for each epoch: `"net-{epoch:02d}-{val_loss:.2f}.safetensors"`.
-            `{epoch}` and `{batch}` count from 1.
+            `{epoch}` and `{batch}` count from 1. Missing folders are made.
         monitor: The key in the logs that `save_best_only` looks at.
         verbose: Whether to say so.
         save_best_only: Whether to save only when that number is better than ever before.
@@ -89,6 +92,7 @@ class ModelCheckpoint(MonitorCallback):
         'val_loss'
     """
 
+    writes = True
     kept = ("best", "batches", "epoch")
     batches = epoch = 0
 
@@ -104,7 +108,7 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode)
-        self.filepath = os.fsdecode(filepath)
+        self.filepath = checked_name(self, filepath)
         self.verbose = verbose
         self.save_best_only = flag(self, "save_best_only", save_best_only)
         self.save_weights_only = flag(self, "save_weights_only", save_weights_only)
@@ -117,6 +121,7 @@ class ModelCheckpoint(MonitorCallback):
         self.best, self.batches = self.initial_value_threshold, 0
         folder, name = os.path.split(self.filepath)
         if "{" not in folder:
+            atomic.make_folder(self.filepath)
             atomic.check_writable(os.path.join(folder, "checkpoint" if "{" in name else name))
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -137,13 +142,14 @@ class ModelCheckpoint(MonitorCallback):
         if value is not None:
             if not self.improves(value, self.best):
                 if self.verbose:
-                    say(f"{message}{self.monitor} did not improve from {self.best:.5f}")
+                    self._tell(f"{message}{self.monitor} did not improve from {self.best:.5f}")
                 return
             before = "the first" if self.best is None else f"{self.best:.5f}"
             message += f"{self.monitor} improved from {before} to {value:.5f}, "
         path = self._path(epoch, batch, logs)
+        atomic.make_folder(path)
         if self.verbose:
-            say(f"{message}saving model to {path}")
+            self._tell(f"{message}saving model to {path}")
         assert self.model is not None
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if value is not None:

@@ -10,7 +10,9 @@ import numpy as np
 
 from .. import arguments
 from .._typing import ArrayLike
-from ..errors import ArgumentValueError, shown
+from ..errors import ArgumentTypeError, ArgumentValueError, shown
+from ..files.atomic import make_folder
+from ..inspect.pictures import pyplot
 from .base import Callback, Logs
 
 if TYPE_CHECKING:
@@ -31,14 +33,20 @@ class History(Callback):
         >>> history.on_epoch_end(0, {"loss": 1.0})
         >>> history.history
         {'loss': [1.0]}
+        >>> history
+        History(1 epoch, loss 1)
     """
 
     kept = ("history", "epoch")
+    history: dict[str, list[Any]]
+    epoch: list[int]
     _network: weakref.ref[Sequential] | None = None
 
     def __init__(self) -> None:
-        self.history: dict[str, list[Any]] = {}
-        self.epoch: list[int] = []
+        self.history, self.epoch = {}, []
+
+    def __getitem__(self, key: str) -> list[Any]:
+        raise ArgumentTypeError(f"History: the numbers are in its dictionary: history.history[{key!r}]")
 
     @property
     def model(self) -> Sequential | None:  # type: ignore[override]
@@ -53,6 +61,11 @@ class History(Callback):
         for key, value in (logs or {}).items():
             self.history.setdefault(key, []).append(value)
 
+    def __repr__(self) -> str:
+        losses, count = self.history.get("loss", ()), len(self.epoch)
+        way = " -> ".join(f"{loss:.3g}" for loss in (*losses[:1], *losses[1:][-1:]))
+        return f"History({count or 'no'} epoch{'s' * (count != 1)}{f', loss {way}' if way else ''})"
+
     def plot(self, ax: Any = None) -> Any:
         """Draw every curve over the epochs, validation dashed.
 
@@ -66,19 +79,16 @@ class History(Callback):
             ImportError: If matplotlib is missing; it names the command that installs it.
         """
         if ax is None:
-            try:
-                from matplotlib import pyplot
-            except ImportError as error:
-                raise ImportError("history.plot() draws with matplotlib: pip install 'minifw[plot]'") from error
-            ax = pyplot.figure().add_subplot()
+            ax = pyplot("history.plot()").figure().add_subplot()
         for i, key in enumerate(key for key in self.history if not key.startswith("val_")):
             for name, style in ((key, "-"), (f"val_{key}", "--")):
-                values = self.history.get(name, [])
-                every = len(self.epoch) // max(len(values), 1)  # validation may come every k-th epoch only
-                epochs = [number + 1 for number in self.epoch[every - 1 :: max(every, 1)]][: len(values)]
-                ax.plot(epochs, values, style, color=f"C{i}", label=name)
+                if values := self.history.get(name):
+                    every = len(self.epoch) // len(values)  # validation may come every k-th epoch only
+                    epochs = [number + 1 for number in self.epoch[every - 1 :: every]][: len(values)]
+                    ax.plot(epochs, values, style, color=f"C{i}", label=name)
         ax.set_xlabel("epoch")
-        ax.legend()
+        if self.history:
+            ax.legend()
         return ax
 
     def __getstate__(self) -> dict[str, Any]:
@@ -92,7 +102,7 @@ class CSVLogger(Callback):
     from a checkpoint leaves the file of one that never stopped.
 
     Args:
-        filename: The file. It is opened when training begins.
+        filename: The file. It is opened when training begins, and missing folders are made.
         separator: What stands between two columns.
         append: Whether to go on in a file that is there, without a second header; otherwise what is in it goes when the
             first epoch is over.
@@ -103,6 +113,7 @@ class CSVLogger(Callback):
         ','
     """
 
+    writes = True
     kept = ("keys", "size")
     keys: list[str] | None = None
     size: int = 0
@@ -112,12 +123,13 @@ class CSVLogger(Callback):
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
         if not isinstance(separator, str) or len(separator) != 1:
             raise ArgumentValueError(f"CSVLogger: separator must be one character, got {shown(separator)}")
-        self.filename, self.separator = os.fspath(filename), separator
+        self.filename, self.separator = arguments.path(self, "filename", filename), separator
         self.append = arguments.flag(self, "append", append)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._close()
         self.keys = None
+        make_folder(self.filename)
         self._file = open(self.filename, "a", newline="", encoding="utf-8")  # noqa: SIM115 # open for as long as training lasts
         self.size = self._length() if self.append else 0
         self._headed = self.size > 0
@@ -189,12 +201,13 @@ class Recorder(Callback):
         [0, 2, 4, 6, 8]
     """
 
+    traces: list[Trace]
+    steps: list[int]
+
     def __init__(self, x: ArrayLike, y: ArrayLike, every: int = 1) -> None:
         self.every = arguments.integer(self, "every", every)
         self.x, self.y = np.array(x), np.array(y)
-        self.traces: list[Trace] = []
-        self.steps: list[int] = []
-        self._step = 0
+        self.traces, self.steps, self._step = [], [], 0
 
     def set_model(self, model: Sequential) -> None:
         super().set_model(model)
@@ -225,6 +238,10 @@ class Recorder(Callback):
         from ..inspect.trace.page import Page  # as in `Sequential.jump_back`
 
         return Page(self.traces, self.steps)
+
+    def __repr__(self) -> str:
+        seen = f"{len(self.steps)} traces, steps {self.steps[0]} to {self.steps[-1]}" if self.steps else "no traces yet"
+        return f"Recorder({seen}, every={self.every})"
 
     def _look(self) -> None:
         assert self.model is not None

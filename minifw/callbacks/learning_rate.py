@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import arguments
 from ..errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
-from .base import Callback, Logs, say
+from .base import Callback, Logs
 from .monitor import MonitorCallback
 
 
@@ -68,7 +68,7 @@ def set_rate(callback: LearningRateScheduler | ReduceLROnPlateau, epoch: int, ra
     assert callback.model is not None
     callback.model.optimizer.learning_rate = rate
     if callback.verbose:
-        say(f"Epoch {epoch + 1}: {type(callback).__name__} {verb} learning rate to {rate}.")
+        callback._tell(f"Epoch {epoch + 1}: {type(callback).__name__} {verb} learning rate to {rate}.")
 
 
 def _takes_two(schedule: Callable[..., float]) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError, nearest
-from .base import Callback, Logs, say
+from .base import Callback, Logs
 
 
 class MonitorCallback(Callback):
@@ -55,7 +55,8 @@ class MonitorCallback(Callback):
         if self.monitor not in logs:
             warnings.warn(
                 f"{type(self).__name__}: the logs have no {self.monitor!r}, so nothing happens; they have "
-                f"{', '.join(logs) or 'nothing'}",
+                f"{', '.join(logs) or 'nothing'}"
+                + ("; pass validation_data or validation_split to fit" if self.monitor.startswith("val_") else ""),
                 stacklevel=3,
             )
             return None
@@ -80,9 +81,12 @@ class MonitorCallback(Callback):
         known: dict[str, Any] = {**metrics.plain, **metrics.weighted} if metrics is not None else {}
         direction = "down" if key == "loss" else getattr(known.get(key), "direction", "")
         if direction not in ("up", "down"):
+            known = {"loss": None, **known}
+            absent = f": there is no metric {key!r} among {', '.join(known)}; write compile(..., metrics=[{key!r}]), or"
+            why, hint = (";", "") if key in known else (absent, nearest(key, known))
             raise ArgumentValueError(
-                f"{type(self).__name__}: whether {self.monitor!r} should be large or small is not known; pass mode='max' or "
-                f"mode='min'{'' if key in known else nearest(key, ['loss', *known])}"
+                f"{type(self).__name__}: whether {self.monitor!r} should be large or small is not known{why} pass "
+                f"mode='max' or mode='min'{hint}"
             )
         return "max" if direction == "up" else "min"
 
@@ -157,10 +161,10 @@ class EarlyStopping(MonitorCallback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.stopped_epoch > 0 and self.verbose:
-            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            self._tell(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None and self.model is not None:
             if self.verbose:
-                say(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+                self._tell(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
             self.model.set_weights(self.best_weights)
 
 
@@ -196,6 +200,6 @@ class TerminateOnNaN(Callback):
         """End training after this batch, or raise the error."""
         if self.raise_error:
             raise UsageError(f"NaN or infinite loss at batch {batch}: training is over", batch=batch) from reason
-        say(f"Batch {batch}: Invalid loss, terminating training")
+        self._tell(f"Batch {batch}: Invalid loss, terminating training")
         if self.model is not None:
             self.model.stop_training = True

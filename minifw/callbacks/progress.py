@@ -23,6 +23,7 @@ class EpochLines(Callback):
         '8/8 - 0s - 3ms/step - loss: 0.1234'
     """
 
+    writes = True
     _began = 0.0
     _training = False
 

@@ -86,6 +86,7 @@ def check_axes(owner: object, input_shape: Shape, rank: int) -> None:
     expected = "(steps, channels)" if rank == 1 else "(height, width, channels)"
     if len(input_shape) != rank + 1:
         text = f"{arguments.named(owner)}: wants samples of shape {expected}, got {input_shape}; put Reshape before it"
+        text += f": Reshape({(*input_shape, 1)})" if len(input_shape) == rank else ""
         raise ShapeError(text, expected=expected, received=input_shape)
 
 

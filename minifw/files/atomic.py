@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from .. import arguments
+
 try:
     import fcntl
 except ImportError:  # Windows
@@ -39,7 +41,8 @@ def write(
     Raises:
         OSError: If anything fails; it names the path. The old file is as it was, unless the message says otherwise.
     """
-    name, outcome = os.fsdecode(path), f"The new file of {size:,} bytes was not written; what was there before is untouched"
+    name = arguments.path("save", "filepath", path)
+    outcome = f"The new file of {size:,} bytes was not written; what was there before is untouched"
     try:
         target, mode = _target(name, overwrite)
         with _folder(os.path.dirname(target)) as folder:
@@ -50,9 +53,14 @@ def write(
         raise OSError(error.errno or errno.EIO, f"{error.strerror or error}. {outcome}", name) from error
 
 
+def make_folder(path: Any) -> None:
+    """Make the folder of a file that is to be, and those around it, where they are missing."""
+    os.makedirs(os.path.dirname(os.fsdecode(path)) or ".", exist_ok=True)
+
+
 def check_writable(path: Any) -> None:
     """Raise the `OSError` that `write` would meet at once: a missing or read-only folder, or something that is no file."""
-    name = os.fsdecode(path)
+    name = arguments.path("check_writable", "path", path)
     target, mode = _target(name, True)
     with _folder(os.path.dirname(target)):
         temporary, descriptor = _create(os.path.dirname(target), mode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, Shape
 from ..config import Configurable, resolve, revived
-from ..errors import ArgumentValueError, MinifwError, ModelFormatError, UsageError, shown
+from ..errors import ArgumentTypeError, ArgumentValueError, MinifwError, ModelFormatError, UsageError, shown
 from ..network import build, tree
 from ..optimizers import binding
 from . import json, training, weights
@@ -138,6 +139,9 @@ def load_model(
     """
     arguments.flag("load_model", "compile", compile)
     arguments.integer("load_model", "max_header", max_header)
+    if not isinstance(custom_objects, (Mapping, NoneType)):
+        wanted = "load_model: custom_objects must be a dictionary of classes by name, such as {'Mine': Mine}"
+        raise ArgumentTypeError(f"{wanted}, got {shown(custom_objects)}")
     with Reader(filepath, max_header) as file:
         check_format(file)
         try:

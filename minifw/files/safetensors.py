@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import arguments
 from .._typing import Array, DType, Shape
 from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, shown
 from . import atomic, json
@@ -63,8 +64,8 @@ class Reader:
     """
 
     def __init__(self, path: Any, max_header: int = MAX_HEADER) -> None:
-        self.path = os.fsdecode(path)
-        self._file, self._size = _opened(self.path)
+        self.path = arguments.path("load", "filepath", path)
+        self._file, self._size = opened(self.path)
         try:
             self._head = self._read_head(min(max_header, HARDEST_HEADER))
             self.metadata, self.tensors = self._parse(self._head[8:])
@@ -197,7 +198,7 @@ class Reader:
         return digest.encode()
 
 
-def _opened(path: str) -> tuple[io.FileIO, int]:
+def opened(path: str) -> tuple[io.FileIO, int]:
     """Open a file once, and look at what was opened, not at what the path may lead to by now."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe must not block
     descriptor = os.open(path, flags)
@@ -216,6 +217,23 @@ def _whole(values: Any) -> bool:
 
 
 _NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
+
+
+OTHERS = {
+    ".keras": "Keras", ".h5": "Keras", ".hdf5": "Keras", ".pt": "PyTorch", ".pth": "PyTorch", ".npy": "NumPy",
+    ".npz": "NumPy", ".pkl": "pickle", ".pickle": "pickle", ".joblib": "pickle", ".onnx": "ONNX",
+}  # fmt: skip
+"""Ends of file names that belong to others."""
+
+
+def checked_name(owner: object, path: Any) -> str:
+    """Return the name of a file to write, or raise if its end promises what another program reads."""
+    name = arguments.path(owner, "filepath", path)
+    stem, suffix = os.path.splitext(name)
+    if suffix in OTHERS:
+        who = arguments.named(owner)
+        raise ArgumentValueError(f"{who}: {name} would be a file of {OTHERS[suffix]}; here it is {stem}.safetensors")
+    return name
 
 
 class Packed:
@@ -260,9 +278,9 @@ class Packed:
         """
         import hashlib
 
-        sha, mark = hashlib.sha256(), f'"{DIGEST}":"'.encode()
+        name, sha, mark = checked_name("save", path), hashlib.sha256(), f'"{DIGEST}":"'.encode()
         place = self._head.index(mark) + len(mark)
-        atomic.write(path, self._parts(sha), self.size, lambda: (place, sha.hexdigest().encode()), overwrite)
+        atomic.write(name, self._parts(sha), self.size, lambda: (place, sha.hexdigest().encode()), overwrite)
 
     def digest(self) -> str:
         """Return the digest that the file will hold."""

@@ -4,85 +4,29 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import as_batch
-from ..config import constructor
+from ..definitions import constructor
 from ..engine.errstate import silent
-from ..errors import UsageError
+from ..errors import ArgumentTypeError, UsageError, shown
+from ..layers.activated import Activation
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import build, penalties, tree
+from ..network.tap import Hop, tap
 from ..network.views import Snapshot
-from .table import table
+from .report import Check, Report
 
 TOLERANCE = 1e-6
 WEIGHTS = 0x77
 """Keeps what is drawn here apart from data that somebody drew with the same seed."""
 BATCHES = (1, 2, 7)
 STEP = float(np.cbrt(np.finfo(np.float64).eps))
-
-
-class Check(NamedTuple):
-    """One array or one promise, and whether it holds.
-
-    Attributes:
-        name: The parameter's name, `"input"`, or the promise.
-        passed: Whether it holds.
-        error: The greatest difference, relative to the array's size; 0 for a promise.
-        worst: The index of that entry.
-        analytic: What `backward` says there.
-        numeric: What the differences say there.
-        checked: Entries compared.
-        skipped: Entries left out because the function bends there.
-        detail: What is wrong, in words.
-    """
-
-    name: str
-    passed: bool
-    error: float = 0.0
-    worst: tuple[int, ...] = ()
-    analytic: float = 0.0
-    numeric: float = 0.0
-    checked: int = 0
-    skipped: int = 0
-    detail: str = ""
-
-    @property
-    def numbers(self) -> str:
-        """What was compared, and what is wrong."""
-        text = f"  {self.detail}" if self.detail else ""
-        if not (self.checked or self.skipped):
-            return text
-        values = f"backward {self.analytic:.9g}, numeric {self.numeric:.9g}"
-        return f"  error {self.error:.1e} at {self.worst}: {values} ({self.checked} checked, {self.skipped} at bends){text}"
-
-
-class Report:
-    """The checks of a layer or network, readable as a table.
-
-    Attributes:
-        checks: One `Check` per array or promise.
-    """
-
-    def __init__(self, title: str, checks: list[Check]) -> None:
-        self.title, self.checks = title, checks
-
-    @property
-    def passed(self) -> bool:
-        """Whether everything holds."""
-        return all(check.passed for check in self.checks)
-
-    def __str__(self) -> str:
-        rows = [("ok   " if check.passed else "WRONG", check.name) for check in self.checks]
-        lines = [f"  {row}{check.numbers}" for row, check in zip(table(rows, "<<", " "), self.checks, strict=True)]
-        return "\n".join([f"{self.title}: {'all right' if self.passed else 'WRONG'}", *lines])
-
-    __repr__ = __str__
 
 
 def check_gradients(
@@ -118,11 +62,20 @@ def check_gradients(
         >>> minifw.check_gradients(minifw.Tanh(), np.ones((2, 3))).passed
         True
     """
+    _check_kind("check_gradients", layer)
     loss = None if y is None else copy.deepcopy(loss or getattr(layer, "loss", None))
     if y is not None and loss is None:
         raise UsageError("check_gradients: there are targets but no loss; pass loss=, or compile the network")
     x = as_batch(x, np.dtype(np.float64), layer.name, index=layer.input_kind == "index")
-    return Report(tree.label(layer), Probe(layer, x, seed, training, samples, loss, y).run())
+    probe = Probe(layer, x, seed, training, samples, loss, y)
+    checks = probe.run()
+    return Report(tree.label(layer), checks, "" if all(check.passed for check in checks) else probe.first_to_blame())
+
+
+def _check_kind(verb: str, layer: Any) -> None:
+    if not isinstance(layer, Layer):
+        hint = f"; make an instance of it: {layer.__name__}(...)" if isinstance(layer, type) else ""
+        raise ArgumentTypeError(f"{verb}: wanted a layer, got {shown(layer)}{hint}")
 
 
 class Probe:
@@ -146,7 +99,9 @@ class Probe:
         self.scalar, self.terms = self._value()
         if self.scalar != again and not (np.isnan(self.scalar) and np.isnan(again)):
             return [Check("repeatable", False, detail="two forwards from one state differ; draw from self.rng")]
-        message = self.layer.backward(self._weights if self.loss is None else self.loss.backward())
+        for grad in (grad for inner in self._layers for grad in vars(inner.grads).values()):
+            grad.fill(np.nan)
+        message = self.layer.backward(self._weights.copy() if self.loss is None else self.loss.backward())
         arrays = [
             (f"{path}/{key}".lstrip("/"), param, vars(inner.grads)[key].copy())
             for path, inner in tree.paths(self.layer)
@@ -156,10 +111,25 @@ class Probe:
             arrays.append(("input", self.x, None if message is None else np.array(message)))
         return [self._compare(*array) for array in arrays]
 
+    def first_to_blame(self) -> str:
+        """Try each layer inside alone, innermost first, and then the loss; return what is wrong first, in words."""
+        hops: list[Hop] = []
+        self._start.restore()
+        with tap(self.layer, lambda hop: hops.append(hop._replace(came=hop.came.copy()))):
+            y = self.layer.forward(self.x, self.training)
+        probes = [(tree.label(hop.layer), Probe(hop.layer, hop.came, 0, self.training, self.samples)) for hop in hops]
+        if self.loss is not None:
+            alone = Probe(Activation(None), y, 0, self.training, self.samples, self.loss, self.targets)
+            probes.append((f"the loss {type(self.loss).__name__}", alone))
+        for who, probe in probes:
+            if wrong := [check.name for check in probe.run() if not check.passed]:
+                return f"{who}, which is wrong alone, too ({', '.join(wrong)})"
+        return ""
+
     def _value(self) -> tuple[float, float]:
         """Return what is probed, and the sum of its absolute terms; a penalty's gradient is in the network's, too."""
         self._start.restore()
-        y = self.layer.forward(self.x, self.training)
+        y = self.layer.forward(self.x.copy(), self.training)  # who writes into it is told so by a check of its own
         penalty = penalties.total(self._layers)
         if self.loss is None and self._weights is None:
             self._weights = self.rng.normal(size=y.shape)
@@ -170,6 +140,9 @@ class Probe:
         if analytic is None or analytic.shape != array.shape:
             got = "None" if analytic is None else f"shape {analytic.shape}"
             return Check(name, False, float("inf"), detail=f"backward gave {got}, wanted shape {array.shape}")
+        if analytic.size and np.isnan(analytic).all() and np.isfinite(self.scalar):
+            text = f"backward() left it unset; assign it there: self.grads.{name.rpartition('/')[2]} = ..."
+            return Check(name, False, float("inf"), detail=text)
         at = np.arange(array.size)
         if array.size > self.samples:
             at = np.sort(self.rng.choice(array.size, self.samples, replace=False))
@@ -222,15 +195,17 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> Report:
         >>> minifw.check_layer(minifw.Dense(3), (5,)).passed
         True
     """
+    _check_kind("check_layer", layer)
     shape = arguments.shape("check_layer", "input_shape", input_shape)
-    checks: list[Check] = []
+    with np.errstate(all="ignore"):
+        promises = list(_promises(layer, shape, seed))
+    checks = [check for check in promises if check.name.endswith("left alone") and not check.passed]  # a cause of others
     for n in BATCHES:
         for training in (False, True):
             probe = Probe(layer, _samples(layer, shape, n, seed), seed, training)
             mode = f"batch of {n}, {'training' if training else 'inference'}"
             checks += [check._replace(name=f"{check.name}, {mode}") for check in probe.run()]
-    with np.errstate(all="ignore"):
-        checks += _promises(layer, shape, seed)
+    checks += [check for check in promises if check not in checks]
     return Report(tree.label(layer), checks)
 
 
@@ -248,29 +223,39 @@ def _promises(layer: Layer, shape: Shape, seed: int) -> Iterator[Check]:
     twin, x = in_float64(layer, shape), _samples(layer, shape, 3, seed)
     start = Snapshot(list(tree.walk(twin)))
 
+    written: list[bool] = []
+
     def forward(training: bool) -> Array:
         start.restore()
-        return np.array(twin.forward(x, training=training))
+        handed = x.copy()
+        y = np.array(twin.forward(handed, training=training))
+        written.append(not np.array_equal(handed, x))
+        return y
 
-    x_before, first = x.copy(), forward(training=False)
+    first = forward(training=False)
     error_grad = np.random.default_rng(seed).normal(size=first.shape)
     error_grad_before = error_grad.copy()
     message = twin.backward(error_grad)
     yield _same("output_shape", first.shape, (3, *twin.output_shape(shape)))
     if message is not None:
         yield _same("message shape", message.shape, x.shape)
-    yield Check("input left alone", np.array_equal(x, x_before))
-    yield Check("error_grad left alone", np.array_equal(error_grad, error_grad_before))
+    yield _left_alone("error_grad", np.array_equal(error_grad, error_grad_before))
     yield Check("inference twice the same", np.array_equal(first, forward(training=False), equal_nan=True))
     yield Check("training twice the same", np.array_equal(forward(training=True), forward(training=True), equal_nan=True))
+    yield _left_alone("input", not any(written))
     start.restore()
     yield _dtype_kept(layer, x)
-    yield from _any_memory(twin, x, first)
+    if not any(written):
+        yield from _any_memory(twin, x, first)
     yield _tried("config round trip", _round_trip, layer)
 
 
 def _same(name: str, shape: Shape, expected: Shape) -> Check:
     return Check(name, shape == expected, detail="" if shape == expected else f"got {shape}, wanted {expected}")
+
+
+def _left_alone(name: str, passed: bool) -> Check:
+    return Check(f"{name} left alone", passed, detail="" if passed else "it was written into; return a new array")
 
 
 def _dtype_kept(layer: Layer, x: Array) -> Check:
@@ -319,4 +304,4 @@ def _functions(layer: Layer) -> dict[str, Any]:
 
 def _samples(layer: Layer, shape: Shape, n: int, seed: int) -> Array:
     rng, shape = np.random.default_rng([seed, n]), (n, *shape)
-    return rng.integers(0, 2, shape) if layer.input_kind == "index" else rng.normal(size=shape)
+    return rng.integers(0, 2, shape, np.intp) if layer.input_kind == "index" else rng.normal(size=shape)

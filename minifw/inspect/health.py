@@ -21,7 +21,22 @@ if TYPE_CHECKING:
 FLAT = 0.005
 """A smaller slope lets next to nothing of the message through; a sigmoid has it beyond +-5.3."""
 
+DEAD, SATURATED = 0.25, 0.9
+"""Shares from which a layer is unwell. Half the entries of a healthy ReLU have no slope; the last layer may be sure."""
+
+FAINT = 1e-4
+"""How much of the message of the last layer with weights has to come through to another one."""
+
+STILL, WILD, SLIGHT = 1e-7, 0.5, 0.01
+"""`update / weights` below which float32 hardly notices a step, and above which a step forgets what was learned, unless the
+update is slight: slopes of PReLU begin at 0."""
+
 HEADERS = ("layer", "units", "dead", "saturated", "activation", "message", "weights", "update", "update/weights")
+
+LEGEND = """dead: the share of units with slope 0 for every sample, which cannot learn
+saturated: the share of entries with a slope below 0.005; half of them is usual for relu
+activation, message, weights, update: root mean squares of what is sent on, what is sent back, the
+  parameters, and their change in one step; update/weights is usually about 0.001"""
 
 
 class LayerHealth(NamedTuple):
@@ -51,7 +66,7 @@ class LayerHealth(NamedTuple):
 
 
 class Health:
-    """The layers of a network, readable as a table.
+    """The layers of a network, readable as a table with a verdict above it.
 
     Attributes:
         loss: The loss of the batch, penalties included.
@@ -64,9 +79,18 @@ class Health:
     def __getitem__(self, name: str) -> LayerHealth:
         return {layer.name: layer for layer in self.layers}[name]
 
+    @property
+    def verdict(self) -> str:
+        """`"healthy"`, or how many layers are not, and what ails them, causes first, at most three of them."""
+        sent = [layer.message for layer in self.layers if layer.message and layer.weights]
+        found = sorted(filter(None, (_complaint(layer, layer is self.layers[-1], sent[-1:]) for layer in self.layers)))
+        texts = [text for _, text in found[:3]] + [f"and {len(found) - 3} more"] * (len(found) > 3)
+        return f"{len(found)} of {len(self.layers)} layers: {'; '.join(texts)}" if found else "healthy"
+
     def __str__(self) -> str:
         rows = [HEADERS, *([_shown(value) for value in layer] for layer in self.layers)]
-        return "\n".join([f"loss {self.loss:.6g}", *(line.rstrip() for line in table(rows, "<>>>>>>>>"))])
+        lines = (line.rstrip() for line in table(rows, "<>>>>>>>>"))
+        return "\n".join([f"loss {self.loss:.6g}, {self.verdict}", *lines, LEGEND])
 
     __repr__ = __str__
 
@@ -80,7 +104,8 @@ def health(self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLik
         sample_weight: One weight a sample.
 
     Returns:
-        A table, one row a layer: dead and saturated units, sizes of activations, messages and updates.
+        A table, one row a layer: dead and saturated units, sizes of activations, messages and updates. Its `verdict` is
+        one line, such as `"1 of 2 layers: 100 % of dense/activation's units are dead"`.
 
     Raises:
         UsageError: If the network is not compiled.
@@ -101,8 +126,9 @@ def health(self: Sequential, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLik
             y_pred = net.forward(x, training=True)
             not_empty(len(y_pred), "health")
             loss = float(net.loss.forward(y, y_pred, sample_weight) + net.penalty())
+        slopes = {id(hop.layer): _shares(hop) for hop in hops if hop.layer.elementwise}  # writes gradients: those of PReLU
+        with tap(net, hops):
             net.backward(net.loss.backward(), to_input=True)
-        slopes = {id(hop.layer): _shares(hop) for hop in hops if hop.direction == "forward" and hop.layer.elementwise}
         messages = {id(hop.layer): _size(hop.sent) for hop in hops if hop.direction == "backward"}
         before = {id(layer): (path, _weights(layer)) for path, layer in tree.paths(net)}
         net.optimizer.step(net.params_and_grads())
@@ -137,6 +163,24 @@ def _weights(layer: Layer) -> Array:
 
 def _size(array: Array | None) -> float | None:
     return None if array is None or not array.size else float(np.sqrt(np.mean(np.square(array, dtype=np.float64))))
+
+
+def _complaint(layer: LayerHealth, last: bool, loudest: list[float]) -> tuple[int, str] | None:
+    """Return what is worst about a layer, if it is bad; a smaller number is nearer to the cause."""
+    sizes = [size for size in (layer.activation, layer.message, layer.update) if size is not None]
+    faintness = layer.message / loudest[0] if layer.message and layer.weights and loudest else 1.0
+    if not np.isfinite(sizes).all():
+        return 0, f"{layer.name} holds numbers that are not finite"
+    if layer.dead is not None and layer.dead >= DEAD:
+        return 1, f"{100 * layer.dead:.0f} % of {layer.name}'s units are dead"
+    if layer.saturated is not None and layer.saturated >= SATURATED and not last:
+        return 2, f"{100 * layer.saturated:.0f} % of {layer.name} is saturated"
+    if not FAINT <= faintness <= 1 / FAINT:
+        return 3, f"the message of {layer.name} is {faintness:.0e} of the last layer's"
+    jumps = layer.ratio is not None and layer.ratio > WILD and (layer.update or 0.0) > SLIGHT
+    if layer.ratio is not None and (jumps or layer.ratio < STILL):
+        return 4, f"{layer.name} {'jumps' if jumps else 'stands still'} (update/weights {layer.ratio:.2g})"
+    return None
 
 
 def _shown(value: Any) -> str:

@@ -142,7 +142,9 @@ def _in_layer(
     rows = NO_ROWS if "gradient" in what else _rows(bad)  # a gradient has no rows
     if x is not None and not np.isfinite(x).all() and not np.isfinite(batch.x).all():
         rows = _rows(batch.x)
-        cause = f"the data: x holds NaN or infinities in {len(rows)} of the {len(batch.x)} rows; fill or drop them"
+        large = batch.x.dtype == np.float32 and np.isinf(batch.x).any()
+        more = "; numbers above 3.4e38 are too large for float32: scale them, or take dtype='float64'" if large else ""
+        cause = f"the data: x holds NaN or infinities in {len(rows)} of the {len(batch.x)} rows; fill or drop them{more}"
     elif hop.direction == "backward" and (heavy := _weights_too_large(batch)):
         rows, cause = heavy
     else:

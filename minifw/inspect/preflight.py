@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, Shape
 from ..arrays import as_batch, as_numbers, same_length, split
-from ..errors import MinifwError, ShapeError
+from ..config import is_built_in
+from ..errors import ArgumentTypeError, MinifwError, ShapeError
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import build, tree
@@ -44,7 +45,8 @@ class Finding(NamedTuple):
         what: What is wrong there.
         fix: One thing to do about it.
         error: What `fit` raises for it; without one it warns.
-        data: Whether the numbers are not finite, which training itself finds and explains.
+        data: Whether `fit` says nothing: what is not finite training finds and explains, and a metric spoils no training.
+        file: Whether it is as meant, and only a file cannot hold it, such as a lambda; `fit` does not warn of it.
     """
 
     where: str
@@ -52,6 +54,7 @@ class Finding(NamedTuple):
     fix: str
     error: MinifwError | None = None
     data: bool = False
+    file: bool = False
 
     def __str__(self) -> str:
         return str(self.error) if self.error is not None else f"{self.where}: {self.what}; {self.fix}"
@@ -93,19 +96,20 @@ def check(
         shape = _shape_after(self, sample)
         if targets is not None and self.loss is not None:
             findings += _targets(self, self.loss, targets[at], shape)
+            findings += _counted(self, self.loss, targets[at])
             findings += _order(targets[at], size, validation_split)
         findings += _lone_sample(self, size, 32 if batch_size is None else batch_size)
     except MinifwError as error:
         findings.append(Finding("x", str(error), "", error))
-    return [*findings, *_mismatches(self, shape)] if self.layers else findings
+    return [*findings, *_mismatches(self, shape), *unsaved(self)] if self.layers else findings
 
 
-def enforce(net: Sequential, x: Any, y: Any, batch_size: int | None, validation_split: float) -> None:
-    """Raise or warn of what `check` finds; numbers that are not finite are left to training, which locates them."""
-    for finding in check(net, x, y, batch_size=batch_size, validation_split=validation_split):
+def enforce(findings: Iterable[Finding]) -> None:
+    """Raise or warn of what was found; numbers that are not finite are left to training, which locates them."""
+    for finding in findings:
         if finding.error is not None:
             raise finding.error
-        if not finding.data:
+        if not (finding.data or finding.file):
             warnings.warn(str(finding), UserWarning, stacklevel=3)
 
 
@@ -168,6 +172,15 @@ def _targets(net: Sequential, loss: Loss, targets: Array, shape: Shape) -> Itera
         yield Finding("y", str(error), "", error)
 
 
+def _counted(net: Sequential, loss: Loss, targets: Array) -> Iterator[Finding]:
+    """Look for metrics that count what is right, where nothing can be exactly right."""
+    if loss.wants is None and targets.dtype.kind == "f" and (targets != np.floor(targets)).any() and net.metrics is not None:
+        what, fix = "it counts classes that are right, but the targets are fractions", "take 'mae', 'mse' or 'r2_score'"
+        for key, metric in (*net.metrics.plain.items(), *net.metrics.weighted.items()):
+            if metric.wants is not None:
+                yield Finding(f"metric {key!r}", what, fix, data=True)
+
+
 def _order(labels: Array, size: int, validation_split: float) -> Iterator[Finding]:
     """Look at what `validation_split` would cut off: the last rows."""
     if validation_split == 0:
@@ -183,7 +196,10 @@ def _order(labels: Array, size: int, validation_split: float) -> Iterator[Findin
 
 
 def _lone_sample(net: Sequential, size: int, batch_size: int) -> Iterator[Finding]:
-    """Look for a batch of one sample and layers that cannot learn from it."""
+    """Look for layers that are not ready, and for a batch of one sample and layers that cannot learn from it."""
+    for layer in tree.walk(net):
+        if layer.unready:
+            yield Finding(tree.label(layer), *layer.unready)
     lone = isinstance(batch_size, int) and batch_size > 0 and (batch_size == 1 or size % batch_size == 1)
     fix = "choose a batch_size that leaves no single sample, or LayerNormalization"
     for layer in tree.walk(net):
@@ -208,6 +224,19 @@ def _mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
     for key, metric in metrics if wants == "scores" else ():
         if metric.wants == "probabilities" or (metric.wants == "one probability" and (shape or ())[-1:] == (1,)):
             yield Finding(f"metric {key!r}", what, fix)
+
+
+def unsaved(net: Sequential) -> Iterator[Finding]:
+    """Look for arguments that a file could not hold."""
+    for thing in (*tree.walk(net), net.optimizer, net.loss, *(net.metrics or ())):
+        if thing is not None and not hasattr(thing, "layers"):
+            try:
+                thing.config()
+            except ArgumentTypeError as error:
+                what, _, fix = str(error).partition(": ")[2].partition("; ")
+                where = tree.label(thing) if isinstance(thing, Layer) else type(thing).__name__
+                built_in = is_built_in(type(thing).__module__)
+                yield Finding(where, what, f"{fix or 'store it'}, or save() refuses the network", file=built_in)
 
 
 def _end(layer: Layer) -> Layer:

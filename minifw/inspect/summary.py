@@ -30,7 +30,8 @@ def summary(
 ) -> None:
     """Print the layers with their output shapes and numbers of parameters.
 
-    The total leaves out what the optimizer keeps (Keras counts it in); that has a line of its own.
+    The total leaves out what the optimizer keeps (Keras counts it in); that has a line of its own. The shapes as tuples:
+    `layer.output_shape(input_shape)` is a method here, without the batch, and no attribute as in Keras.
 
     Args:
         line_length: The width; by default that of the terminal, at most 88.
@@ -48,7 +49,7 @@ def summary(
     shape = self.input_shape if self.packed is not None else None
     rows = [("Layer (type)", "Output Shape", "Param #", "Trainable"), *_rows(self.children(shape)[part], expand_nested)]
     width = WIDTH
-    with suppress(OSError):  # where there is no terminal
+    with suppress(OSError, AttributeError):  # where there is no terminal, or as in a browser never one
         width = min(WIDTH, max(os.get_terminal_size().columns - 4, NARROWEST))
     if line_length is not None:
         width = arguments.integer("summary", "line_length", line_length, f"[{NARROWEST}, inf)")

@@ -7,7 +7,7 @@ from typing import Any
 from typing_extensions import Unpack
 
 from .._typing import Array, Shape
-from ..config import resolve
+from ..config import by_name, resolve
 from ..network.definition import LayerOptions, declared
 from ..network.views import Param
 from .base import Layer
@@ -36,8 +36,9 @@ class Activation(Layer, aliases={"linear": {"activation": None}}):
 
     def __init__(self, activation: Any, **options: Unpack[LayerOptions]) -> None:
         self.activation = activation
-        if activation is not None and activation != "linear":
-            self.inner = resolve("activation" if isinstance(activation, str) else "layer", activation, self)
+        name = by_name(activation)
+        if name not in (None, "linear"):
+            self.inner = resolve("activation" if isinstance(name, str) else "layer", name, self)
         super().__init__(**options)
 
     @property
@@ -84,7 +85,7 @@ class Activated(Layer, registered=False):
 
     def _resolve_activation(self) -> None:
         """Make the inner layer of the activation, unless it is none or linear."""
-        if self.activation is not None and self.activation != "linear":
+        if by_name(self.activation) not in (None, "linear"):
             self.inner = resolve("activation", self.activation, self)
 
     def _kernel_and_bias(self, shape: Shape) -> dict[str, Param]:

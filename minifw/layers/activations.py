@@ -40,11 +40,11 @@ class Elementwise(Layer, registered=False):
 
     def forward(self, x: Array, training: bool = False) -> Array:
         y, slope, message = like(x, self, 3) if training else (np.empty_like(x), None, None)
-        self.cache = x, slope, message
+        self._last_call.cache = x, slope, message
         return in_blocks(self.f, y, x, y, slope)
 
     def backward(self, error_grad: Array) -> Array:
-        x, slope, message = self.cache
+        x, slope, message = self._last_call.cache
         if slope is None:  # the forward was inference, which writes no slope
             y, slope = np.empty_like(x), np.empty_like(x)
             in_blocks(self.f, y, x, y, slope)
@@ -329,7 +329,8 @@ class PReLU(Elementwise):
 
     @silent  # an infinite x has no gradient
     def backward(self, error_grad: Array) -> Array:
-        x, grad, size = self.cache[0], self.grads.alpha, math.prod(self.cache[0].shape[1:])
+        x, grad = self._last_call.cache[0], self.grads.alpha
+        size = math.prod(x.shape[1:])
         lows = ((np.minimum(x[rows], 0.0), error_grad[rows]) for rows in blocks(x) or [slice(0)])
         total = added(sums_down(multiply(low, g, low).reshape(-1, size)) for low, g in lows)
         shared = [axis - 1 for axis in self._shared(x.ndim)]

@@ -7,17 +7,19 @@ import weakref
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Never
 
 import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..config import Configurable, constructor
+from ..attributes import Remembered
+from ..config import Configurable
+from ..definitions import constructor
 from ..engine.buffers import Buffers
 from ..errors import UsageError
-from ..network import build, tree
-from ..network.definition import RESERVED, check_definition
+from ..network import access, build, tree
+from ..network.definition import FORMER, RESERVED, check_definition
 from ..network.entries import entries, put_weights
 from ..network.names import rename, snake_case
 from ..network.views import NOTHING, LazyVector, Param, Views, gradients
@@ -25,8 +27,18 @@ from ..network.views import NOTHING, LazyVector, Param, Views, gradients
 if TYPE_CHECKING:
     from ..network.network import Network
 
-_TRANSIENT = ("cache", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
+_TRANSIENT = ("cache", "_last_call", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
 _WINDOWS = ("params", "_grads", "state")
+
+
+class _Generator(cached_property[np.random.Generator]):
+    """Is made at its first use, and cannot be replaced."""
+
+    def __set__(self, instance: object, value: Any) -> None:
+        raise UsageError(
+            f"{type(instance).__name__}: rng is every layer's own generator and comes from the network's seed; "
+            "draw from self.rng, and keep one of yours under another name"
+        )
 
 
 class Layer(Configurable, registered=False):
@@ -37,6 +49,7 @@ class Layer(Configurable, registered=False):
         trainable: Whether its parameters are trained.
         input_shape: The shape of one sample, on the first layer of a network that is to be built at once.
         input_dim: The same for samples that are vectors.
+        dtype: That of the network, which it has anyway; any other is refused when it is built.
 
     Attributes:
         params: Views onto the trained parameters, by name.
@@ -46,6 +59,7 @@ class Layer(Configurable, registered=False):
         input_kind: `"float"`, or `"index"` for a layer that takes whole numbers.
         elementwise: Whether each output depends on one input, so that `backward(ones)` is the slope.
         gives: What a network gives that ends with it, such as `"probabilities"`; `None` where nothing is known.
+        unready: What is missing before it can be trained, and what to do about it; `None` if nothing is.
         takes_any_size: Whether it brings its input to a scale of its own.
         mixes_samples: Whether in training the output of a sample depends on the others of its batch.
         factor_text: What `backward` multiplies by, in words for a trace; `z` is the input, `{self.rate}` an attribute.
@@ -62,13 +76,15 @@ class Layer(Configurable, registered=False):
 
     kinds: ClassVar[tuple[str, ...]] = ("layer",)
     reserved = RESERVED
+    former = FORMER
     params: Views = NOTHING
     state: Views = NOTHING
-    cache: Any = None
+    cache: Any = Remembered("cache")
     needs_message: bool = True
     input_kind: ClassVar[str] = "float"
     elementwise: ClassVar[bool] = False
     gives: str | None = None
+    unready: tuple[str, str] | None = None
     takes_any_size: ClassVar[bool] = False
     mixes_samples: ClassVar[bool] = False
     is_network: ClassVar[bool] = False
@@ -77,6 +93,16 @@ class Layer(Configurable, registered=False):
     factor_text: str = ""
     input_shape: Shape | None = None
 
+    built = access.built()
+    weights, variables = map(access.arrays, ("weights", "variables"))
+    trainable_weights = access.arrays("trainable_weights", lambda entry: not entry.frozen)
+    trainable_variables = access.arrays("trainable_variables", lambda entry: not entry.frozen)
+    non_trainable_weights = access.arrays("non_trainable_weights", lambda entry: entry.frozen)
+    non_trainable_variables = access.arrays("non_trainable_variables", lambda entry: entry.frozen)
+    if TYPE_CHECKING:  # each class that has such an array has the attribute
+        kernel = bias = gamma = beta = moving_mean = moving_variance = embeddings = access.array("")
+
+    _dtype_asked: str | None = None
     _own_name: str | None = None
     _given_name: str | None = None
     _trainable: bool | None = True
@@ -95,8 +121,10 @@ class Layer(Configurable, registered=False):
         trainable: bool = True,
         input_shape: Any = None,
         input_dim: int | None = None,
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
+        if (asked := unknown.pop("dtype", None)) is not None:
+            self._dtype_asked = arguments.dtype(self, asked).name
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         self.name = name
         if input_dim is not None:
@@ -110,6 +138,8 @@ class Layer(Configurable, registered=False):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_definition(cls, Layer)
+        names = getattr(vars(cls).get("__init__"), "__code__", check_definition.__code__).co_varnames
+        access.show_arrays(cls, (name[: -len("_initializer")] for name in names if name.endswith("_initializer")))
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         """Declare the parameters and the state for samples of a shape; changes nothing."""
@@ -191,7 +221,7 @@ class Layer(Configurable, registered=False):
     def learning_rate_multiplier(self, value: float) -> None:
         tree.set_flag(self, "_multiplier", float(arguments.number(self, "learning_rate_multiplier", value, "[0, inf)")))
 
-    @cached_property
+    @_Generator
     def rng(self) -> np.random.Generator:
         """The layer's own generator, made at its first use."""
         own_seed = vars(self).get("seed")
@@ -201,7 +231,7 @@ class Layer(Configurable, registered=False):
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Array:
         """Run `forward`; a layer that stands alone builds itself first, in the floating dtype of `x`."""
-        return self.forward(x if self.is_network else build.admit(self, x), training)  # type: ignore[arg-type]
+        return self.forward(x, training) if self.is_network else build.run_alone(self, x, training)  # type: ignore[arg-type]
 
     @property
     def grads(self) -> Views:
@@ -209,9 +239,14 @@ class Layer(Configurable, registered=False):
         self._grads = self._grads or gradients(self.params, self._late_grads)
         return self._grads or NOTHING
 
+    @grads.setter
+    def grads(self, value: Any) -> None:
+        NOTHING.__set__(self, value)
+
     def _forget(self) -> None:
         """Drop what belonged to other windows."""
-        self.cache = self._buffers = None
+        tree.drop_cache(self)
+        self._buffers = None
 
     def _written(self) -> dict[str, Any]:
         flags = {"name": self._own_name, "trainable": self.trainable, "learning_rate_multiplier": self._multiplier}

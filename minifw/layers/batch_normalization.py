@@ -61,6 +61,10 @@ class BatchNormalization(AffineNormalizer):
     takes_any_size = mixes_samples = True
     _live = ("momentum",)
 
+    def batch_means(self, *means: Array) -> tuple[Array, ...]:
+        """Return the means over a batch of what is the mean over the rows that are here: the same, where all of them are."""
+        return means
+
     def __init__(
         self,
         axis: int = -1,
@@ -109,10 +113,10 @@ class BatchNormalization(AffineNormalizer):
     def _of_batch(self, x: Array, centred: Array) -> tuple[Array, Array, Array]:
         """Return the mean, what rounding has left in it, and the inverse deviation; move the moving statistics."""
         share = np.full(len(x), 1.0 / len(x), x.dtype)
-        mean = sums_down(x, by=share)
+        (mean,) = self.batch_means(sums_down(x, by=share))
         subtract(x, mean, centred)
-        remainder = sums_down(centred, by=share)
-        variance = np.maximum(sums_down(centred, by=centred) * share[0] - remainder * remainder, 0.0)
+        remainder, square = self.batch_means(sums_down(centred, by=share), sums_down(centred, by=centred) * share[0])
+        variance = np.maximum(square - remainder * remainder, 0.0)
         momentum, largest = float(self.momentum), float(np.finfo(x.dtype).max)
         huge = not variance.max(initial=0.0) < largest / 4  # so that the sum below cannot overflow by a rounding
         statistics = huge_moments(x) if huge else (mean + remainder, variance)
@@ -137,9 +141,9 @@ class BatchNormalization(AffineNormalizer):
         if not self.needs_message:
             return None
         if remainder is not None:  # g - mean(g) - h * mean(g * h), where h = (centred - remainder) * r
-            slope = product * r * r / len(g)
+            slope, offset = self.batch_means(product * r * r / len(g), total / len(g))
             multiply(centred, slope, message)
-            add(message, total / len(g) - remainder * slope, message)
+            add(message, offset - remainder * slope, message)
             g = subtract(g, message, message)
         multiply(g, factor, message)
         return message

@@ -78,7 +78,7 @@ class Dense(Activated):
         return (*input_shape[:-1], self.units)
 
     def _affine(self, x: Array, training: bool) -> Array:
-        rows = self.cache = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+        rows = self._last_call.cache = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
         product = affine(self, rows, training)
         y: Array = product.dot(rows, product.kernel, product.y)
         if product.bias is not None:
@@ -86,7 +86,7 @@ class Dense(Activated):
         return y if rows is x else y.reshape(*x.shape[:-1], self.units)
 
     def _affine_backward(self, error_grad: Array) -> Array | None:
-        x, g = self.cache, error_grad if error_grad.ndim == 2 else error_grad.reshape(-1, self.units)
+        x, g = self._last_call.cache, error_grad if error_grad.ndim == 2 else error_grad.reshape(-1, self.units)
         product = affine(self, x)
         product.dot(x.T, g, product.kernel_grad)
         if product.bias is not None:

@@ -79,7 +79,8 @@ class Embedding(Layer):
         grad = self.grads.embeddings
         grad.fill(0.0)
         # numbers that all differ are sorted twice as fast as equal ones that have to keep their order
-        ids, order = np.divmod(np.sort(ids * len(ids) + np.arange(len(ids))), len(ids))
+        keys = ids.astype(np.int64, copy=False) * len(ids) + np.arange(len(ids))  # beyond what a browser indexes with
+        ids, order = (part.astype(np.intp, copy=False) for part in np.divmod(np.sort(keys), len(ids)))
         rows = g.take(order, axis=0)
         again = np.diff(ids, prepend=-1) == 0
         grad[ids[~again]] = rows[~again]  # most numbers come once, and a sum of one row costs more than a copy

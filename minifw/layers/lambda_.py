@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from typing_extensions import Unpack
 
 from .._typing import Array, Shape
 from ..engine.errstate import silent
-from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
+from ..errors import ArgumentTypeError, ShapeError, shown
+from ..functions import OfFunctions
 from ..network import tree
 from ..network.definition import LayerOptions
 from .base import Layer
@@ -18,7 +18,7 @@ from .base import Layer
 _FUNCTIONS = {"function": "function(x)", "gradient": "gradient(x, y, error_grad)"}
 
 
-class Lambda(Layer):
+class Lambda(OfFunctions, Layer):
     """`y = function(x)`; `gradient(x, y, error_grad)` goes back.
 
     For a layer with parameters or with options write a class instead: two methods, as in the README. The shape going out
@@ -38,6 +38,8 @@ class Lambda(Layer):
         >>> square(np.array([[1.0, 3.0]]))
         array([[1., 9.]])
     """
+
+    _functions = tuple(_FUNCTIONS)
 
     def __init__(
         self,
@@ -71,25 +73,3 @@ class Lambda(Layer):
     def backward(self, error_grad: Array) -> Array:
         x, y = self.cache
         return self.gradient(x, y, error_grad)
-
-    def config(self) -> dict[str, Any]:
-        for name in _FUNCTIONS:
-            if getattr(vars(self)[name], "__name__", "<lambda>") == "<lambda>":
-                raise ArgumentTypeError(
-                    f"{tree.label(self)}: its {name} has no name that a file could hold; define it with def, at the top "
-                    "of a module"
-                )
-        return super().config()
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
-        functions, known = {}, custom_objects or {}
-        for name in _FUNCTIONS:
-            called = config.get(name)
-            if isinstance(called, str):
-                if called not in known:
-                    raise ArgumentValueError(
-                        f"Lambda: its {name} is kept by name only; pass the function: custom_objects={{{called!r}: ...}}"
-                    )
-                functions[name] = known[called]
-        return super().from_config({**config, **functions}, custom_objects)

@@ -175,11 +175,10 @@ class AveragePooling1D(AveragePooling):
     rank = 1
 
 
-class GlobalAveragePooling(Layer, registered=False):
-    """What both share: the mean over all axes but the samples and the channels."""
+class GlobalPooling(Layer, registered=False):
+    """What they share: one number for each channel, out of all places of a sample."""
 
     rank: int = 2
-    factor_text = "1 / entries of the channel"
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[LayerOptions]) -> None:
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
@@ -190,6 +189,12 @@ class GlobalAveragePooling(Layer, registered=False):
     def output_shape(self, input_shape: Shape) -> Shape:
         windows.check_axes(self, input_shape, self.rank)
         return (1,) * (self.rank * self.keepdims) + input_shape[-1:]
+
+
+class GlobalAveragePooling(GlobalPooling, registered=False):
+    """The mean over all axes but the samples and the channels."""
+
+    factor_text = "1 / entries of the channel"
 
     def forward(self, x: Array, training: bool = False) -> Array:
         self.cache = x.shape
@@ -202,6 +207,24 @@ class GlobalAveragePooling(Layer, registered=False):
         shape: Any = self.cache
         share = error_grad * error_grad.dtype.type(1.0 / math.prod(shape[1:-1]))
         return np.broadcast_to(share.reshape(shape[0], *(1,) * self.rank, shape[-1]), shape).copy()
+
+
+class GlobalMaxPooling(GlobalPooling, registered=False):
+    """The largest entry over all axes but the samples and the channels; the message goes to the first that is."""
+
+    factor_text = "1 for the largest, 0 for the others"
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        places = x.reshape(len(x), math.prod(x.shape[1:-1]), x.shape[-1])
+        winner = places.argmax(axis=1)[:, np.newaxis]
+        self.cache = winner, x.shape
+        return np.take_along_axis(places, winner, axis=1).reshape(len(x), *self.output_shape(x.shape[1:]))
+
+    def backward(self, error_grad: Array) -> Array:
+        winner, shape = self.cache
+        message = np.zeros((shape[0], math.prod(shape[1:-1]), shape[-1]), error_grad.dtype)
+        np.put_along_axis(message, winner, error_grad.reshape(winner.shape), axis=1)
+        return message.reshape(shape)
 
 
 class GlobalAveragePooling2D(GlobalAveragePooling):
@@ -229,6 +252,36 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
     Example:
         >>> GlobalAveragePooling1D().output_shape((10, 64))
         (64,)
+    """
+
+    rank = 1
+
+
+class GlobalMaxPooling2D(GlobalMaxPooling):
+    """The largest entry of each channel over height and width.
+
+    Args:
+        data_format: `None` or `"channels_last"`.
+        keepdims: Whether height and width stay, as axes of 1.
+        options: As for every layer.
+
+    Example:
+        >>> GlobalMaxPooling2D().output_shape((7, 7, 64))
+        (64,)
+    """
+
+
+class GlobalMaxPooling1D(GlobalMaxPooling):
+    """The largest entry of each channel over the steps.
+
+    Args:
+        data_format: `None` or `"channels_last"`.
+        keepdims: Whether the steps stay, as an axis of 1.
+        options: As for every layer.
+
+    Example:
+        >>> GlobalMaxPooling1D(keepdims=True).output_shape((10, 64))
+        (1, 64)
     """
 
     rank = 1

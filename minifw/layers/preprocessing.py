@@ -10,11 +10,12 @@ from typing_extensions import Unpack
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..arrays import as_numbers, not_empty
+from ..arrays import as_numbers, as_plain, not_empty
+from ..config import Settled
 from ..engine.errstate import silent
 from ..engine.normalize import moments
 from ..errors import ArgumentValueError, NonFiniteError, ShapeError, UsageError
-from ..initializers import Initializer
+from ..initializers import Constant, spreads
 from ..network import tree
 from ..network.definition import LayerOptions
 from ..network.views import Param, Views
@@ -33,7 +34,7 @@ class Normalization(Layer):
     Args:
         axis: The axis or axes of the features; any but the batch axis, 0. `None` for one mean and variance of all.
         mean: The mean, if it is known: a number, or a list or array that spreads over the features.
-        variance: The variance that belongs to it.
+        variance: The variance that belongs to it. Both attributes show what is used, once that is known.
         invert: Whether to go back instead: `y = x * max(sqrt(variance), 1e-7) + mean`.
         options: As for every layer.
 
@@ -66,7 +67,7 @@ class Normalization(Layer):
         if (mean is None) != (variance is None):
             raise ArgumentValueError(f"Normalization: give both mean and variance or none, got {mean!r} and {variance!r}")
         if mean is not None:
-            mean, variance = as_plain(mean, "mean"), as_plain(variance, "variance")
+            mean, variance = as_plain(mean, "Normalization: mean"), as_plain(variance, "Normalization: variance")
             shape, other = np.shape(mean), np.shape(variance)
             if shape != other:
                 raise ArgumentValueError(f"Normalization: mean has shape {shape}, variance {other}; give both alike")
@@ -79,14 +80,24 @@ class Normalization(Layer):
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         shape = tuple(input_shape[axis - 1] for axis in self._axes(len(input_shape) + 1))
-        mean, variance = (0.0, 1.0) if self.mean is None else (self.mean, self.variance)
+        mean, variance = map(self._argument, ("mean", "variance"))
+        if mean is None:
+            mean, variance = 0.0, 1.0
         values: dict[str, Any] = vars(self.state) or {"mean": mean, "variance": variance}
         size = np.shape(values["mean"])
-        if size != shape and (vars(self.state) or not _spreads(size, shape)):
+        if size != shape and (vars(self.state) or not spreads(size, shape)):
             where = f"axis={self.axis} of samples of shape {input_shape}, which is {shape}"
             text = f"Normalization: mean and variance of shape {size} do not spread over {where}"
             raise ShapeError(text, expected=shape, received=size)
-        return {name: Param(shape, _Values(value), trainable=False) for name, value in values.items()}
+        return {name: Param(shape, Constant(value), trainable=False) for name, value in values.items()}
+
+    @property
+    def unready(self) -> tuple[str, str] | None:  # type: ignore[override]
+        """Whether nobody has said which mean and variance the data have."""
+        values = vars(self.state)
+        learned = values and (values["mean"].any() or (values["variance"] != 1.0).any())
+        untouched = self._argument("mean") is None and not learned
+        return ("its mean is 0 and its variance 1, so it changes nothing", "call adapt(x) first") if untouched else None
 
     def adapt(self, data: ArrayLike) -> None:
         """Take mean and variance (divided by the number of values) of data, instead of what was taken before.
@@ -102,7 +113,7 @@ class Normalization(Layer):
             NonFiniteError: If mean or variance would not be finite. Nothing has changed then.
         """
         where = f"{tree.label(self)}, adapt"
-        if self.mean is not None:
+        if self._argument("mean") is not None:
             raise UsageError(f"{where}: its mean and variance were given; leave them out to take those of data")
         array = as_numbers(data, where)
         if array.ndim == 0:
@@ -122,7 +133,7 @@ class Normalization(Layer):
         if built:
             self.state.mean, self.state.variance = mean, variance
         else:
-            self.state = Views.of({"mean": mean, "variance": variance})
+            vars(self)["state"] = Views.of({"mean": mean, "variance": variance})
 
     @silent
     def forward(self, x: Array, training: bool = False) -> Array:
@@ -139,33 +150,22 @@ class Normalization(Layer):
         slope: Array = self.cache
         return error_grad * slope
 
+    def _argument(self, name: str) -> Any:
+        return vars(self)[name] if name in ("mean", "variance") else super()._argument(name)
+
     def _axes(self, rank: int) -> tuple[int, ...]:
         return () if self.axis is None else sample_axes(self, "axis", self.axis, rank)
 
 
-class _Values(Initializer, registered=False):
-    """Values that are known, spread over the shape."""
+class _Learned(Settled):
+    """An argument that shows, once there are some, the values that data or a built network gave it."""
 
-    def __init__(self, values: Any) -> None:
-        self.values = values
-
-    def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
-        return np.broadcast_to(np.asarray(self.values, np.float64), shape)
+    def __get__(self, layer: Any, owner: type) -> Any:
+        return self if layer is None else vars(layer.state).get(self.name, vars(layer)[self.name])
 
 
-def as_plain(value: Any, name: str) -> Any:
-    """Return numbers as a number or a list, which a configuration can hold."""
-    array = as_numbers(value, f"Normalization: {name}").astype(np.float64)
-    if not array.size:
-        raise ArgumentValueError(f"Normalization: {name} is empty")
-    if not np.isfinite(array).all():
-        raise ArgumentValueError(f"Normalization: {name} must be finite, got {value!r}")
-    return array.tolist()
-
-
-def _spreads(shape: Shape, into: Shape) -> bool:
-    """Whether values of a shape can be repeated to fill another."""
-    return len(shape) <= len(into) and all(n in (1, size) for n, size in zip(shape[::-1], into[::-1], strict=False))
+for _name in ("mean", "variance"):
+    setattr(Normalization, _name, _Learned(Normalization, _name))
 
 
 class Rescaling(Layer):

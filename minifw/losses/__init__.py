@@ -3,7 +3,16 @@
 from .base import ElementwiseLoss, Loss
 from .crossentropy import CategoricalCrossentropyLoss, SparseCategoricalCrossentropyLoss
 from .difference import DifferenceLoss, HuberLoss, LogCoshLoss, MAELoss, MSELoss, QuantileLoss
-from .entries import BinaryCrossentropyLoss, HingeLoss, KLDivergenceLoss, PoissonLoss
+from .entries import (
+    BinaryCrossentropyLoss, HingeLoss, KLDivergenceLoss, MAPELoss, MSLELoss, PoissonLoss, SquaredHingeLoss,
+)
+from .functions import (
+    binary_crossentropy, categorical_crossentropy, cosine_similarity, hinge, huber, kl_divergence, log_cosh,
+    mean_absolute_error, mean_absolute_percentage_error, mean_squared_error, mean_squared_logarithmic_error, poisson,
+    sparse_categorical_crossentropy, squared_hinge,
+)
+from .lambda_ import LambdaLoss
+from .similarity import CosineSimilarityLoss
 
 # Keras' names
 from .crossentropy import CategoricalCrossentropyLoss as CategoricalCrossentropy
@@ -11,10 +20,18 @@ from .crossentropy import SparseCategoricalCrossentropyLoss as SparseCategorical
 from .difference import HuberLoss as Huber, LogCoshLoss as LogCosh, MAELoss as MeanAbsoluteError, MSELoss as MeanSquaredError
 from .entries import BinaryCrossentropyLoss as BinaryCrossentropy, HingeLoss as Hinge
 from .entries import KLDivergenceLoss as KLDivergence, PoissonLoss as Poisson
+from .entries import MAPELoss as MeanAbsolutePercentageError, MSLELoss as MeanSquaredLogarithmicError
+from .entries import SquaredHingeLoss as SquaredHinge
+from .similarity import CosineSimilarityLoss as CosineSimilarity
 
 __all__ = [
     "BinaryCrossentropy", "BinaryCrossentropyLoss", "CategoricalCrossentropy", "CategoricalCrossentropyLoss",
-    "DifferenceLoss", "ElementwiseLoss", "Hinge", "HingeLoss", "Huber", "HuberLoss", "KLDivergence", "KLDivergenceLoss",
-    "LogCosh", "LogCoshLoss", "Loss", "MAELoss", "MSELoss", "MeanAbsoluteError", "MeanSquaredError", "Poisson",
-    "PoissonLoss", "QuantileLoss", "SparseCategoricalCrossentropy", "SparseCategoricalCrossentropyLoss",
+    "CosineSimilarity", "CosineSimilarityLoss", "DifferenceLoss", "ElementwiseLoss", "Hinge", "HingeLoss", "Huber",
+    "HuberLoss", "KLDivergence", "KLDivergenceLoss", "LambdaLoss", "LogCosh", "LogCoshLoss", "Loss", "MAELoss", "MAPELoss",
+    "MSELoss", "MSLELoss", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "MeanSquaredLogarithmicError", "Poisson", "PoissonLoss", "QuantileLoss", "SparseCategoricalCrossentropy",
+    "SparseCategoricalCrossentropyLoss", "SquaredHinge", "SquaredHingeLoss", "binary_crossentropy",
+    "categorical_crossentropy", "cosine_similarity", "hinge", "huber", "kl_divergence", "log_cosh", "mean_absolute_error",
+    "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error", "poisson",
+    "sparse_categorical_crossentropy", "squared_hinge",
 ]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Never
 
 import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights
-from ..config import constructor
+from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights, warn_if_swapped
+from ..definitions import constructor
 from ..engine.buffers import blocks
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
 from ..engine.tuning import BLOCK
-from ..errors import ShapeError, UsageError, shown
+from ..errors import ArgumentTypeError, ShapeError, UsageError, shown
 from ..network.names import Labelled
 
 SINGLE, DOUBLE = FLOAT_TYPES
@@ -65,14 +65,14 @@ class Loss(Labelled, registered=False):
     """
 
     kinds = ("loss",)
+    former: ClassVar[Mapping[str, str]] = {
+        "call": "defines {}(), as in Keras; write values(self, y_true, y_pred) and its gradient slopes(self, y_true, y_pred)"
+    }
     target_kind: ClassVar[str] = "float"
     wants: str | None = None
     takes_logarithm: ClassVar[bool] = True
     factor_text: str = ""
     reduction: str | None = "sum_over_batch_size"
-
-    _remembered: ClassVar[tuple[str, ...]] = ("_seen",)
-    """What belongs to the last batch and to no copy."""
 
     _fuses: ClassVar[bool] = False
     """Whether backward takes `_fused_slopes`; not where a subclass wrote `slopes` alone."""
@@ -80,10 +80,7 @@ class Loss(Labelled, registered=False):
     _few: ClassVar[int] = 0
     """Entries up to which a batch may go around `values` and `slopes`; none where a subclass wrote its own."""
 
-    _seen: tuple[Array, Array, Any, Shape] | None = None
-    """Targets, predictions, what the slopes are multiplied by, and the shape the predictions came in."""
-
-    def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Any) -> None:
+    def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Never) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         arguments.choice(self, "reduction", reduction, REDUCTIONS)
         self.reduction = reduction
@@ -92,6 +89,11 @@ class Loss(Labelled, registered=False):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "forward" in vars(cls) and cls.backward is Loss.backward and cls.values is Loss.values:
+            raise ArgumentTypeError(
+                f"{cls.__name__} writes forward() but no backward(); write backward(self), which returns dLoss/d(y_pred), "
+                "or instead of both values(self, y_true, y_pred) and slopes(self, y_true, y_pred)"
+            )
         bodies = [vars(base) for base in cls.__mro__]  # who wrote a formula knows whether there is a quicker way
         cls._few = next(body for body in bodies if not FORMULAS.isdisjoint(body)).get("_few", 0)
         cls._fuses = "_fused_slopes" in next(body for body in bodies if "slopes" in body)
@@ -124,7 +126,7 @@ class Loss(Labelled, registered=False):
             ShapeError: If the shapes do not belong together; nothing is broadcast.
             ArgumentValueError: If a target or a weight is outside its range.
         """
-        self._seen = None
+        self._last_call.seen = None
         y_true, y_pred = self.admit(y_true, y_pred)
         shape = y_pred.shape
         if y_pred.ndim < 2:
@@ -137,7 +139,7 @@ class Loss(Labelled, registered=False):
         scale: Any = 1.0 / divisor if divisor else 0.0
         if weights is not None:
             scale = scale * weights.reshape(weights.shape + (1,) * (y_pred.ndim - weights.ndim))
-        self._seen = y_true, y_pred, scale, shape
+        self._last_call.seen = y_true, y_pred, scale, shape
         if self.reduction in ("none", None):
             return values.reshape(len(values), -1).mean(axis=1) if values.ndim > 1 else values.copy()
         if not divisor:
@@ -152,9 +154,10 @@ class Loss(Labelled, registered=False):
         Raises:
             UsageError: If there was no forward.
         """
-        if self._seen is None:
+        seen: Any = self._last_call.seen
+        if seen is None:
             raise UsageError(f"{type(self).__name__}: backward() needs a forward(y_true, y_pred) before it")
-        y_true, y_pred, scale, shape = self._seen
+        y_true, y_pred, scale, shape = seen
         if self._fuses:
             return self._fused_slopes(y_true, y_pred, scale).reshape(shape)
         error_grad: Array = self._shaped("slopes", self.slopes(y_true, y_pred), y_pred.shape) * scale
@@ -170,11 +173,10 @@ class Loss(Labelled, registered=False):
 
     def forget(self) -> None:
         """Let go of the last batch."""
-        for name in self._remembered:
-            vars(self).pop(name, None)
+        vars(self).pop("_last_call", None)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key not in self._remembered}
+        return {key: value for key, value in vars(self).items() if key != "_last_call"}
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         """Return targets and predictions that belong together, sample by sample and entry by entry."""
@@ -182,8 +184,10 @@ class Loss(Labelled, registered=False):
             dtype, shape = y_pred.dtype, y_pred.shape
             if shape == y_true.shape and len(shape) > 1 and dtype is y_true.dtype and (dtype is SINGLE or dtype is DOUBLE):
                 return y_true, y_pred
-        y_pred = as_floats(as_numbers(y_pred, f"{type(self).__name__}: y_pred"))
+        y_pred = as_numbers(y_pred, f"{type(self).__name__}: y_pred")
         target = as_numbers(y_true, f"{type(self).__name__}: y_true")
+        warn_if_swapped(self, target, y_pred)
+        y_pred = as_floats(y_pred)
         if self.target_kind == "index":
             target, expected = as_index(target, f"{type(self).__name__}: y_true"), y_pred.shape[:-1]
             like: tuple[Shape, ...] = ((*expected, 1),)

@@ -33,19 +33,13 @@ def log_sum_exp(scores: Array, exponentials: Array) -> tuple[Array, Array, Array
     return top, np.log1p(others / largest), largest + others
 
 
-class _Crossentropy(Loss, registered=False):
-    """`from_logits` and `axis`; inside, the axis is always the last."""
+class AlongAxis(Loss, registered=False):
+    """`axis`; inside, it is always the last."""
 
-    wants = "shares that sum to 1"
-    _factor_text_of_scores = ""
-
-    def __init__(self, from_logits: bool = False, *, axis: int = -1, **options: Any) -> None:
-        arguments.flag(self, "from_logits", from_logits)
+    def __init__(self, axis: int = -1, **options: Any) -> None:
         if arguments.integer(self, "axis", axis, "(-inf, inf)") == 0:
             raise ArgumentValueError(f"{type(self).__name__}: axis=0 is the batch; give the axis of the classes or outputs")
-        self.from_logits, self.axis = from_logits, axis
-        if from_logits:
-            self.wants, self.factor_text = "scores", self._factor_text_of_scores
+        self.axis = axis
         super().__init__(**options)
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
@@ -66,15 +60,25 @@ class _Crossentropy(Loss, registered=False):
         return np.ascontiguousarray(np.moveaxis(error_grad, -1, self.axis))
 
 
+class _Crossentropy(AlongAxis, registered=False):
+    """`from_logits`, and `axis`."""
+
+    wants = "shares that sum to 1"
+    _factor_text_of_scores = ""
+
+    def __init__(self, from_logits: bool = False, *, axis: int = -1, **options: Any) -> None:
+        arguments.flag(self, "from_logits", from_logits)
+        self.from_logits = from_logits
+        if from_logits:
+            self.wants, self.factor_text = "scores", self._factor_text_of_scores
+        super().__init__(axis, **options)
+
+
 class _Categorical(_Crossentropy, registered=False):
     """One class of several: scores go through a softmax, shares are divided by their sum.
 
     Inside, targets and predictions are matrices, one row a value; a subclass says what its targets do with such rows.
     """
-
-    _remembered = ("_seen", "_softmax")
-    _softmax: tuple[Array, Array, Array, Array] | None = None
-    """Targets and scores of the last forward, exponentials, and the column that makes them `sum(y) softmax(z)`."""
 
     def _of_scores(self, z: Array, y: Array, exponentials: Array, factor: Array, values: Array) -> None:
         """Fill `sum(y) log(sum(exp(z))) - sum(y z)` in, and of what `softmax(z)` is made: exponentials and factors."""
@@ -105,7 +109,7 @@ class _Categorical(_Crossentropy, registered=False):
         if self.from_logits:
             exponentials, factor = np.empty_like(rows), np.empty((len(rows), 1), rows.dtype)
             by_blocks(self._of_scores, rows, y, exponentials, factor, values)
-            self._softmax = y_true, y_pred, exponentials, factor
+            self._last_call.softmax = y_true, y_pred, exponentials, factor
         else:
             by_blocks(self._of_shares, rows, y, values)
         return values.reshape(y_pred.shape[:-1])
@@ -128,11 +132,12 @@ class _Categorical(_Crossentropy, registered=False):
 
     def _take_softmax(self, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
         """Return exponentials and factor of these; the caller gets the array, and who asks again waits longer."""
-        if self._softmax is None or self._softmax[0] is not y_true or self._softmax[1] is not y_pred:
+        softmax: Any = self._last_call.softmax
+        if softmax is None or softmax[0] is not y_true or softmax[1] is not y_pred:
             _Categorical.values(self, y_true, y_pred)
-        softmax, self._softmax = self._softmax, None
-        assert softmax is not None
-        return softmax[2:]
+            softmax = self._last_call.softmax
+        self._last_call.softmax = None
+        return softmax[2:]  # type: ignore[no-any-return]
 
 
 def as_rows(y_true: Array, y_pred: Array) -> tuple[Array, Array]:

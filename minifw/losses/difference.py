@@ -37,10 +37,7 @@ class DifferenceLoss(ElementwiseLoss, registered=False):
     """
 
     takes_logarithm = False
-    _remembered = ("_seen", "_error")
     _few = FEW
-    _error: Array | None = None
-    """What a small batch without weights leaves for backward."""
 
     def of(self, error: Array, out: Array | None = None) -> Array:
         """Return the value of each error."""
@@ -63,19 +60,20 @@ class DifferenceLoss(ElementwiseLoss, registered=False):
         return self.slope_of(error, out=error)
 
     def forward(self, y_true: ArrayLike, y_pred: Array, sample_weight: ArrayLike | None = None) -> Any:
-        self._seen = self._error = None
+        last = self._last_call
+        last.seen = last.error = None
         y_true, y_pred = self.admit(y_true, y_pred)
         if sample_weight is None and 0 < y_pred.size <= self._few and self.reduction == "sum_over_batch_size":
             run = _quiet.run
             error = run(subtract, y_pred, y_true)
             summed = run(self.total, error)
             if summed < LARGEST:
-                self._error = error
+                last.error = error
                 return summed / error.size
         return super().forward(y_true, y_pred, sample_weight)
 
     def backward(self) -> Array:
-        error = self._error
+        error: Any = self._last_call.error  # what a small batch without weights has left
         return super().backward() if error is None else _quiet.run(self.slope_of, error, 1.0 / error.size)
 
 

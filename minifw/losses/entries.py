@@ -112,6 +112,95 @@ class HingeLoss(ElementwiseLoss, aliases=("Hinge",)):
         return np.subtract(0.0, slope, slope)
 
 
+class SquaredHingeLoss(HingeLoss, aliases=("SquaredHinge",)):
+    """Mean of `max(1 - y_true y_pred, 0)**2`, for labels as in `HingeLoss`.
+
+    The gradient is `-2 y_true max(1 - y_true y_pred, 0)` over the number of entries.
+
+    Args:
+        reduction: As in `Loss`.
+        name: As in `Loss`.
+
+    Example:
+        >>> loss = SquaredHingeLoss()
+        >>> loss.forward(np.array([[-1.0, 1.0]]), np.array([[1.0, 3.0]]))
+        2.0
+    """
+
+    factor_text = "-2 y max(1 - y ŷ, 0) / n"
+    name = "squared_hinge"
+
+    def each(self, y_true: Array, y_pred: Array) -> Array:
+        return np.square(super().each(y_true, y_pred))
+
+    def slope(self, y_true: Array, y_pred: Array) -> Array:
+        slope: Array = y_true * super().each(y_true, y_pred)
+        return -2.0 * slope
+
+
+class MAPELoss(ElementwiseLoss, aliases=("mape", "MAPE", "MeanAbsolutePercentageError")):
+    """Mean of `100 |y_pred - y_true| / max(|y_true|, 1e-7)`, the error in percent of the target.
+
+    The gradient is `100 sign(y_pred - y_true) / max(|y_true|, 1e-7)` over the number of entries. Targets near 0 are worth
+    more than all others together.
+
+    Args:
+        reduction: As in `Loss`.
+        name: As in `Loss`.
+
+    Example:
+        >>> loss = MAPELoss()
+        >>> loss.forward(np.array([[4.0, 10.0]]), np.array([[5.0, 10.0]]))
+        12.5
+    """
+
+    factor_text = "100 sign(ŷ - y) / |y| / n"
+    name = "mean_absolute_percentage_error"
+    takes_logarithm = False
+
+    def each(self, y_true: Array, y_pred: Array) -> Array:
+        share: Array = (y_pred - y_true) / np.maximum(np.abs(y_true), EPSILON)
+        return 100.0 * np.abs(share)
+
+    def slope(self, y_true: Array, y_pred: Array) -> Array:
+        slope: Array = 100.0 * np.sign(y_pred - y_true) / np.maximum(np.abs(y_true), EPSILON)
+        return slope
+
+
+class MSLELoss(ElementwiseLoss, aliases=("msle", "MSLE", "MeanSquaredLogarithmicError")):
+    """Mean of `(log(1 + y_pred) - log(1 + y_true))**2`, both at least 1e-7: the error as a factor, for numbers above 0.
+
+    The gradient is `2 (log(1 + y_pred) - log(1 + y_true)) / (1 + y_pred)` over the number of entries, and 0 where `y_pred`
+    is not above 1e-7.
+
+    Args:
+        reduction: As in `Loss`.
+        name: As in `Loss`.
+
+    Example:
+        >>> loss = MSLELoss()
+        >>> round(loss.forward(np.array([[1.0]]), np.array([[3.0]])), 6)
+        0.480453
+    """
+
+    factor_text = "2 (log(1 + ŷ) - log(1 + y)) / (1 + ŷ) / n"
+    name = "mean_squared_logarithmic_error"
+    takes_logarithm = False
+
+    def each(self, y_true: Array, y_pred: Array) -> Array:
+        return np.square(_log_ratio(y_true, y_pred))
+
+    def slope(self, y_true: Array, y_pred: Array) -> Array:
+        slope: Array = _log_ratio(y_true, y_pred) * (y_pred > EPSILON) / (1.0 + np.maximum(y_pred, EPSILON))
+        return 2.0 * slope
+
+
+def _log_ratio(y_true: Array, y_pred: Array) -> Array:
+    """Return `log(1 + y_pred) - log(1 + y_true)`, both at least 1e-7."""
+    ratio: Array = np.log1p(np.maximum(y_pred, EPSILON)) - np.log1p(np.maximum(y_true, EPSILON))
+    return ratio
+
+
 class BinaryCrossentropyLoss(_Crossentropy, ElementwiseLoss, aliases=("bce", "BCE", "BinaryCrossentropy")):
     """Mean of `-(y log(p) + (1 - y) log(1 - p))` over the outputs, for targets `y` in [0, 1].
 

@@ -11,20 +11,23 @@ from .accuracy import (
 from .auc import AUC
 from .base import Metric
 from .counts import CountMetric, F1Score, FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives
-from .mean import (
+from .losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    MeanMetric,
-    MeanMetricWrapper,
+    CosineSimilarity,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
     SparseCategoricalCrossentropy,
-    SumMetric,
+    SquaredHinge,
 )
+from .mean import Mean, MeanMetric, MeanMetricWrapper, SumMetric
 from .regression import MeanAbsoluteError, MeanSquaredError, R2Score, RootMeanSquaredError
 
 __all__ = [
     "AUC", "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy", "CategoricalCrossentropy",
-    "CountMetric", "F1Score", "FalseNegatives", "FalsePositives", "MeanAbsoluteError", "MeanMetric", "MeanMetricWrapper",
-    "MeanSquaredError", "Metric", "Precision", "R2Score", "Recall", "RootMeanSquaredError", "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy", "SumMetric", "TopKCategoricalAccuracy",
-    "TrueNegatives", "TruePositives",
+    "CosineSimilarity", "CountMetric", "F1Score", "FalseNegatives", "FalsePositives", "Mean", "MeanAbsoluteError",
+    "MeanAbsolutePercentageError", "MeanMetric", "MeanMetricWrapper", "MeanSquaredError", "MeanSquaredLogarithmicError",
+    "Metric", "Precision", "R2Score", "Recall", "RootMeanSquaredError", "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy", "SquaredHinge", "SumMetric",
+    "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives",
 ]

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 import numpy as np
 
 from .. import arguments
-from .._typing import Array, ArrayLike
-from ..arrays import as_floats, as_index, as_numbers
-from ..config import constructor
+from .._typing import Array, ArrayLike, Shape
+from ..arrays import as_floats, as_index, as_numbers, warn_if_swapped
+from ..config import resolve
+from ..definitions import constructor
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 from ..network.names import Labelled
 
 
+class Variable(np.ndarray[Any, Any]):
+    """A number or an array that a metric keeps, as `add_weight` returns it."""
+
+    def assign(self, value: ArrayLike) -> Variable:
+        """Take over a value."""
+        self[...] = value
+        return self
+
+    def assign_add(self, value: ArrayLike) -> Variable:
+        """Add a value."""
+        return self.assign(self + value)
+
+    def assign_sub(self, value: ArrayLike) -> Variable:
+        """Take a value away."""
+        return self.assign(self - value)
+
+    def numpy(self) -> Any:
+        """Return a copy as a plain array or number."""
+        return np.array(self)[()]
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """What is calculated with it is plain."""
+        return self if array is self else np.asarray(array)[()]
+
+
 class Metric(Labelled, registered=False):
-    """The base of all metrics; a subclass writes `update_state`, `result` and `reset_state`.
+    """The base of all metrics; a subclass writes `update_state` and `result`, and `reset_state` without `add_weight`.
 
     `MeanMetric` and `SumMetric` have written them already: for a mean of one value a sample write `values`, for anything
     else that is made of sums write `sums` and `value`. No batch is kept.
@@ -24,6 +50,7 @@ class Metric(Labelled, registered=False):
         name: The key in logs and history; the class name in snake case without one.
 
     Attributes:
+        variables: What `add_weight` has made.
         direction: `"up"` if a larger value is better, `"down"` if a smaller one is, `""` if nobody can say.
         target_kind: `"float"`, or `"index"` for a metric whose targets are class numbers.
         wants: `"probabilities"` if it counts what is above 0.5, `"one probability"` if only for one output.
@@ -46,11 +73,12 @@ class Metric(Labelled, registered=False):
     target_kind: ClassVar[str] = "float"
     wants: str | None = None
     name: str = "metric"
+    variables: tuple[Variable, ...] = ()
 
     _ignored: int | None = None
     """The class number that the compiled loss ignores; it may be out of range, and is right nowhere then."""
 
-    def __init__(self, name: str | None = None, **unknown: Any) -> None:
+    def __init__(self, name: str | None = None, **unknown: Never) -> None:
         arguments.refuse_unknown(self, unknown, constructor(type(self)))
         if name is not None and not isinstance(name, str):
             raise ArgumentTypeError(f"{type(self).__name__}: name must be a string, got {shown(name)}")
@@ -76,8 +104,39 @@ class Metric(Labelled, registered=False):
         raise NotImplementedError(f"{type(self).__name__} must write result(self)")
 
     def reset_state(self) -> None:
-        """Forget all batches."""
-        raise NotImplementedError(f"{type(self).__name__} must write reset_state(self)")
+        """Forget all batches: what `add_weight` has made becomes 0."""
+        if not self.variables:
+            raise NotImplementedError(f"{type(self).__name__} must write reset_state(self)")
+        for variable in self.variables:
+            variable.assign(0)
+
+    def add_weight(
+        self, shape: Shape = (), initializer: Any = "zeros", dtype: Any = "float64", name: str | None = None
+    ) -> Variable:
+        """Return a number, or an array, that is kept from batch to batch: it is `assign`ed to, and read as any array.
+
+        Args:
+            shape: Its shape.
+            initializer: Its first value, an `Initializer` or its name.
+            dtype: Its dtype.
+            name: A label.
+
+        Example:
+            >>> class Rows(Metric):
+            ...     def __init__(self, name="rows"):
+            ...         super().__init__(name=name)
+            ...         self._rows = self.add_weight(name="rows")
+            ...     def update_state(self, y_true, y_pred, sample_weight=None):
+            ...         self._rows.assign_add(len(y_pred))
+            ...     def result(self):
+            ...         return self._rows
+            >>> Rows()([[0], [0]], [[2.0], [1.0]])
+            Variable(2.)
+        """
+        value = resolve("initializer", initializer, self)(shape, np.random.default_rng(0))
+        variable = np.asarray(value, dtype or "float64").view(Variable)
+        self.variables = (*self.variables, variable)
+        return variable
 
     def __call__(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
         """Take in one batch and return the value over all since the last reset."""
@@ -87,6 +146,7 @@ class Metric(Labelled, registered=False):
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         """Return targets and predictions as arrays that belong together, sample by sample and entry by entry."""
         true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred")
+        warn_if_swapped(self, true, pred)
         self._want(pred.ndim > 0 and 0 not in pred.shape[1:], "(n, ...)", pred)
         expected, shape = pred.shape[:-1] if self.target_kind == "index" else pred.shape, true.shape
         if shape == (*expected, 1) or (shape == expected[:-1] and expected[-1:] == (1,)):
@@ -117,7 +177,7 @@ class Metric(Labelled, registered=False):
         labels = as_index(y_true, f"{type(self).__name__}: y_true")
         known = labels if self._ignored is None else labels[labels != self._ignored]
         # seen as unsigned, a negative number is a huge one: one pass finds both ends
-        if known.size and np.maximum.reduce(known.view(np.uint64), axis=None) >= classes:
+        if known.size and np.maximum.reduce(known.view(f"u{known.itemsize}"), axis=None) >= classes:
             raise ArgumentValueError(
                 f"{type(self).__name__}: class numbers must be 0 to {classes - 1} for {classes} outputs, "
                 f"got {known.min()} to {known.max()}"

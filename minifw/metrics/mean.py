@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .._typing import Array, ArrayLike
-from ..arrays import as_weights
-from ..config import resolve
+from ..arrays import as_numbers, as_weights
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
 from ..errors import ArgumentTypeError, ShapeError, shown
@@ -158,7 +157,7 @@ class MeanMetric(SumMetric, registered=False):
         return as_weights(sample_weight, values, where)
 
 
-class _Wrapped(MeanMetric, registered=False):
+class Wrapped(MeanMetric, registered=False):
     """The mean over the samples of what `fn` says, a function or a loss."""
 
     fn: Any
@@ -181,7 +180,7 @@ class _Wrapped(MeanMetric, registered=False):
         return weights if counts is None else counts * (1.0 if weights is None else weights)
 
 
-class MeanMetricWrapper(_Wrapped):
+class MeanMetricWrapper(Wrapped):
     """The mean of a function or of a loss over the samples.
 
     `compile` makes one of a function or a loss that stands among the metrics.
@@ -217,73 +216,38 @@ class MeanMetricWrapper(_Wrapped):
         return super().from_config({**config, "fn": known}, custom_objects)
 
 
-class _Crossentropy(_Wrapped, registered=False):
-    """The mean over all samples of the loss of its name, which gets its arguments."""
+class Mean(Metric, registered=False):
+    """The weighted mean of numbers that are handed in, such as the losses of batches in a loop of one's own.
 
-    direction = "down"
-
-    def _make(self, **config: Any) -> None:
-        vars(self).update(config)
-        self.fn = resolve("loss", {"kind": "loss", "class": f"{type(self).__name__}Loss", "config": config})
-
-
-class BinaryCrossentropy(_Crossentropy):
-    """The mean of `BinaryCrossentropyLoss` over all samples.
+    It takes no targets, so it has no place in `compile`.
 
     Args:
-        name: The key in logs.
-        from_logits: As in the loss.
-        label_smoothing: As in the loss.
+        name: A label.
 
     Example:
-        >>> BinaryCrossentropy()([[1.0]], [[0.5]]).__round__(6)
-        0.693147
+        >>> mean = Mean(name="train_loss")
+        >>> mean.update_state([1.0, 2.0])
+        >>> mean(6.0)
+        3.0
     """
 
-    def __init__(
-        self, name: str | None = None, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
-    ) -> None:
-        self._make(from_logits=from_logits, label_smoothing=label_smoothing)
-        super().__init__(name=name, **options)
+    kinds = ("mean",)
+    _sums: tuple[float, float] = (0.0, 0.0)
 
+    @silent
+    def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
+        numbers = np.atleast_1d(np.asarray(as_numbers(values, "Mean: values"), np.float64))
+        each = np.ones(len(numbers)) if sample_weight is None else np.atleast_1d(sample_weight)
+        weights = np.broadcast_to(as_weights(each, numbers, "Mean: sample_weight"), numbers.shape)
+        self._sums = self._sums[0] + total(numbers * weights), self._sums[1] + total(weights)
 
-class CategoricalCrossentropy(_Crossentropy):
-    """The mean of `CategoricalCrossentropyLoss` over all samples.
+    def result(self) -> float:
+        return self._sums[0] / self._sums[1] if self._sums[1] else 0.0
 
-    Args:
-        name: The key in logs.
-        from_logits: As in the loss.
-        label_smoothing: As in the loss.
-        axis: As in the loss.
+    def reset_state(self) -> None:
+        self._sums = 0.0, 0.0
 
-    Example:
-        >>> CategoricalCrossentropy(from_logits=True)([[1, 0]], [[0.0, 0.0]]).__round__(6)
-        0.693147
-    """
-
-    def __init__(
-        self, name: str | None = None, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-        **options: Any,
-    ) -> None:
-        self._make(from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
-        super().__init__(name=name, **options)
-
-
-class SparseCategoricalCrossentropy(_Crossentropy):
-    """The mean of `SparseCategoricalCrossentropyLoss` over all samples.
-
-    Args:
-        name: The key in logs.
-        from_logits: As in the loss.
-        axis: As in the loss.
-
-    Example:
-        >>> SparseCategoricalCrossentropy(from_logits=True)([0], [[0.0, 0.0]]).__round__(6)
-        0.693147
-    """
-
-    target_kind = "index"
-
-    def __init__(self, name: str | None = None, from_logits: bool = False, axis: int = -1, **options: Any) -> None:
-        self._make(from_logits=from_logits, axis=axis)
-        super().__init__(name=name, **options)
+    def __call__(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> float:  # type: ignore[override]
+        """Take in some numbers and return the mean of all since the last reset."""
+        self.update_state(values, sample_weight)
+        return self.result()

@@ -10,8 +10,9 @@ import numpy as np
 
 from .._typing import Array, ArrayLike, DType, Shape
 from ..arrays import as_batch
-from ..errors import ArgumentTypeError, ShapeError, UsageError
-from . import tree
+from ..config import is_built_in
+from ..errors import ArgumentTypeError, ShapeError, UsageError, shown
+from . import access, tree
 from .entries import entries
 from .tree import noted
 from .views import Param, Vectors, Views, shapes
@@ -89,6 +90,7 @@ def build(
         ShapeError: If a layer cannot take the shape it would get, or has weights of another. Nothing has changed then.
     """
     sites = plan(root, input_shape)
+    _check_dtypes(sites, dtype)
     vectors = Vectors.of((param for site in sites for param in site.declared.values()), dtype)
     seeds = seeds or Seeds(None)
     before: dict[Seeds, int] = {}
@@ -121,12 +123,24 @@ def build(
             site.layer._owner = weakref.ref(site.network)  # made by a composite after it came into the network
 
 
+def _check_dtypes(sites: Iterable[Site], dtype: DType) -> None:
+    """Raise for a layer that was made with a dtype that it will not have."""
+    for layer, asked in ((site.layer, site.layer._dtype_asked) for site in sites):
+        if asked not in (None, dtype.name):
+            raise ArgumentTypeError(
+                f"{tree.label(layer)}: dtype={asked!r}, but what it is part of calculates in {dtype}; a network has one "
+                f"dtype: leave it out, or write Sequential(..., dtype={asked!r})"
+            )
+
+
 def _install(
     site: Site, params: Views, state: Views, seed: np.random.SeedSequence, grads: tuple[Any, int], keep_gradients: bool
 ) -> None:
     """Give a layer its windows; nothing can fail from here on."""
     layer, before = site.layer, site.layer._grads
-    layer.params, layer.state, layer._declared, layer._seeds = params, state, site.declared, seed
+    vars(layer).update(params=params, state=state)
+    layer._declared, layer._seeds = site.declared, seed
+    access.show_arrays(type(layer), site.declared)
     layer._late_grads, layer._grads = grads, None
     for name, grad in vars(before).items() if keep_gradients and before is not None else ():
         vars(layer.grads)[name][...] = grad
@@ -141,6 +155,16 @@ def admit(layer: Layer, x: ArrayLike) -> Array:
         dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float32)
         build(layer, array.shape[1:], dtype)
     return array
+
+
+def run_alone(layer: Layer, x: ArrayLike, training: bool) -> Array:
+    """Return the output of a layer that stands alone; one of somebody's own cannot write into the caller's array."""
+    array = admit(layer, x)
+    before = array if all(is_built_in(type(inner).__module__) for inner in tree.walk(layer)) else array.copy()
+    y = layer.forward(array, training)
+    if before is not array:
+        tree.check_unwritten(tree.label(layer), "forward", array, before)
+    return y
 
 
 def twice(layer: Layer) -> UsageError:
@@ -167,7 +191,9 @@ def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
     try:
         declared = layer.build(shape)
         if not isinstance(declared, dict) or not all(isinstance(param, Param) for param in declared.values()):
-            raise ArgumentTypeError(f"build() must return a dictionary of Param, got {declared!r}")
+            wanted = "build() must return a dictionary of Param, such as {'gain': Param(input_shape)}"
+            got = f"{shown(declared)} ({type(declared).__name__})"
+            raise ArgumentTypeError(f"{tree.label(layer)}: {wanted}, got {got}")
     except Exception as error:
         error.add_note(f"in {path or layer.name} ({type(layer).__name__}), build, input shape {shape}")
         raise

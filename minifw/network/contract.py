@@ -14,6 +14,7 @@ from ..config import is_built_in
 from ..errors import ShapeError, UsageError
 from . import tree
 from .tap import Hop, tap
+from .views import Snapshot
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -35,18 +36,19 @@ class Contract:
         self.root = weakref.ref(root)  # without the network there is no cycle, and del frees
         self.forward_seen = self.backward_seen = self.waiting = False
         self.inputs: dict[int, tuple[Shape, bool]] = {}
+        self.handed: dict[int, tuple[Array, Array]] = {}
 
-    def forward(self, training: bool) -> AbstractContextManager[None]:
+    def forward(self, training: bool, x: Array) -> AbstractContextManager[None]:
         """Watch a forward, unless one was seen already and no backward is to follow."""
         self.waiting = False
         if training or not self.forward_seen:
-            return self._watch("forward_seen")
+            return self._watch("forward_seen", x)
         self.inputs.clear()  # what was seen belongs to another batch
         return nullcontext()
 
-    def backward(self) -> AbstractContextManager[None]:
+    def backward(self, error_grad: Array) -> AbstractContextManager[None]:
         """Watch a backward."""
-        return self._watch("backward_seen")
+        return self._watch("backward_seen", error_grad)
 
     @property
     def fulfilled(self) -> bool:
@@ -54,15 +56,27 @@ class Contract:
         return self.backward_seen and not self.waiting
 
     @contextmanager
-    def _watch(self, seen: str) -> Iterator[None]:
+    def _watch(self, seen: str, array: Array) -> Iterator[None]:
         root: Any = self.root()
-        with tap(root, self):
-            yield
+        self._hand(array)
+        try:
+            with tap(root, self):
+                yield
+        finally:
+            self.handed.clear()
         setattr(self, seen, True)
 
     def __call__(self, hop: Hop) -> None:
-        """Compare what a layer sent with what it announced."""
+        """Compare what a layer sent with what it announced, and what it was given with what that was."""
+        if id(hop.came) in self.handed:
+            tree.check_unwritten(self._where(hop.layer), hop.direction, *self.handed[id(hop.came)])
+        self._hand(hop.sent)
         (self._output if hop.direction == "forward" else self._message)(hop.layer, hop.came, hop.sent)
+
+    def _hand(self, array: Any) -> None:
+        """Keep a copy of what the next layer gets."""
+        if isinstance(array, np.ndarray):
+            self.handed[id(array)] = array, array.copy()
 
     def _output(self, layer: Layer, x: Array, y: Any) -> None:
         wanted = (len(x), *layer.output_shape(x.shape[1:]))
@@ -70,6 +84,13 @@ class Contract:
         for name, window in vars(layer.params).items():
             if np.may_share_memory(y, window):
                 raise UsageError(f"{self._where(layer)}: forward() returned a view of its parameter {name!r}; return a copy")
+        if "activation" in layer.kinds and hasattr(type(layer), "f") and not is_built_in(type(layer).__module__):
+            start, slope = Snapshot([layer]), np.full_like(x, np.nan)
+            layer.f(x.copy(), None, slope)  # type: ignore[attr-defined]
+            start.restore()
+            if x.size and np.isnan(slope).all() and np.isfinite(x).all():
+                how = "f(self, x, out=None, slope=None) writes the derivative there unless slope is None: slope[...] = ..."
+                raise UsageError(f"{self._where(layer)}: f() left the slope unset; {how}", layer=layer.name)
         self.inputs[id(layer)] = x.shape, bool(np.isfinite(y).all())
 
     def _message(self, layer: Layer, error_grad: Array, message: Any) -> None:
@@ -98,7 +119,8 @@ class Contract:
                 detail += "; if the layer changes the shape, write output_shape(input_shape)"
             raise self._returned(layer, detail, shape, array.shape)
         if array.dtype != like.dtype:
-            raise self._returned(layer, f"{verb} dtype {array.dtype}, expected {like.dtype}", like.dtype, array.dtype)
+            hint = "; a constant of another dtype makes one of all: constant.astype(x.dtype)"
+            raise self._returned(layer, f"{verb} dtype {array.dtype}, expected {like.dtype}{hint}", like.dtype, array.dtype)
 
     def _returned(self, layer: Layer, detail: str, expected: Any, received: Any) -> ShapeError:
         return ShapeError(f"{self._where(layer)}: {detail}", expected=expected, received=received, layer=layer.name)

@@ -80,14 +80,16 @@ def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
     arrays = [array.copy() if any(np.may_share_memory(array, each) for each in vectors) else array for array in arrays]
     if len(arrays) != len(windows):
         raise ShapeError(
-            f"{tree.label(layer)}: has {len(windows)} weights, got {len(arrays)}",
+            f"{tree.label(layer)}: has {len(windows)} weights, got {len(arrays)}"
+            + ("; set_weights takes a list of arrays, as get_weights returns it" if isinstance(values, np.ndarray) else ""),
             expected=len(windows),
             received=len(arrays),
         )
     for (name, window), array in zip(windows, arrays, strict=True):
         if array.shape != window.shape:
             raise ShapeError(
-                f"{tree.label(layer)}: {name} has shape {window.shape}, got {array.shape}",
+                f"{tree.label(layer)}: {name} has shape {window.shape}, got {array.shape}"
+                + ("; inputs come first here: transpose it" if array.T.shape == window.shape else ""),
                 expected=window.shape,
                 received=array.shape,
             )
@@ -146,6 +148,7 @@ class Pairs(tuple[tuple[Array, Array], ...]):
         identity: The network's.
         version: The identity's when they were collected.
         current: `False` once a flag or the layers have changed: collect them again.
+        fresh: Whether a backward of the network came since the last step; `None` while none ever did and nobody can say.
     """
 
     runs: tuple[Run, ...]
@@ -155,6 +158,7 @@ class Pairs(tuple[tuple[Array, Array], ...]):
     identity: Identity
     version: int
     current: bool = True
+    fresh: bool | None = None
 
     @classmethod
     def of(cls, entries: Iterable[Entry], vectors: Vectors, identity: Identity) -> Pairs:

@@ -61,7 +61,7 @@ def check_message(net: Network, error_grad: Any) -> None:
         ShapeError: If the shape is another.
         ArgumentValueError: If it is no array of the network's dtype.
     """
-    sent = net._out_shape
+    sent = net._last_call.out_shape
     if sent is None:
         raise UsageError(
             f"{tree.label(net)}: backward() needs a fresh forward(); each backward or messages pass "
@@ -69,8 +69,11 @@ def check_message(net: Network, error_grad: Any) -> None:
         )
     where = _layer(net, len(net.layers) - 1)
     if np.shape(error_grad) != sent:
+        hint = "" if np.ndim(error_grad) else "; pass what loss.backward() returned, not the loss"
+        if error_grad is None:
+            hint = "; it is None: other.backward(..., to_input=True) sends one"
         raise ShapeError(
-            f"{where}: sent out {sent}, but its error gradient has shape {np.shape(error_grad)}",
+            f"{where}: sent out {sent}, but its error gradient has shape {np.shape(error_grad)}{hint}",
             expected=sent,
             received=np.shape(error_grad),
         )

@@ -24,7 +24,7 @@ from .names import deal_all_names
 from .tree import note, noted
 from .views import Vectors
 
-_OWN = ("packed", "_table", "_pairs", "_wanted", "_inner", "_penalized", "_contract", "_out_shape")
+_OWN = ("packed", "_table", "_pairs", "_wanted", "_inner", "_penalized", "_contract")
 
 
 class Network(Chain, registered=False):
@@ -43,6 +43,8 @@ class Network(Chain, registered=False):
     is_network = True
     needs_message = False
     packed: Vectors | None = None
+    seeds: build.Seeds
+    identity: Identity
 
     _table: tuple[Entry, ...] | None = None
     _pairs: Pairs | None = None
@@ -51,8 +53,6 @@ class Network(Chain, registered=False):
     _inner: tuple[Layer, ...] | None = None
     _contract: Contract | None = None
     _penalized: list[penalties.Penalized] | None = None
-    _out_shape: Shape | None = None
-    """The shape of what the last forward returned, until a backward spends it."""
     _x_dtype: DType = np.dtype(object)
     _x_shape: Shape | None = None
 
@@ -69,15 +69,16 @@ class Network(Chain, registered=False):
         if not self.trainable:
             self.trainable = False
 
-    def build(self, input_shape: Sequence[int | None]) -> None:  # type: ignore[override]
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:  # type: ignore[override]
         """Give every layer its windows; on a network `build` is a command.
 
         Args:
-            input_shape: The shape of one sample; a leading `None` stands for the batch.
+            input_shape: The shape of one sample; a leading `None` stands for the batch. By default that of its `Input`.
 
         Raises:
             ShapeError: If a layer cannot take the shape it would get. Nothing has changed then.
         """
+        input_shape = self.input_shape if input_shape is None else input_shape
         if isinstance(input_shape, (tuple, list)) and input_shape and input_shape[0] is None:
             input_shape = input_shape[1:]
         shape = arguments.shape(self, "input_shape", input_shape)
@@ -95,7 +96,6 @@ class Network(Chain, registered=False):
         self._dtype = vectors.params.dtype
         vars(self)["dtype"] = self._dtype.name
         self._x_dtype, self._x_shape = INDEX if self.input_kind == "index" else self._dtype, input_shape
-        self._out_shape = None
         self._flags_changed()
 
     def _replace_layers(self, layers: tuple[Layer, ...]) -> None:
@@ -126,17 +126,18 @@ class Network(Chain, registered=False):
             or not x.flags.c_contiguous
         ):
             x = inputs.admit(self, x)
-        self._out_shape = None
+        last = self._last_call
+        last.out_shape = None  # of what the last forward returned, until a backward spends it
         try:
             if self._contract is None:
                 y = Chain.forward(self, x, training)
             else:
-                with self._contract.forward(training):
+                with self._contract.forward(training, x):
                     y = Chain.forward(self, x, training)
         except Exception as error:
             note(error)
             raise
-        self._out_shape = y.shape
+        last.out_shape = y.shape
         kept = training or y is x or (y.base is not None and np.may_share_memory(y, x))  # by a layer, or by the caller
         return y.copy() if kept and (self._owner is None or self._owner() is None) else y
 
@@ -151,14 +152,15 @@ class Network(Chain, registered=False):
             UsageError: If no forward came since the last backward.
             ShapeError: If `error_grad` has another shape than the output.
         """
-        if type(error_grad) is not np.ndarray or error_grad.shape != self._out_shape or error_grad.dtype is not self._dtype:
+        last = self._last_call
+        if type(error_grad) is not np.ndarray or error_grad.shape != last.out_shape or error_grad.dtype is not self._dtype:
             inputs.check_message(self, error_grad)
-        self._out_shape = None
+        last.out_shape = None
         wanted = to_input or self.needs_message
         try:
             if self._contract is not None:
                 self._want(True)
-                with self._contract.backward():
+                with self._contract.backward(error_grad):
                     message = Chain.backward(self, error_grad)
                 if self._contract.fulfilled:
                     self._contract = None
@@ -170,6 +172,9 @@ class Network(Chain, registered=False):
             raise
         if self._penalized != []:
             penalties.add_gradients(self)
+        pairs = self._pairs
+        if pairs is not None:
+            pairs.fresh = True
         return message.copy() if to_input and message is not None else message if wanted else None
 
     def _want(self, to_input: bool) -> None:
@@ -215,6 +220,7 @@ class Network(Chain, registered=False):
         """
         if self._pairs is None:
             self._pairs = Pairs.of(self.entries(), tree.vectors(self), self.identity)
+            self._pairs.fresh = (self._contract is None or self._contract.backward_seen) or None
         return self._pairs
 
     def named_parameters(self) -> Iterator[tuple[str, Array, Array]]:
@@ -269,22 +275,24 @@ class Network(Chain, registered=False):
 
 
 def _outputs(self: Network, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
-    self._out_shape = None
+    self._last_call.out_shape = None
     for layer in self.layers:
-        with noted(), self._contract.forward(True) if self._contract is not None else nullcontext():
+        with noted(), self._contract.forward(True, x) if self._contract is not None else nullcontext():
             x = layer.forward(x, training)
         yield layer, x
-    self._out_shape = x.shape
+    self._last_call.out_shape = x.shape
 
 
 def _messages(self: Network, error_grad: Array) -> Iterator[tuple[Layer, Any]]:
     self._want(True)
     for layer in reversed(self.layers):
-        self._out_shape = None  # what is left of a pass that fails is good for nothing
-        with noted(), self._contract.backward() if self._contract is not None else nullcontext():
+        self._last_call.out_shape = None  # what is left of a pass that fails is good for nothing
+        with noted(), self._contract.backward(error_grad) if self._contract is not None else nullcontext():
             error_grad = layer.backward(error_grad)  # type: ignore[assignment]
         yield layer, error_grad
-    self._out_shape = None
+    self._last_call.out_shape = None
     if self._contract is not None and self._contract.fulfilled:
         self._contract = None
     penalties.add_gradients(self)
+    if self._pairs is not None:
+        self._pairs.fresh = True

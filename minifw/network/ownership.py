@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
+from ..errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 from ..layers.base import Layer
 from . import build, tree
 
@@ -32,12 +32,10 @@ def check(network: Network, layers: Sequence[Any]) -> None:
         ArgumentValueError: If one is a network of another dtype.
     """
     seen: set[int] = {id(network)}
-    for layer in layers:
+    for i, layer in enumerate(layers):
         if not isinstance(layer, Layer):
-            raise ArgumentTypeError(
-                f"{tree.label(network)}: wanted a layer, got {layer!r} ({type(layer).__name__})"
-                + ("; make an instance of it" if isinstance(layer, type) else "")
-            )
+            got = f"{shown(layer)} ({type(layer).__name__}) at place {i}"
+            raise ArgumentTypeError(f"{tree.label(network)}: wanted a layer, got {got}{_hint(layer)}")
         for inner in tree.walk(layer):
             if inner is network:
                 raise UsageError(f"{tree.label(network)} cannot contain itself")
@@ -46,6 +44,19 @@ def check(network: Network, layers: Sequence[Any]) -> None:
             seen.add(id(inner))
         for inner in members(layer):
             _check_member(network, inner)
+
+
+def _hint(value: Any) -> str:
+    """Return what to do about something that is no layer, as the end of a message."""
+    if isinstance(value, type):
+        return f"; make an instance of it: {value.__name__}()"
+    if isinstance(value, str):
+        return f"; a layer by its name is Activation({value!r})"
+    if isinstance(value, tuple):
+        return "; a layer has its name itself: Dense(3, name='hidden')"
+    if type(value).__name__ == "Input":
+        return "; an Input stands first, before all layers"
+    return "; a function of arrays is a Lambda(function, gradient)" if callable(value) else ""
 
 
 def claim(network: Network, before: Sequence[Layer], layers: Sequence[Layer]) -> None:
@@ -81,7 +92,7 @@ def _check_member(network: Network, layer: Layer) -> None:
     if other is not None and other is not network:
         raise UsageError(
             f"{tree.label(layer)} belongs to another network, {other.name}; give this one a copy, "
-            "copy.deepcopy(layer), or del the other network first"
+            "copy.deepcopy(layer), of several copy.deepcopy(net.layers[:-1]), or del the other network first"
         )
     if layer.is_network and tree.is_built(layer) and layer.dtype != network.dtype:  # type: ignore[attr-defined]
         raise ArgumentValueError(

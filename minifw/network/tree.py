@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._typing import DType, Shape
+from .._typing import Array, DType, Shape
 from ..errors import ArgumentTypeError, UsageError
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ def is_built(layer: Layer) -> bool:
 def shape_after(layer: Layer, input_shape: Shape) -> Shape:
     """Return the output shape that a layer announces, or raise if that is none."""
     shape = layer.output_shape(input_shape)
-    if not isinstance(shape, tuple):
-        raise ArgumentTypeError(f"output_shape() must return a tuple, got {shape!r}")
+    if not isinstance(shape, tuple) or not all(isinstance(size, (int, np.integer)) for size in shape):
+        wanted = "output_shape() must return the shape of one sample, a tuple of whole numbers without the batch axis"
+        raise ArgumentTypeError(f"{label(layer)}: {wanted}, got {shape!r}")
     return shape
 
 
@@ -116,6 +117,23 @@ WHAT = {"forward": "x", "backward": "error_grad", "output_shape": "input shape"}
 """The method that was on its way through the layers, and what it carried, by the name of its argument."""
 
 
+def drop_cache(layer: Layer) -> None:
+    """Let go of what the last forward has left."""
+    for name in ("cache", "_last_call"):
+        vars(layer).pop(name, None)
+
+
+def check_unwritten(where: str, direction: str, array: Array, before: Array) -> None:
+    """Put an array back as it was and raise a `UsageError` if a layer that was given it wrote into it."""
+    if not np.array_equal(array, before, equal_nan=True):
+        array[...] = before
+        name = WHAT[direction]
+        raise UsageError(
+            f"{where}: {direction}() wrote into {name}, which is the caller's or another layer's; return a new array: "
+            f"not {name} *= 2 but 2 * {name}"
+        )
+
+
 @contextmanager
 def noted() -> Iterator[None]:
     """Say on an error in which layer it was raised, innermost first; the error itself stays as it is."""
@@ -139,6 +157,8 @@ def note(error: Exception) -> None:
             shape = getattr(carried, "shape", carried if isinstance(carried, tuple) else type(carried).__name__)
             i = next(i for i, each in enumerate(root.layers) if each is layer)  # type: ignore[union-attr]
             notes[id(layer)] = f"in {root._place} {i}, {label(layer)}, {verb}, {WHAT[verb]} {shape}"  # type: ignore[union-attr]
+            if verb == "backward" and layer.cache is None and "cache" in type(layer).backward.__code__.co_names:
+                notes[id(layer)] += "; its cache is empty: forward() leaves what backward() needs, self.cache = ..."
         trace = trace.tb_next
     for text in reversed(notes.values()):
         if text not in getattr(error, "__notes__", ()):

@@ -14,7 +14,7 @@ from .._typing import Array, ArrayLike, DType, Shape
 from ..config import resolve
 from ..constraints import Constraint
 from ..engine.buffers import aligned_empty
-from ..errors import ArgumentValueError, ShapeError, UsageError
+from ..errors import ArgumentValueError, ShapeError, UndeclaredError, UsageError
 from ..initializers import Initializer
 from ..regularizers import Regularizer
 
@@ -83,10 +83,6 @@ class Param:
             )
 
 
-class UndeclaredError(UsageError, AttributeError):
-    """A view that a layer has not, or not yet."""
-
-
 class Views:
     """Arrays under names. Assigning to one copies into it: the view itself never changes."""
 
@@ -123,7 +119,7 @@ class Views:
             f"no array {name!r} here; build() declared {known or 'none'}"
             if self is not NOTHING
             else f"no array {name!r} here yet: the layer is not built. Call it with data, layer(x), or put it into a "
-            "network and build that"
+            "network and build that; a layer inside a layer is built when children() of the outer one names it"
         )
 
     def __setattr__(self, name: str, value: ArrayLike) -> None:
@@ -139,11 +135,27 @@ class Views:
             )
         np.copyto(window, array, casting="same_kind")
 
+    def __getitem__(self, name: Any) -> Array:
+        raise UndeclaredError(f"arrays are attributes here: params.{name}, grads.{name} = ..., state.{name}")
+
+    def __setitem__(self, name: Any, value: ArrayLike) -> None:
+        self[name]
+
     def __repr__(self) -> str:
         return f"Views({', '.join(f'{name} {array.shape}' for name, array in vars(self).items())})"
 
 
-NOTHING = Views({})
+class _Nothing(Views):
+    """Stands for the views of a layer that is not built, and guards their place in every class."""
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        raise UsageError(
+            f"{type(instance).__name__}: params, grads and state belong to the layer's network and cannot be replaced; "
+            "declare arrays in build(), and write into them: self.params.<name>[...] = ..., self.grads.<name> = ..."
+        )
+
+
+NOTHING = _Nothing({})
 
 
 def shapes(arrays: Mapping[str, Array | Param]) -> dict[str, Shape]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, Never, TypedDict
 
 import numpy as np
 
 from .._typing import Array
 from ..arguments import flag, integer, number, optional, refuse_unknown
-from ..config import Configurable, Settled, constructor, resolve
+from ..config import Configurable, Settled, is_built_in, resolve
+from ..definitions import constructor
 from ..engine.buffers import aligned_empty
 from ..engine.errstate import Quiet
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..network.entries import Pairs
 from ..schedules import LearningRateSchedule, rate_at
 from .binding import Block, Owner, lay_out, vector_names
+from .first_step import check_gradients, watch_first_update
 from .gradients import Gradients, vectors_beside_slots
+
+_TRANSIENT = ("_plan", "_planned", "_quiet", "update")
 
 LEAST = 1e-37
 """Stands for an epsilon of 0, so that a parameter whose gradient was always 0 stays where it is."""
@@ -89,6 +93,10 @@ class Optimizer(Configurable, registered=False):
         "learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_momentum",
         "ema_overwrite_frequency", "epsilon", "momentum",
     )
+    former = {  # noqa: RUF012 (never written to)
+        "update_step get_updates zero_grad apply": "defines {}(), which nobody calls; write the formula in update(self, "
+        "param, grad, slots, coefficients, scratch), which changes param in place",
+    }
     slots: ClassVar[Sequence[str] | Mapping[str, float]] = ()
     iterations: int = 0
     updates: int = 0
@@ -112,7 +120,7 @@ class Optimizer(Configurable, registered=False):
         ema_overwrite_frequency: int | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
-        **unknown: Any,
+        **unknown: Never,
     ) -> None:
         refuse_unknown(self, unknown, constructor(type(self)))
         self.learning_rate = learning_rate
@@ -131,6 +139,16 @@ class Optimizer(Configurable, registered=False):
         given = {option: limit for option, limit in clips.items() if limit is not None}
         if len(given) > 1:
             raise ArgumentValueError(f"{type(self).__name__}: only one of {', '.join(clips)} may be given, got {given}")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if isinstance(cls.slots, str):
+            raise ArgumentTypeError(f"{cls.__name__}: slots must be a tuple of names, {(cls.slots,)}, got {cls.slots!r}")
+        if "step" in vars(cls) and cls.update is Optimizer.update:
+            raise ArgumentTypeError(
+                f"{cls.__name__} defines step(), which counts, clips, decays and calls update(); write the formula in "
+                "update(self, param, grad, slots, coefficients, scratch), which changes param in place"
+            )
 
     def coefficients(self, step: int, learning_rate: float) -> Any:
         """Return the numbers of one step; called once a step and learning rate multiplier.
@@ -155,7 +173,7 @@ class Optimizer(Configurable, registered=False):
             f"{type(self).__name__} must write update(self, param, grad, slots, coefficients, scratch)"
         )
 
-    def step(self, pairs: Iterable[tuple[Array, Array]]) -> None:
+    def step(self, pairs: Iterable[tuple[Array, Array]] = ()) -> None:
         """Update all parameters once.
 
         Args:
@@ -165,9 +183,12 @@ class Optimizer(Configurable, registered=False):
             UsageError: If the pairs are another network's than those of the first step.
             ArgumentValueError: If a plain list holds other parameters than at the first step.
         """
-        planned = self._planned
-        if planned is None or not planned.current or pairs is not planned:
+        planned: Any = self._planned
+        if planned is None or not planned.current or planned.fresh is False or pairs is not planned:
             self._bind(pairs)
+            planned = self._planned
+            check_gradients(self, planned)
+        planned.fresh = planned.fresh and False
         rate = self._learning_rate
         if callable(rate):
             rate = rate_at(self, rate, self.iterations)
@@ -201,8 +222,8 @@ class Optimizer(Configurable, registered=False):
                     np.subtract(param, np.multiply(param, share, work), param)
             for param, grad, slots, scratch in blocks:
                 self.update(param, grad, slots, coefficients, scratch)
-        self.updates = step
-        self.iterations += 1
+        counts = self.__dict__  # around the check of names
+        counts["updates"], counts["iterations"] = step, self.iterations + 1
         if gradients is not None:
             gradients.after_update(self, self._planned, step)
 
@@ -222,6 +243,9 @@ class Optimizer(Configurable, registered=False):
     def learning_rate(self, value: Any) -> None:
         if isinstance(value, dict):
             value = resolve("schedule", value, self)
+        if isinstance(value, Pairs):
+            where = "parameters come with each step: step(net.params_and_grads())"
+            raise ArgumentTypeError(f"{type(self).__name__}: learning_rate must be a number, got parameters; {where}")
         if isinstance(value, type) or (callable(value) and isinstance(value, np.generic)):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: learning_rate must be a number or a callable, got {shown(value)}"
@@ -249,6 +273,8 @@ class Optimizer(Configurable, registered=False):
         gradients.thawed = True
         self._plan, self._planned = lay_out(pairs, list(self._vectors.values()), gradients.accumulated), pairs
         self._quiet = Quiet()
+        if not (self.updates or is_built_in(type(self).__module__)):
+            watch_first_update(self)
 
     def _start_anew(self) -> None:
         """Forget slots, accumulated gradients and counts: the network has other layers now."""
@@ -268,7 +294,7 @@ class Optimizer(Configurable, registered=False):
         return self._learning_rate if name == "learning_rate" else super()._argument(name)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key not in ("_plan", "_planned", "_quiet")}
+        return {key: value for key, value in vars(self).items() if key not in _TRANSIENT}
 
 
 for option, default in constructor(Optimizer).items():

@@ -78,6 +78,8 @@ class Owner:
             raise UsageError(
                 f"{name}: this optimizer belongs to a network; step(net.params_and_grads()) as it is, or use another one"
             )
+        if not pairs:
+            raise UsageError(f"{name}: a step needs pairs of (param, grad): step(net.params_and_grads())")
         plain = Pairs.plain(pairs, optimizer, Identity())
         params = [variable.param for variable in plain.layout]
         if self._params is not None and list(map(_memory, self._params)) != list(map(_memory, params)):

@@ -210,7 +210,7 @@ class ArrayBatches(Batches):
             return
         length = max(1, FILE_BLOCK // max(1, sum(array.nbytes // self.size for array in arrays)))
         blocks = rng.permutation(-(-self.size // length))
-        rest = np.empty(0, np.int64)
+        rest = np.empty(0, np.intp)
         for group in batches(len(blocks), FILE_BLOCKS):
             rows = (blocks[group, np.newaxis] * length + np.arange(length)).ravel()
             rows = np.concatenate([rest, rng.permutation(rows[rows < self.size])])

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
 
 from .. import arguments
 from .._typing import Array
-from ..config import resolve
+from ..config import by_name, is_built_in, resolve
 from ..engine.errstate import silent
-from ..errors import ArgumentTypeError, ArgumentValueError, UsageError
+from ..errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 from ..metrics.base import Metric
 from ..metrics.mean import MeanMetricWrapper
 from ..network import tree
@@ -52,6 +53,12 @@ class Metrics:
     def __iter__(self) -> Iterator[Metric]:
         return iter((*self.plain.values(), *self.weighted.values()))
 
+    def __len__(self) -> int:
+        return len(self.plain) + len(self.weighted)
+
+    def __getitem__(self, place: int) -> Metric:
+        return tuple(self)[place]
+
     @silent
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
         """Take in a batch."""
@@ -63,6 +70,9 @@ class Metrics:
     def results(self) -> dict[str, Any]:
         """Return the values since the last reset: numbers, and arrays of several, which a metric may go on writing to."""
         values = {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
+        for metric, (key, value) in zip(self, values.items(), strict=True):
+            if not is_built_in(type(metric).__module__):
+                _check_result(type(metric).__name__, key, value)
         return {key: value.item() if _is_single(value) else copy.copy(value) for key, value in values.items()}
 
     def reset(self) -> None:
@@ -83,7 +93,7 @@ def compile(
     loss: Any = None,
     metrics: Sequence[Any] | Mapping[str, Any] | None = None,
     weighted_metrics: Sequence[Any] | Mapping[str, Any] | None = None,
-    **unknown: Any,
+    **unknown: Never,
 ) -> None:
     """Choose how the network is trained and measured; weights stay as they are, the optimizer starts anew.
 
@@ -104,10 +114,13 @@ def compile(
         >>> net.compile("sgd", "mse", metrics=["mae"])
     """
     arguments.refuse_unknown("compile", unknown, ("optimizer", "loss", "metrics", "weighted_metrics"))
+    loss = by_name(loss)
     if callable(loss) and not isinstance(loss, type) and not hasattr(loss, "kinds"):
+        called = getattr(loss, "__name__", "...")
         raise ArgumentTypeError(
-            f"compile: the loss {getattr(loss, '__name__', loss)!r} is a function, but a loss has a gradient too: subclass "
-            "Loss and write values(y_true, y_pred) and slopes(y_true, y_pred)"
+            f"compile: the loss {called!r} is a function, but a loss has a gradient too: write one that returns it too, "
+            f"slopes(y_true, y_pred), shaped like y_pred, and pass LambdaLoss({called}, slopes); or subclass Loss and write "
+            "values(y_true, y_pred) and slopes(y_true, y_pred)"
         )
     optimizer = resolve("optimizer", optimizer, "compile")
     loss = None if loss is None else resolve("loss", loss, "compile")
@@ -149,8 +162,14 @@ def _flat(value: Any) -> Iterator[Any]:
 def _metric(identifier: Any) -> Metric:
     """Return the metric that stands for something; a loss and a function become their mean over the samples."""
     kinds = getattr(identifier, "kinds", ())
+    if by_name(identifier) is not identifier:
+        return MeanMetricWrapper(resolve("loss", identifier), name=by_name(identifier))
     if "loss" in kinds:
         return MeanMetricWrapper(resolve("loss", identifier))
+    if "mean" in kinds:
+        raise ArgumentTypeError(
+            "compile: Mean takes numbers and no targets; for a function of (y_true, y_pred) there is MeanMetricWrapper"
+        )
     if callable(identifier) and not kinds:
         return MeanMetricWrapper(identifier)
     try:
@@ -160,6 +179,16 @@ def _metric(identifier: Any) -> Metric:
             return MeanMetricWrapper(resolve("loss", identifier), name=identifier)
         except ArgumentValueError:
             raise unknown from None
+
+
+def _check_result(owner: str, key: str, value: Any) -> None:
+    """Warn of a result of several numbers, or raise an `ArgumentTypeError` for one that is no number."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise ArgumentTypeError(f"{owner}: result() returned {shown(value)}; it must return a number")
+    if array.size != 1:
+        text = f"{owner}: result() returned shape {array.shape}; history, bars and callbacks want one number for {key!r}"
+        warnings.warn(f"{text}: return float(np.mean(...)), or one metric each", UserWarning, stacklevel=2)
 
 
 def _is_single(value: Any) -> bool:

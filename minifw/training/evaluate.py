@@ -10,6 +10,7 @@ from .._typing import ArrayLike
 from ..callbacks.base import Callback, Callbacks, checked
 from ..callbacks.progress import reporters
 from ..engine.errstate import silent
+from ..network import tree
 from .batches import Batch
 from .compiled import Metrics, check_compiled, fresh_metrics
 from .iterated import opened
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from ..sequential import Sequential
 
 
-def prepared(verb: str, callbacks: Any, verbose: Any, *always: type[Callback], **counts: Any) -> Callbacks:
+def prepared(
+    verb: str, callbacks: Any, verbose: Any, *always: type[Callback], writes: bool = True, **counts: Any
+) -> Callbacks:
     """Return who hears of what happens: the callbacks, and behind them who prints for a `verbose`.
 
     Args:
@@ -26,6 +29,7 @@ def prepared(verb: str, callbacks: Any, verbose: Any, *always: type[Callback], *
         callbacks: What the user gave.
         verbose: What the user gave.
         always: Callbacks of which one is made where the user gave none.
+        writes: Whether those that write files or print are told of anything.
         counts: Numbers of steps that the user gave, or `None`, by the name of the argument.
     """
     arguments.choice(verb, "verbose", verbose, ("auto", 0, 1, 2, False, True))
@@ -34,7 +38,7 @@ def prepared(verb: str, callbacks: Any, verbose: Any, *always: type[Callback], *
             arguments.integer(verb, name, count)
     callbacks = checked(callbacks, verb)
     missing = [kind() for kind in always if not any(isinstance(callback, kind) for callback in callbacks)]
-    return Callbacks([*callbacks, *missing, *reporters(verbose, callbacks)])
+    return Callbacks([*callbacks, *missing, *reporters(verbose, callbacks)], writes)
 
 
 def returned(logs: dict[str, Any], return_dict: bool) -> Any:
@@ -47,8 +51,7 @@ def returned(logs: dict[str, Any], return_dict: bool) -> Any:
 def drop_caches(net: Sequential) -> None:
     """Forget what the last forward left, so that nothing keeps its batch alive."""
     for layer in net._everyone():
-        layer.cache = None
-    net._out_shape = None
+        tree.drop_cache(layer)
     if net.loss is not None:
         net.loss.forget()
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Never
 
 from .. import arguments
 from .._typing import ArrayLike
 from ..callbacks.base import Callback
 from ..callbacks.history import History
 from ..errors import ArgumentValueError
-from ..inspect.preflight import enforce
+from ..inspect.preflight import Finding, check, enforce, unsaved
 from .batches import ArrayBatches, checked_class_weight
 from .compiled import check_compiled
 from .evaluate import prepared
@@ -40,13 +41,17 @@ def fit(
     validation_batch_size: int | None = None,
     validation_freq: int | Sequence[int] = 1,
     resume: Any = None,
-    **unknown: Any,
+    team: Any = None,
+    **unknown: Never,
 ) -> History:
     """Train the network and return the history of the loss and the metrics.
 
     Arrays that are mapped from a file are read batch by batch, in one pass over the file an epoch: shuffling then
     draws blocks of 256 kB from everywhere and mixes 64 of them at a time. A file sorted by class is better mixed
     once before.
+
+    NumPy multiplies matrices on all cores. Where other programs keep these busy its threads wait for each other, and a step
+    may take many times as long: start Python with `OPENBLAS_NUM_THREADS=1` in the environment then.
 
     The first Ctrl-C is raised when the batch is over: weights, optimizer, generators and `net.history` are then at one
     step. A second one ends at once.
@@ -59,7 +64,7 @@ def fit(
             batch of an epoch may be short.
         epochs: The number of the last epoch; with `initial_epoch=2, epochs=4` epochs 2 and 3 are run.
         verbose: 0 prints nothing, 1 and `"auto"` show a bar where there is a terminal or a notebook and `tqdm` is
-            installed, 2 and all else print one line an epoch.
+            installed (`pip install "minifw[progress]"`), 2 and all else print one line an epoch.
         callbacks: Who is told, in this order, before the history.
         validation_split: The share of samples, taken from the end before shuffling, that only validates.
         validation_data: `(x, y)` or `(x, y, sample_weight)` that only validate, or batches of them; comes before
@@ -75,12 +80,14 @@ def fit(
         validation_freq: Every how many epochs to validate, or a list of epochs, counted from 1.
         resume: A folder with checkpoints of `BackupAndRestore`: training goes on from the newest one, with the same bits
             as if it had never been stopped. Without one in it, it begins as usual.
+        team: The processes that train together, such as `minifw.parallel.MPITeam()`; all call `fit` alike.
 
     Returns:
         The `History`; `net.history` is the same.
 
     Raises:
-        UsageError: If the network is not compiled, or is being fitted already; or if a generator raises.
+        UsageError: If the network is not compiled, or is being fitted already; or if a generator raises; or if another
+            process of the team has ended with an error.
         ArgumentValueError: If an argument is outside its range or the lengths differ.
         NonFiniteError: If a loss or a gradient is not finite; it names the layer, and the weights stay as they were
             before that batch. With `TerminateOnNaN` among the callbacks training ends instead.
@@ -96,27 +103,44 @@ def fit(
         >>> len(history.history["loss"])
         2
     """
-    check_compiled(self, "fit")
-    _check(unknown, epochs, initial_epoch, validation_split, shuffle, validation_freq)
-    events = prepared("fit", callbacks, verbose, History, steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
-    train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
-    validation = _validation(self, validation_data)
-    share = validation_split if validation is None else 0.0
+    with nullcontext() if team is None else _joined(team) as ranks:
+        _check(self, unknown, epochs, initial_epoch, validation_split, shuffle, validation_freq)
+        counts = {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
+        events = prepared("fit", callbacks, verbose, History, writes=ranks is None or ranks.rank == 0, **counts)
+        train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
+        validation = _validation(self, validation_data)
+        share = validation_split if validation is None else 0.0
+        enforce(_findings(self, train, batch_size, share))
+        if share:
+            train, validation = train.divided(share)
+        _cut(train, validation, batch_size, steps_per_epoch, validation_batch_size, validation_steps)
+        train.build()
+        train.shuffles = shuffle and train.indexed
+        if validation is not None and self.packed is not None:
+            validation.build()
+        loop = Loop if ranks is None else ranks.loop
+        return loop(self, train, validation, validation_freq, events).run(initial_epoch, epochs, verbose, resume)
+
+
+def _findings(
+    net: Sequential, train: ArrayBatches | IteratedBatches, batch_size: int | None, share: float
+) -> Iterable[Finding]:
+    """Return what is wrong before the first step; what an iterator will give cannot be looked at."""
     if isinstance(train, ArrayBatches):
-        enforce(self, train.x, train.y, batch_size, share)
-    if share:
-        train, validation = train.divided(share)
-    train.cut(batch_size, steps_per_epoch)
-    if validation is not None:
-        validation.cut(validation_batch_size, validation_steps, "validation_batch_size", batch_size)
-    train.build()
-    train.shuffles = shuffle and train.indexed
-    if validation is not None and self.packed is not None:
-        validation.build()
-    return Loop(self, train, validation, validation_freq, events).run(initial_epoch, epochs, verbose, resume)
+        return check(net, train.x, train.y, batch_size=batch_size, validation_split=share)
+    return unsaved(net)
 
 
-def _check(unknown: Any, epochs: Any, initial_epoch: Any, validation_split: Any, shuffle: Any, validation_freq: Any) -> None:
+def _joined(team: Any) -> AbstractContextManager[Any]:
+    from .team import joined  # most never need it
+
+    return joined(team)
+
+
+def _check(
+    net: Sequential, unknown: Any, epochs: Any, initial_epoch: Any, validation_split: Any, shuffle: Any, validation_freq: Any
+) -> None:
+    check_compiled(net, "fit")
     arguments.refuse_unknown("fit", unknown, fit.__code__.co_varnames[1 : fit.__code__.co_argcount])
     arguments.integer("fit", "epochs", epochs, "[0, inf)")
     arguments.integer("fit", "initial_epoch", initial_epoch, "[0, inf)")
@@ -124,6 +148,12 @@ def _check(unknown: Any, epochs: Any, initial_epoch: Any, validation_split: Any,
     arguments.flag("fit", "shuffle", shuffle)
     for every in validation_freq if isinstance(validation_freq, (list, tuple)) else (validation_freq,):
         arguments.integer("fit", "validation_freq", every)
+
+
+def _cut(train: Any, validation: Any, batch_size: Any, limit: Any, own_batch_size: Any, own_limit: Any) -> None:
+    train.cut(batch_size, limit)
+    if validation is not None:
+        validation.cut(own_batch_size, own_limit, "validation_batch_size", batch_size)
 
 
 def _validation(net: Sequential, data: Any) -> ArrayBatches | IteratedBatches | None:

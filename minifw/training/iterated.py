@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ArgumentValueError, MinifwError, UsageError
+from ..errors import ArgumentTypeError, ArgumentValueError, MinifwError, UsageError
 from .batches import ArrayBatches, Batch, Batches
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def opened(
         if sample_weight is not None:
             raise ArgumentValueError(f"{verb}: sample_weight belongs to arrays; give it out as (x, y, sample_weight)")
         return IteratedBatches(net, x, verb, class_weight=class_weight)
+    if y is not None and holds_batches(x) and not isinstance(x, Sequence):
+        raise ArgumentTypeError(f"{verb}: x: wanted an array, got {type(x).__name__}; batches give out (x, y), beside no y")
     arrays = ArrayBatches(net, x, y, sample_weight, verb, class_weight)
     if arrays.sample_weight is not None and not arrays.sample_weight.any():
         raise ArgumentValueError(f"{verb}: sample_weight is 0 for all {arrays.size} samples, so nothing would be learned")

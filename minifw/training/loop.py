@@ -87,7 +87,7 @@ class Loop:
             raise UsageError(f"{tree.label(net)} is being fitted already; a callback cannot call fit on it")
         self._params = {"verbose": verbose, "epochs": epochs, "steps": steps}
         events.start(net, self._params)
-        self._writer = CheckpointWriter(net, self._batches, events.callbacks, resume)
+        self._writer = CheckpointWriter(net, self._batches, events, resume)
         history = net.history = next(callback for callback in events.callbacks if isinstance(callback, History))
         net.stop_training = False
         logs: dict[str, Any] = {}
@@ -96,7 +96,7 @@ class Loop:
                 net._fitting = True  # here: no Ctrl-C comes between it and what takes it back
                 events.call("on_train_begin", {})
                 position = self._writer.resumed()
-                step = Step(net, events)
+                step = self._step()
                 for epoch in range(position.epoch if position else initial_epoch, epochs):
                     if net.stop_training and not (position and position.batch):
                         break
@@ -112,6 +112,9 @@ class Loop:
                 drop_caches(net)
                 events.call("on_train_end", logs)
         return history
+
+    def _step(self) -> Step:
+        return Step(self._net, self._events)
 
     def _epoch(self, step: Step, position: Position) -> dict[str, Any]:
         net, events, metrics, epoch = self._net, self._events, self._net.metrics, position.epoch

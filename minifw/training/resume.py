@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..callbacks.base import Callback
+from ..callbacks.base import Callbacks
 from ..callbacks.checkpoints import BackupAndRestore
 from ..callbacks.progress import EpochLines
-from ..config import constructor
+from ..definitions import constructor
 from ..errors import ArgumentValueError
 from ..files import atomic, checkpoint
 from .batches import ArrayBatches, Batches
@@ -34,18 +33,19 @@ class CheckpointWriter:
     Args:
         net: The network.
         batches: What it learns from.
-        callbacks: All who are told, the history among them.
+        events: All who are told, the history among them; where they do not write, it does not either.
         folder: Where to go on from; without it, the folder of a `BackupAndRestore`.
 
     Raises:
         OSError: If a checkpoint could not be written.
     """
 
-    def __init__(self, net: Sequential, batches: Batches, callbacks: Sequence[Callback], folder: Any) -> None:
-        self.net, self.batches = net, batches
-        self.backups = [callback for callback in callbacks if isinstance(callback, BackupAndRestore)]
-        self.folder = folder if folder is not None or not self.backups else self.backups[0].backup_dir
-        self._lines = [callback for callback in callbacks if isinstance(callback, EpochLines)]
+    def __init__(self, net: Sequential, batches: Batches, events: Callbacks, folder: Any) -> None:
+        self.net, self.batches, self._writes, callbacks = net, batches, events.writes, events.callbacks
+        backups = [callback for callback in callbacks if isinstance(callback, BackupAndRestore)]
+        self.backups = backups if events.writes else []
+        self.folder = folder if folder is not None or not backups else backups[0].backup_dir
+        self._lines = [callback for callback in callbacks if isinstance(callback, EpochLines) and events.writes]
         self._others = [callback for callback in callbacks if not isinstance(callback, (BackupAndRestore, EpochLines))]
         for backup in self.backups:
             os.makedirs(backup.backup_dir, exist_ok=True)
@@ -69,7 +69,8 @@ class CheckpointWriter:
         self.batches.go_to(progress["position"])
         self.net.stop_training = progress["stopped"]
         for callback, state in zip(self._others, progress["states"], strict=True):
-            callback.set_state(state)
+            if self._writes or not callback.writes:
+                callback.set_state(state)
         for metric, state in zip(self.net.metrics or (), progress["metrics"], strict=True):
             vars(metric).update(state)
         return Position(*progress["place"])
@@ -102,7 +103,7 @@ class CheckpointWriter:
 
     def _write(self, backup: BackupAndRestore, position: Position) -> None:
         progress = {
-            **self._description(),
+            **self.description(),
             "place": list(position),
             "position": self.batches.position(position.batch),
             "stopped": self.net.stop_training,
@@ -111,7 +112,8 @@ class CheckpointWriter:
         }
         checkpoint.write(self.net, backup.backup_dir, position.epoch, position.batch, progress, backup.keep_last)
 
-    def _description(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
+        """Return what must be the same for training to go on: the data, how it is cut, and who is told."""
         batches = self.batches
         data: dict[str, Any] = {"batches": "Stream", "steps": batches.steps}
         if isinstance(batches, ArrayBatches):
@@ -122,7 +124,7 @@ class CheckpointWriter:
 
     def _compare(self, progress: dict[str, Any]) -> None:
         """Raise unless a checkpoint was made with the same data, batches and callbacks."""
-        was, now = ({**fit["data"], "callbacks": fit["callbacks"]} for fit in (progress, self._description()))
+        was, now = ({**fit["data"], "callbacks": fit["callbacks"]} for fit in (progress, self.description()))
         other = [f"{key} {was.get(key)}, now {now.get(key)}" for key in {**was, **now} if was.get(key) != now.get(key)]
         if other:
             raise ArgumentValueError(

@@ -133,6 +133,7 @@ def train_on_batch(
         drop_caches(self)
         if waiting is not None:
             tree.vectors(self).grads[:] = waiting
+            self.params_and_grads().fresh = True
     metrics = fresh_metrics(self)
     metrics.update(batch.y, y_pred, batch.sample_weight)
     return returned({"loss": value, **metrics.results()}, return_dict)

@@ -356,9 +356,19 @@ def test_a_log_that_is_gone_or_of_an_older_checkpoint_goes_on(tmp_path):
 
 def test_a_file_that_cannot_be_written_is_an_error_before_training(tmp_path):
     net = fast()
-    with pytest.raises(FileNotFoundError):
-        net.fit(X, Y, verbose=0, callbacks=[minifw.CSVLogger(tmp_path / "missing" / "log.csv")])
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FileExistsError):
+        net.fit(X, Y, verbose=0, callbacks=[minifw.CSVLogger(tmp_path / "file" / "log.csv")])
     assert net.optimizer.iterations == 0
+
+
+def test_missing_folders_are_made_before_training(tmp_path):
+    net, seen = fast(), []
+    paths = [tmp_path / "a" / "b" / "log.csv", tmp_path / "c" / "net", tmp_path / "d", tmp_path / "e" / "{epoch}" / "net"]
+    look = minifw.LambdaCallback(on_epoch_begin=lambda *_: seen.append(all(path.parent.is_dir() for path in paths[:3])))
+    kinds = minifw.CSVLogger, minifw.ModelCheckpoint, minifw.BackupAndRestore, minifw.ModelCheckpoint
+    net.fit(X, Y, epochs=2, verbose=0, callbacks=[*(kind(path) for kind, path in zip(kinds, paths, strict=True)), look])
+    assert seen == [True, True] and sorted(tmp_path.glob("e/*/net")) == [tmp_path / f"e/{i}/net" for i in (1, 2)]
 
 
 # -- LambdaCallback, History ------------------------------------------------------------------------------------------
@@ -433,6 +443,16 @@ def test_what_training_must_go_on_with_is_plain():
     again = minifw.EarlyStopping()
     again.set_state(state)
     assert again.get_state() == state and minifw.Callback().get_state() == {}
+
+
+def test_a_history_says_how_long_it_is_and_how_far_the_loss_came():
+    history = minifw.History()
+    assert repr(history) == "History(no epochs)"
+    for epoch in range(30):
+        history.on_epoch_end(epoch, {"loss": 0.1264 - 0.00067 * epoch, "val_loss": 1.0})
+        if epoch == 0:
+            assert repr(history) == "History(1 epoch, loss 0.126)"
+    assert repr(history) == "History(30 epochs, loss 0.126 -> 0.107)"
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ def test_the_recorder_looks_before_training_every_few_steps_and_at_the_end():
     assert losses[-1] == MSELoss().forward(recorder.y, net.predict(recorder.x))
 
 
+def test_a_recorder_says_what_it_has_seen():
+    assert repr(Recorder([[1.0]], [[1.0]], every=3)) == "Recorder(no traces yet, every=3)"
+    assert repr(film()[1]) == "Recorder(4 traces, steps 0 to 8, every=3)"
+
+
 def test_a_second_fit_is_a_second_film():
     net, recorder = film()
     before = recorder.traces

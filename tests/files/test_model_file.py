@@ -109,7 +109,7 @@ def test_a_frozen_network_with_unfrozen_layers_comes_back(path):
 
 
 def test_losses_and_metrics_come_back_under_their_keys(path):
-    for cls in registered("loss"):
+    for cls in set(registered("loss")) - {minifw.LambdaLoss}:  # whose functions are kept by name
         net = Sequential([Input((5,)), Dense(2)], seed=1)
         net.compile("sgd", cls())
         assert repr(reloaded(net, path).loss) == repr(net.loss)
@@ -168,7 +168,7 @@ def test_what_cannot_be_written_down_is_refused_and_leaves_the_old_file(path):
             with pytest.raises(error, match=match):
                 broken.save(path)
     other = of_many_layers()
-    other.layers[1].rng = np.random.Generator(np.random.MT19937(1))
+    vars(other.layers[1])["rng"] = np.random.Generator(np.random.MT19937(1))
     with pytest.raises(ArgumentValueError, match="MT19937, a file keeps PCG64"):
         other.save(path)
     with pytest.raises(FileExistsError, match="overwrite=False"):

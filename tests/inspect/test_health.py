@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from builders import network
 
-from minifw import Chain, Constant, Dense, Input, Residual, Sequential, ShapeError, Sigmoid, UsageError
+from minifw import SGD, Chain, Constant, Dense, Input, PReLU, Residual, Sequential, ShapeError, Sigmoid, UsageError
+from minifw.inspect.health import HEADERS
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(50, 4)), RNG.normal(size=(50, 2))
@@ -45,6 +46,13 @@ def test_sizes_are_those_of_one_step():
     assert row.units == 2 and row.dead is None
 
 
+def test_the_step_of_a_learned_slope_is_that_of_training():
+    net = network(Dense(8), PReLU(), Dense(2), inputs=(4,))
+    twin = copy.deepcopy(net)
+    twin.train_on_batch(X, Y)
+    assert np.isclose(net.health(X, Y)["p_re_lu"].update, np.sqrt(np.mean(twin.layers[1].get_weights()[0] ** 2)))
+
+
 def test_a_frozen_layer_has_no_update():
     net = four_layers()
     net.get_layer("last").trainable = False
@@ -65,8 +73,54 @@ def test_the_table_has_a_row_for_each_layer_and_fits_a_screen():
     lines = str(four_layers().health(X, Y)).splitlines()
     assert lines[0].startswith("loss ")
     assert lines[1].split()[:4] == ["layer", "units", "dead", "saturated"]
-    assert [line.split()[0] for line in lines[2:]] == ["dense", "dense/activation", "dense_1", "sigmoid", "last"]
+    assert [line.split()[0] for line in lines[2:7]] == ["dense", "dense/activation", "dense_1", "sigmoid", "last"]
     assert max(map(len, lines)) <= 100
+
+
+def test_under_the_table_stands_what_the_columns_mean():
+    legend = str(four_layers().health(X, Y)).split("last ")[1]
+    assert all(f"{column}" in legend for column in HEADERS[2:])
+
+
+def verdict(*layers, optimizer="adam"):
+    return network(*layers, inputs=(4,), optimizer=optimizer).health(X, Y).verdict
+
+
+def test_a_healthy_network_is_called_so_in_the_first_line():
+    report = four_layers().health(X, Y)
+    assert report.verdict == "healthy" and str(report).splitlines()[0] == f"loss {report.loss:.6g}, healthy"
+    net = four_layers()
+    net.fit(X, Y, epochs=100, verbose=0)
+    assert net.health(X, Y).verdict == "healthy"
+
+
+def test_the_verdict_names_what_ails_which_layer_causes_first():
+    dead = verdict(Dense(8, activation="relu", bias_initializer=Constant(-99.0)), Dense(2))
+    assert dead == "2 of 3 layers: 100 % of dense/activation's units are dead; dense stands still (update/weights 0)"
+    flat = verdict(Dense(8, bias_initializer=Constant(50.0)), Sigmoid(), Dense(2))
+    assert flat.startswith("2 of 3 layers: 100 % of sigmoid is saturated; ")
+    jumps = verdict(Dense(8, activation="tanh"), Dense(2), optimizer=SGD(99.0))
+    assert jumps.startswith("2 of 3 layers: dense jumps (update/weights ")
+    deep = verdict(*(Dense(8, activation="sigmoid") for _ in range(9)), Dense(2))
+    assert "of 19 layers: the message of dense is " in deep and deep.count("of the last layer's") in (2, 3)
+    loud = verdict(Dense(8), *(Dense(8, kernel_initializer=Constant(9.0)) for _ in range(4)), Dense(2), optimizer=SGD(1e-9))
+    assert "the message of dense is " in loud and "e+0" in loud
+    endless = verdict(Dense(8, activation="relu", kernel_initializer=Constant(1e308)), Dense(2))
+    assert "dense holds numbers that are not finite" in endless
+
+
+def test_parameters_that_begin_at_0_may_move():
+    assert verdict(Dense(8), PReLU(alpha_initializer=Constant(1e-6)), Dense(2), optimizer=SGD(0.01)) == "healthy"
+
+
+def test_a_last_layer_may_be_sure():
+    sure = verdict(Dense(8, activation="tanh"), Dense(2, bias_initializer=Constant(9.0)), Sigmoid())
+    assert sure == "healthy"
+
+
+def test_a_long_verdict_is_cut_after_three():
+    dead = [Dense(8, activation="relu", bias_initializer=Constant(-99.0)) for _ in range(4)]
+    assert verdict(*dead, Dense(2)).endswith("; and 5 more")
 
 
 def test_a_diverged_network_is_shown_without_a_warning():

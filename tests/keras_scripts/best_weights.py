@@ -1,9 +1,10 @@
 """Stop when it no longer helps, and keep the best: callbacks around a small network."""
 
+import keras
 import numpy as np
+from keras.callbacks import CSVLogger, EarlyStopping, LambdaCallback, LearningRateScheduler, ReduceLROnPlateau
 
-import minifw as keras
-from minifw.callbacks import CSVLogger, EarlyStopping, LambdaCallback, LearningRateScheduler, ReduceLROnPlateau
+keras.utils.set_random_seed(6)
 
 # a wave with noise, and little of it to learn from, so that learning by heart sets in soon
 rng = np.random.default_rng(14)
@@ -19,8 +20,7 @@ def network():
             keras.layers.Dense(24, activation="tanh"),
             keras.layers.Dense(24, activation="gelu"),
             keras.layers.Dense(1),
-        ],
-        seed=6,
+        ]
     )
     draw = np.random.default_rng(15)
     model.set_weights([draw.normal(0, 0.3, w.shape) if w.ndim == 2 else w for w in model.get_weights()])

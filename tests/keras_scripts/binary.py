@@ -1,9 +1,10 @@
 """Who comes back to the gym? Two classes of different size, weighted, with one sigmoid at the end."""
 
+import keras
 import numpy as np
+from keras import layers, regularizers
 
-import minifw as keras
-from minifw import layers, regularizers
+keras.utils.set_random_seed(2)
 
 rng = np.random.default_rng(12)
 visits = rng.poisson(4, 300)
@@ -17,7 +18,7 @@ x_test, y_test = x[240:], comes_back[240:]
 negative, positive = np.bincount(y_train)
 class_weight = {0: 240 / (2 * negative), 1: 240 / (2 * positive)}
 
-model = keras.Sequential(name="gym", seed=2)
+model = keras.Sequential(name="gym")
 model.add(layers.Dense(12, input_shape=(3,), kernel_regularizer=regularizers.L2(0.001)))
 model.add(layers.Activation("relu"))
 model.add(layers.Dense(6, activation="elu", kernel_regularizer="l2"))

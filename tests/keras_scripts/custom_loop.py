@@ -1,12 +1,14 @@
 """A training loop of one's own: batches, rates and the best weights by hand."""
 
+import keras
 import numpy as np
+from keras import Sequential
+from keras.layers import Dense, LayerNormalization
+from keras.losses import BinaryCrossentropy
+from keras.metrics import BinaryAccuracy
+from keras.optimizers import AdamW
 
-from minifw import Sequential
-from minifw.layers import Dense, LayerNormalization
-from minifw.losses import BinaryCrossentropy
-from minifw.metrics import BinaryAccuracy
-from minifw.optimizers import AdamW
+keras.utils.set_random_seed(7)
 
 # two spirals, one inside the other
 rng = np.random.default_rng(16)
@@ -16,9 +18,7 @@ angle = 2 * turn + np.pi * side
 x = np.stack([turn * np.cos(angle), turn * np.sin(angle)], axis=1) + rng.normal(0, 0.05, (200, 2))
 x_train, y_train, x_val, y_val = x[:150], side[:150], x[150:], side[150:]
 
-model = Sequential(
-    [Dense(16, input_dim=2, activation="swish"), LayerNormalization(), Dense(8, activation="relu"), Dense(1)], seed=7
-)
+model = Sequential([Dense(16, input_dim=2, activation="swish"), LayerNormalization(), Dense(8, activation="relu"), Dense(1)])
 model.set_weights([rng.normal(0, 0.5, w.shape) if w.ndim == 2 else w for w in model.get_weights()])
 model.compile(
     optimizer=AdamW(learning_rate=0.02, weight_decay=0.01, clipnorm=1.0),

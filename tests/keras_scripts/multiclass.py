@@ -1,10 +1,12 @@
 """Which of three looms wove it? Softmax with class numbers, then logits, then one-hot rows."""
 
+import keras
 import numpy as np
+from keras import losses, metrics, models, optimizers
+from keras.layers import BatchNormalization, Dense, Dropout, Flatten, Input, LeakyReLU
+from keras.utils import to_categorical
 
-from minifw import losses, metrics, models, optimizers
-from minifw.layers import BatchNormalization, Dense, Dropout, Flatten, Input, LeakyReLU
-from minifw.utils import to_categorical
+keras.utils.set_random_seed(3)
 
 # patches of cloth, 4 x 4 threads: each loom leaves stripes of its own
 rng = np.random.default_rng(13)
@@ -15,7 +17,7 @@ x_train, x_val, x_test = patches[:180], patches[180:220], patches[220:]
 y_train, y_val, y_test = labels[:180], labels[180:220], labels[220:]
 
 # softmax, and class numbers as they are
-model = models.Sequential(seed=3)
+model = models.Sequential()
 model.add(Input((4, 4)))
 model.add(Flatten())
 model.add(Dense(10, use_bias=False))
@@ -31,10 +33,7 @@ predictions = model.predict(x_test, batch_size=16, verbose=0)
 print(f"softmax: {100 * accuracy:.0f} % right, loss {loss:.3f}")
 
 # no softmax: the loss takes the logits
-logits = models.Sequential(
-    [Input((4, 4)), Flatten(), Dense(10, activation="relu", name="hidden"), Dense(3, name="logits")],
-    seed=4,
-)
+logits = models.Sequential([Input((4, 4)), Flatten(), Dense(10, activation="relu", name="hidden"), Dense(3, name="logits")])
 logits.set_weights([rng.normal(0, 0.4, w.shape) if w.ndim == 2 else w for w in logits.get_weights()])
 logits.compile(
     optimizer=optimizers.Nadam(0.01),
@@ -46,7 +45,7 @@ logits_scores = logits.evaluate(x_test, y_test, verbose=0)
 assert logits.get_layer("hidden").get_weights()[0].shape == (16, 10)
 
 # one-hot rows
-smooth = models.Sequential([Flatten(input_shape=(4, 4)), Dense(3, activation="softmax")], seed=5)
+smooth = models.Sequential([Flatten(input_shape=(4, 4)), Dense(3, activation="softmax")])
 smooth.set_weights([rng.normal(0, 0.4, w.shape) if w.ndim == 2 else w for w in smooth.get_weights()])
 smooth.compile(
     loss=losses.CategoricalCrossentropy(label_smoothing=0.1),

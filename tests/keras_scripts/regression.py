@@ -1,12 +1,14 @@
 """How long does a kettle take? A regression with features brought to one scale, and metrics in minutes."""
 
+import keras
 import numpy as np
+from keras import Input, Sequential
+from keras.layers import Dense, Normalization
+from keras.losses import MeanSquaredError
+from keras.metrics import MeanAbsoluteError, RootMeanSquaredError
+from keras.optimizers import Adam
 
-from minifw import Input, Sequential
-from minifw.layers import Dense, Normalization
-from minifw.losses import MeanSquaredError
-from minifw.metrics import MeanAbsoluteError, RootMeanSquaredError
-from minifw.optimizers import Adam
+keras.utils.set_random_seed(1)
 
 # litres, watts, temperature at the start, and the minutes until it boils, give or take a few
 rng = np.random.default_rng(11)
@@ -28,8 +30,7 @@ model = Sequential(
         Dense(16, activation="relu"),
         Dense(8, activation="tanh"),
         Dense(1),
-    ],
-    seed=1,
+    ]
 )
 model.summary()
 

@@ -63,6 +63,20 @@ def of(cls, **given):
     return lambda **options: cls(**given, **options)
 
 
+def above_zero(rng, shape):
+    """Targets and predictions above 0."""
+    return rng.uniform(0.1, 4, shape), rng.uniform(0.1, 4, shape)
+
+
+def fourth(y_true, y_pred):
+    return ((y_pred - y_true) ** 4).mean(axis=-1)
+
+
+def fourth_slopes(y_true, y_pred):
+    return 4 * (y_pred - y_true) ** 3 / y_pred.shape[-1]
+
+
+FUNCTIONS = {"fourth": fourth, "fourth_slopes": fourth_slopes}
 REAL, CLASSES = [(), (1,), (3,), (2, 3)], [(3,), (2, 3)]
 BCE, CCE, SPARSE = mf.BinaryCrossentropyLoss, mf.CategoricalCrossentropyLoss, mf.SparseCategoricalCrossentropyLoss
 ROWS = {
@@ -73,6 +87,12 @@ ROWS = {
     "quantile": (of(mf.QuantileLoss, quantile=0.3), real, REAL),
     "Poisson": (mf.PoissonLoss, counts, REAL),
     "hinge": (mf.HingeLoss, signs, REAL),
+    "squared hinge": (mf.SquaredHingeLoss, signs, REAL),
+    "MAPE": (mf.MAPELoss, above_zero, REAL),
+    "MSLE": (mf.MSLELoss, above_zero, REAL),
+    "cosine similarity": (mf.CosineSimilarityLoss, real, CLASSES),
+    "cosine similarity, axis 1": (of(mf.CosineSimilarityLoss, axis=1), real, [(3,), (3, 2), (2, 3, 2)]),
+    "two functions": (of(mf.LambdaLoss, function=fourth, gradient=fourth_slopes), real, REAL),
     "KL": (mf.KLDivergenceLoss, answers, REAL),
     "binary CE": (BCE, answers, REAL),
     "binary CE, smoothed": (of(BCE, label_smoothing=0.2), answers, [(3,)]),
@@ -188,7 +208,7 @@ def test_any_memory_holds_the_same_numbers(row):
 @pytest.mark.parametrize("row", ROWS)
 def test_config_makes_the_same_loss_again(row):
     loss = ROWS[row][0](reduction="sum", name="mine")
-    again = type(loss).from_config(loss.config())
+    again = type(loss).from_config(loss.config(), FUNCTIONS)
     assert again.config() == loss.config()
     assert repr(again) == repr(loss)
     assert repr(copy.deepcopy(loss)) == repr(loss)

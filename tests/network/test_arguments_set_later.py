@@ -12,6 +12,7 @@ from minifw.callbacks.checkpoints import BackupAndRestore
 from minifw.config import REQUIRED, constructor, registered
 from minifw.errors import ArgumentTypeError, ArgumentValueError, MinifwError, UsageError
 from minifw.layers.lambda_ import Lambda
+from minifw.losses import LambdaLoss
 
 KINDS = ("layer", "optimizer", "loss", "metric", "initializer", "regularizer", "constraint", "schedule")
 GIVEN = {"activation": "tanh", "fn": minifw.MAELoss(), "boundaries": [1, 2], "values": [0.1, 0.2, 0.3]}
@@ -29,9 +30,19 @@ def square_gradient(x, y, error_grad):
     return 2 * x * error_grad
 
 
+def fourth(y_true, y_pred):
+    return ((y_pred - y_true) ** 4).mean(axis=-1)
+
+
+def fourth_slopes(y_true, y_pred):
+    return 4 * (y_pred - y_true) ** 3 / y_pred.shape[-1]
+
+
 def made(cls):
     if cls is Lambda:
         return cls(square, square_gradient)
+    if cls is LambdaLoss:
+        return cls(fourth, fourth_slopes)
     if issubclass(cls, Chain):
         return cls([Dense(6)])
     needed = [name for name, default in constructor(cls).items() if default is REQUIRED]
@@ -92,7 +103,8 @@ def test_an_argument_that_is_set_late_is_the_same_in_the_file_or_refused_at_once
                 delattr(thing, name)
     net.train_on_batch(x, y)
     net.save(tmp_path / "net")
-    same = minifw.load_model(tmp_path / "net", {"square": square, "square_gradient": square_gradient})
+    functions = (square, square_gradient, fourth, fourth_slopes)
+    same = minifw.load_model(tmp_path / "net", {function.__name__: function for function in functions})
     assert same.fingerprint() == net.fingerprint() and np.array_equal(same.predict(x), net.predict(x))
     assert repr(same.train_on_batch(x, y)) == repr(net.train_on_batch(x, y)) and same.fingerprint() == net.fingerprint()
 

@@ -86,6 +86,14 @@ def test_build_takes_a_shape_with_or_without_the_batch_and_returns_nothing():
         first.build((4,))
 
 
+def test_build_without_a_shape_needs_an_input():
+    net = Sequential([Input((5,)), Dense(3)], seed=1)
+    net.build()
+    assert net.input_shape == (5,)
+    with pytest.raises(ArgumentTypeError, match="input_shape must be a tuple such as"):
+        Sequential([Dense(3)]).build()
+
+
 def test_sequential_takes_no_layers_none_and_a_single_one():
     assert Sequential().layers == Sequential([]).layers == ()
     assert Sequential(None).layers == ()

@@ -1,45 +1,27 @@
-"""Makes keras_scripts.json: what the scripts of tests/keras_scripts say on Keras itself (needs keras 3 and jax).
+"""Makes keras_scripts.json: what Keras says to the scripts of tests/keras_scripts (needs keras 3 and jax).
 
-    KERAS_BACKEND=jax python tests/reference/make_keras_scripts.py
-
-Only the imports and the seed call of the text are changed, mechanically: `minifw` becomes `keras`, and what
-`Sequential(..., seed=1)` says is said by `keras.utils.set_random_seed`. The numbers of both floating types are kept.
+    KERAS_BACKEND=jax python tests/reference/make_keras_scripts.py            all of them
+    KERAS_BACKEND=jax python tests/reference/make_keras_scripts.py regression binary    those, the others stay
 """
 
-import contextlib
 import json
 import os
-import re
-import runpy
 import subprocess
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
-import numpy as np
-
 HERE = Path(__file__).parent
-COMPARED = re.compile(r"(\w+_)?(history|scores|predictions|curve|table|rates|steps)")
+sys.path.insert(0, str(HERE.parent))
+
+import keras_sides as sides  # noqa: E402 (from the folder of the tests)
+
+DIGITS = {"float32": 6, "float64": 12}
 
 
-def for_keras(text):
-    """The text of a script, its imports and its seed call those of Keras."""
-    text = re.sub(r"^(import|from) minifw\b", r"\1 keras", text, flags=re.M)
-    seed = re.search(r"\bseed=(\d+)", text)[1]
-    text = re.sub(r",\s*seed=\d+,?|\bseed=\d+", "", text)
-    return text.replace("import numpy", f"from keras.utils import set_random_seed\nset_random_seed({seed})\nimport numpy", 1)
-
-
-def numbers(found):
-    if hasattr(found, "history"):
-        found = found.history
-    if isinstance(found, dict):
-        return {key: numbers(value) for key, value in found.items()}
-    return np.asarray(found, dtype="float64").tolist()
-
-
-def run(dtype):
-    """Run all scripts in this process, and write what they say to stdout."""
+def run(dtype, names):
+    """Run scripts in this process, in one floating type: it cannot be changed in a process that has begun."""
     import keras
     from keras.src.backend.common import dtypes
 
@@ -49,30 +31,48 @@ def run(dtype):
         jax.config.update("jax_enable_x64", True)
         dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
     keras.config.set_floatx(dtype)
-    results = {}
-    for path in sorted((HERE.parent / "keras_scripts").glob("*.py")):
-        if path.stem == "conftest":
-            continue
-        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-            Path(path.name).write_text(for_keras(path.read_text(encoding="utf-8")), encoding="utf-8")
-            names = runpy.run_path(path.name, run_name="__main__")
-        results[path.stem] = {name: numbers(names[name]) for name in sorted(names) if COMPARED.fullmatch(name)}
-    return results
+
+    def draw(self, shape, dtype=None):
+        return keras.ops.convert_to_tensor(sides.first_values(tuple(shape)), dtype or keras.config.floatx())
+
+    found = {}
+    for path in (path for path in sides.SCRIPTS if path.stem in names):
+        keras.backend.clear_session()
+        with tempfile.TemporaryDirectory() as folder, sides.alike(keras.Sequential, keras.initializers, ("__call__", draw)):
+            try:
+                found[path.stem] = sides.run(path.read_text(encoding="utf-8"), path.name, folder, keras.Sequential)
+            except Exception:  # the others may run
+                print(f"{path.stem} in {dtype}:\n{traceback.format_exc()}", file=sys.stderr)
+    return found
+
+
+def rounded(value, digits):
+    if isinstance(value, dict):
+        return {key: rounded(entry, digits) for key, entry in value.items()}
+    return [value[0], [float(f"{number:.{digits}g}") for number in value[1]]]
 
 
 def main():
-    """Run the scripts once in each floating type: it cannot be changed in a process that has begun."""
-    if len(sys.argv) > 1:
-        Path(sys.argv[2]).write_text(json.dumps(run(sys.argv[1])), encoding="utf-8")
+    if sys.argv[1:2] == ["--worker"]:
+        Path(sys.argv[3]).write_text(json.dumps(run(sys.argv[2], sys.argv[4:])), encoding="utf-8")
         return
-    found = {}
+    names, file = sys.argv[1:] or [path.stem for path in sides.SCRIPTS], HERE / "keras_scripts.json"
+    scripts, found = {path.stem for path in sides.SCRIPTS}, {}
     with tempfile.TemporaryDirectory() as folder:
-        for dtype in ("float32", "float64"):
+        for dtype in DIGITS:
             target = Path(folder) / f"{dtype}.json"
             environment = {**os.environ, "KERAS_BACKEND": "jax"}
-            subprocess.run([sys.executable, __file__, dtype, str(target)], check=True, env=environment)
+            subprocess.run([sys.executable, __file__, "--worker", dtype, target, *names], check=True, env=environment)
             found[dtype] = json.loads(target.read_text(encoding="utf-8"))
-    (HERE / "keras_scripts.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    for dtype, digits in DIGITS.items():
+        both = {**kept.get(dtype, {}), **{name: rounded(said, digits) for name, said in found[dtype].items()}}
+        kept[dtype] = {name: both[name] for name in sorted(scripts & both.keys())}
+    lines = ",\n".join(
+        f'"{dtype}": {{\n' + ",\n".join(f'"{n}": {json.dumps(v, separators=(",", ":"))}' for n, v in said.items()) + "}"
+        for dtype, said in kept.items()
+    )
+    file.write_text(f"{{{lines}}}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

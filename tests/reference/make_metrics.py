@@ -83,6 +83,11 @@ def rows():
         yield "R2Score", {"class_aggregation": aggregation, "num_regressors": 3}, "targets"
         yield "R2Score", {"class_aggregation": aggregation}, "constant"
     yield "R2Score", {"num_regressors": 4}, "one_target"
+    for given in ("targets", "outputs"):
+        yield "MeanAbsolutePercentageError", {}, given
+        yield "MeanSquaredLogarithmicError", {}, given
+        yield "CosineSimilarity", {}, given
+    yield "SquaredHinge", {}, "scores"
 
 
 def keras_results(keras, name, config, y_true, y_pred, weights):

@@ -248,6 +248,7 @@ GIVEN_OUT = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Total. result.. returned shape")
 @pytest.mark.parametrize("verb", GIVEN_OUT.values(), ids=GIVEN_OUT)
 @pytest.mark.parametrize("last", [Dense, lambda units: Residual([Dense(units)])])
 def test_what_a_network_gives_out_belongs_to_the_caller(verb, last):

@@ -167,6 +167,7 @@ BY_HAND = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:own .* cannot be written down")
 @pytest.mark.parametrize("how, words", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("use", BY_HAND.values(), ids=BY_HAND)
 def test_a_layer_that_breaks_the_contract_is_named_before_anything_moves(use, how, words):

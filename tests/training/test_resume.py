@@ -387,9 +387,9 @@ def test_only_the_best_is_saved(tmp_path, capsys):
 def test_where_nothing_can_be_written_training_does_not_begin(tmp_path):
     net = of_everything()
     before = net.fingerprint()
-    with pytest.raises(FileNotFoundError):
-        net.fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(tmp_path / "missing" / "net")])
     (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FileExistsError):
+        net.fit(X, Y, verbose=0, callbacks=[ModelCheckpoint(tmp_path / "file" / "net")])
     with pytest.raises(FileExistsError):
         net.fit(X, Y, verbose=0, callbacks=[BackupAndRestore(tmp_path / "file")])
     assert net.fingerprint() == before

@@ -218,7 +218,7 @@ def _alone(jump: Jump, error_grad: Array, key: str | None) -> Array:
     layer = jump.layer
     networks: list[Any] = [inner for inner in tree.walk(layer) if inner.is_network]
     for network in networks:  # its forward has been spent, but what that left is still there
-        network._out_shape = (len(error_grad), *network.output_shape(network.input_shape))
+        network._last_call.out_shape = (len(error_grad), *network.output_shape(network.input_shape))
     message = getattr(layer, layer.steps[1])(error_grad)
     return np.array(message if key is None else vars(layer.grads)[key])
 

@@ -147,7 +147,7 @@ class Trace(Sequence[Jump]):
         Page([self]).save(path)
 
     def show(self) -> Page:
-        """Return the page; a notebook shows it inline."""
+        """Return the page; a notebook shows it inline, and a trace by itself."""
         return Page([self])
 
     def __str__(self) -> str:
@@ -165,6 +165,10 @@ class Trace(Sequence[Jump]):
         return "\n".join([text, "", *(line for meaning in meanings for line in textwrap.wrap(meaning, sum(WIDTHS)))])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of a trace that stands on the last line of a cell: the page."""
+        return self.show()._repr_html_()
 
     def __len__(self) -> int:
         return len(self.jumps)

@@ -117,9 +117,11 @@ def test_names_are_never_markup():
 
 def test_a_notebook_shows_it_inline():
     net, x, y = tutorial()
-    page = net.jump_back(x, y, "mse").show()
+    trace = net.jump_back(x, y, "mse")
+    page = trace.show()
     (inside,) = re.findall('<iframe srcdoc="([^"]*)"', page._repr_html_())
     assert html.unescape(inside) == str(page)
+    assert trace._repr_html_() == page._repr_html_()
 
 
 def test_the_command_line_writes_the_page(tmp_path):

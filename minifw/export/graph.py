@@ -1,0 +1,166 @@
+"""The graph of an ONNX file while it is made: nodes, the arrays they hold, and transposes that cancel one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from .._typing import Array, Shape
+from ..errors import UsageError, shown
+from ..layers.base import Layer
+from ..network import tree
+
+Writer = Callable[["Graph", Any, str, Shape], str]
+"""What adds a layer: `writer(graph, layer, x, input_shape)` returns the name of its output."""
+
+LEAST_OPSET = 17
+"""The first version of ONNX's operators with LayerNormalization."""
+
+HARMLESS = {"backward", "build", "config", "from_config"}
+"""Methods that a subclass may write anew without another inference."""
+
+
+class Graph:
+    """Nodes and arrays. A value that flows from node to node is known by its name, its first axis is the batch.
+
+    Args:
+        onnx: The module.
+        writers: A function for each class of layers; the one of the nearest class is taken.
+
+    Attributes:
+        opset: The lowest version of ONNX's operators that has all those in the graph.
+        nodes: The nodes, each behind those it reads.
+        arrays: The arrays by name.
+        shapes: What comes out of each layer, a sample's shape by the name of the value.
+    """
+
+    def __init__(self, onnx: Any, writers: Mapping[type, Writer]) -> None:
+        self.onnx, self.writers = onnx, writers
+        self.opset = LEAST_OPSET
+        self.nodes: list[Any] = []
+        self.arrays: dict[str, Array] = {}
+        self.shapes: dict[str, Shape] = {}
+        self._path: tuple[str, ...] = ()
+        self._names = {"x", "y"}
+        self._turned: dict[tuple[str, tuple[int, ...]], str] = {}
+        self._origin: dict[str, tuple[str, tuple[int, ...]]] = {}
+
+    def add(self, operator: str, *inputs: Any, opset: int = 1, **attributes: Any) -> str:
+        """Add a node and return the name of its output.
+
+        Args:
+            operator: The operator's name, such as `"Mul"`.
+            inputs: Names of values, and numbers or arrays that the file is to hold.
+            opset: The version of ONNX's operators that the node needs.
+            attributes: The node's attributes.
+        """
+        self.opset = max(self.opset, opset)
+        names = [item if isinstance(item, str) else self.array(f"{operator}_{i}", item) for i, item in enumerate(inputs)]
+        y = self._unique(operator)
+        self.nodes.append(self.onnx.helper.make_node(operator, names, [y], y, **attributes))
+        return y
+
+    def array(self, name: str, value: Any) -> str:
+        """Let the file hold numbers, an array of integers as int64 and all else as float32; return their name."""
+        whole = isinstance(value, np.ndarray) and value.dtype.kind in "iu"
+        name = self._unique(name)
+        self.arrays[name] = np.array(value, np.int64 if whole else np.float32, order="C")
+        return name
+
+    def transpose(self, x: str, order: Sequence[int]) -> str:
+        """Order the axes anew, the batch's among them; what turns a transposed value back is that value itself."""
+        order = tuple(order)
+        if order == tuple(range(len(order))):
+            return x
+        if (x, order) not in self._turned:
+            y = self.add("Transpose", x, perm=order)
+            self._turned[x, order], self._turned[y, inverse(order)] = y, x
+            self._origin[y] = x, order
+        return self._turned[x, order]
+
+    def entrywise(self, operator: str, *inputs: Any, opset: int = 1, **attributes: Any) -> str:
+        """Add a node that looks at each entry alone: it works on what was transposed, so that the transpose comes later.
+
+        Args:
+            operator: The operator's name.
+            inputs: As in `add`; an array has as many axes as a batch, or none.
+            opset: As in `add`.
+            attributes: The node's attributes.
+        """
+        orders = {self._origin[item][1] if item in self._origin else () for item in inputs if isinstance(item, str)}
+        order = orders.pop() if len(orders) == 1 else ()
+        if order:
+            inputs = tuple(self._before(item, order) for item in inputs)
+        return self.transpose(self.add(operator, *inputs, opset=opset, **attributes), order)
+
+    def _before(self, item: Any, order: tuple[int, ...]) -> Any:
+        """Return a value, or an array for it, as it was before a transpose."""
+        if isinstance(item, str):
+            return self._origin[item][0]
+        return np.transpose(item, inverse(order)) if np.ndim(item) else item
+
+    def add_layer(self, layer: Layer, x: str, input_shape: Shape, name: str | None = None) -> str:
+        """Add a layer and all inside it, and return the name of its output.
+
+        Args:
+            layer: The layer.
+            x: The name of its input.
+            input_shape: The shape of one sample of it.
+            name: What the names of its nodes begin with, instead of its own.
+
+        Raises:
+            UsageError: If there is no function for its class.
+        """
+        writer, before = self._writer(layer), self._path
+        self._path = (*before, name or layer.name)
+        y = writer(self, layer, x, input_shape)
+        self._path = before
+        if not isinstance(y, str) or y not in self._names:
+            wanted = "must return what graph.add returned, the name of the layer's output"
+            raise UsageError(f"export: the function for {tree.label(layer)} {wanted}, got {shown(y)}")
+        self.shapes[y] = tree.shape_after(layer, input_shape)
+        return y
+
+    def _writer(self, layer: Layer) -> Writer:
+        """Return the function of the nearest class that has one, if no class in between calculates in another way."""
+        anew: set[str] = set()
+        for cls in type(layer).__mro__:
+            if cls in self.writers and not anew:
+                return self.writers[cls]
+            anew |= {"forward"} & vars(cls).keys() if layer.is_network else _methods(cls) - HARMLESS
+        name = type(layer).__name__
+        raise UsageError(
+            f"export: nothing says what {tree.label(layer)} is in ONNX; pass a function that adds it: "
+            f"export(..., custom={{{name}: function}}), where function(graph, layer, x, input_shape) returns "
+            "graph.add(operator, x)"
+        )
+
+    def _unique(self, name: str) -> str:
+        """Return a name within the layer that is written, with a number behind it if it is taken."""
+        name = "/".join((*self._path[1:], name))
+        unique, count = name, 0
+        while unique in self._names:
+            count += 1
+            unique = f"{name}_{count}"
+        self._names.add(unique)
+        return unique
+
+
+def _methods(cls: type) -> set[str]:
+    """Return the methods that a class writes anew."""
+    kinds = FunctionType, staticmethod, property
+    names = {name for name, value in vars(cls).items() if isinstance(value, kinds) and not name.startswith("__")}
+    return {name for name in names if any(name in vars(base) for base in cls.__mro__[1:])}
+
+
+def inverse(order: Sequence[int]) -> tuple[int, ...]:
+    """Return the order of axes that undoes another.
+
+    Example:
+        >>> inverse((0, 3, 1, 2))
+        (0, 2, 3, 1)
+    """
+    return tuple(order.index(axis) for axis in range(len(order)))

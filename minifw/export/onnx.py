@@ -1,0 +1,114 @@
+"""A network as an ONNX file, for runtimes that know nothing of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .. import arguments
+from ..errors import ArgumentTypeError, UsageError, shown
+from ..files import atomic
+from ..network import tree
+from .graph import Graph, Writer
+from .writers import WRITERS
+
+if TYPE_CHECKING:
+    from ..sequential import Sequential
+
+
+def export(net: Sequential, filepath: Any, custom: Mapping[type, Writer] | None = None, overwrite: bool = True) -> None:
+    """Write a network as it predicts; this is `Sequential.export`.
+
+    A layer of your own needs a function, which is called with the graph, the layer, the name of its input and the shape of
+    one sample of it. It adds nodes with `graph.add(operator, *inputs, **attributes)`, where each input is the name of a
+    value, a number or an array; it returns the name of the layer's output, what the last `graph.add` returned. The first
+    axis of every value is the batch, and samples have the shapes that they have here, channels last. A composite adds a
+    layer inside it with `graph.add_layer(inner, x, input_shape)`. ONNX's operators: https://onnx.ai/onnx/operators
+
+    Args:
+        net: The network.
+        filepath: The file.
+        custom: The functions by class; they come before those of the built-in layers.
+        overwrite: Whether a file that is there already may be replaced.
+
+    Raises:
+        UsageError: If the network is not built, calculates in float64, or nothing is known of a layer.
+        ImportError: If onnx is missing.
+        OSError: If the file cannot be written.
+
+    Example:
+        >>> import minifw, numpy, onnxruntime, os, tempfile
+        >>> class Swish(minifw.Layer):
+        ...     def __init__(self, beta, **options):
+        ...         self.beta = beta
+        ...         super().__init__(**options)
+        ...     def forward(self, x, training=False):
+        ...         return x / (1.0 + numpy.exp(-self.beta * x))
+        ...     def backward(self, error_grad):
+        ...         raise NotImplementedError
+        >>> def swish(graph, layer, x, input_shape):
+        ...     return graph.add("Mul", x, graph.add("Sigmoid", graph.add("Mul", x, layer.beta)))
+        >>> net = minifw.Sequential([minifw.Input((5,)), minifw.Dense(3), Swish(2.0)], seed=1)
+        >>> x = numpy.ones((4, 5), numpy.float32)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     net.export(os.path.join(folder, "model.onnx"), custom={Swish: swish})
+        ...     session = onnxruntime.InferenceSession(os.path.join(folder, "model.onnx"))
+        >>> numpy.allclose(session.run(None, {"x": x})[0], net.predict(x, verbose=0))
+        True
+    """
+    arguments.flag("export", "overwrite", overwrite)
+    try:
+        import onnx
+    except ImportError as error:
+        raise ImportError('net.export() writes the file with onnx: pip install "minifw[onnx]"') from error
+    data = _model(onnx, net, {**WRITERS, **_checked(custom)}).SerializeToString()
+    atomic.write(filepath, [data], len(data), overwrite=overwrite)
+
+
+def _checked(custom: Any) -> Mapping[type, Writer]:
+    """Return the user's functions, or raise unless there is one for each class."""
+    functions = {} if custom is None else custom
+    sound = isinstance(functions, Mapping) and all(isinstance(cls, type) for cls in functions)
+    if not sound or not all(map(callable, functions.values())):
+        wanted = "{class: function(graph, layer, x, input_shape)}"
+        raise ArgumentTypeError(f"export: custom must be {wanted}, got {shown(custom)}")
+    return functions
+
+
+def _model(onnx: Any, net: Sequential, writers: Mapping[type, Writer]) -> Any:
+    """Return the network as a model of ONNX that its own checker has found sound."""
+    vectors, label = tree.vectors(net), tree.label(net)
+    if vectors.params.dtype.name != "float32":
+        raise UsageError(
+            f"{label}: export writes float32, which all runtimes know, and the network is {net.dtype}; make the same "
+            "network with dtype='float32' and give it the weights: other.set_weights(net.get_weights())"
+        )
+    shape, helper = net.input_shape or (), onnx.helper
+    graph = Graph(onnx, writers)
+    y = graph.add_layer(net, "x", shape)
+    nodes = [*graph.nodes, helper.make_node("Identity", [y], ["y"], "y")]
+    read = {"y"}
+    for node in reversed(nodes):  # a transpose that was undone is read by nobody
+        read.update(node.input if read.intersection(node.output) else ())
+    kind = onnx.TensorProto.FLOAT
+    source = onnx.TensorProto.INT64 if net.input_kind == "index" else kind
+
+    def value(name: str, shape: Any, kind: Any) -> Any:
+        return helper.make_tensor_value_info(name, kind, ["batch", *shape])
+
+    made = helper.make_graph(
+        [node for node in nodes if read.intersection(node.output)],
+        net.name,
+        [value("x", shape, source)],
+        [value("y", net.output_shape(shape), kind)],
+        [onnx.numpy_helper.from_array(array, name) for name, array in graph.arrays.items() if name in read],
+        value_info=[value(name, sizes, kind) for name, sizes in graph.shapes.items() if name in read - {"x"}],
+    )
+    opset = helper.make_operatorsetid("", graph.opset)
+    version = helper.find_min_ir_version_for([opset])
+    model = helper.make_model(made, opset_imports=[opset], ir_version=version, producer_name="minifw")
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise UsageError(f"{label}: export: the nodes of a function in custom do not fit: {error}") from error
+    return model

@@ -1,0 +1,40 @@
+"""Objects that are made of a caller's functions, which a file holds by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from .config import Configurable
+from .errors import ArgumentTypeError, ArgumentValueError
+
+
+class OfFunctions(Configurable, registered=False):
+    """An object some of whose arguments are functions of the caller."""
+
+    name: Any
+    _functions: ClassVar[tuple[str, ...]] = ()
+    """The names of these arguments."""
+
+    def config(self) -> dict[str, Any]:
+        for name in self._functions:
+            if getattr(vars(self)[name], "__name__", "<lambda>") == "<lambda>":
+                raise ArgumentTypeError(
+                    f"{self.name} ({type(self).__name__}): its {name} has no name that a file could hold; define it with "
+                    "def, at the top of a module"
+                )
+        return super().config()
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        functions, known = {}, custom_objects or {}
+        for name in cls._functions:
+            called = config.get(name)
+            if isinstance(called, str):
+                if called not in known:
+                    raise ArgumentValueError(
+                        f"{cls.__name__}: its {name} is kept by name only; pass the function: "
+                        f"custom_objects={{{called!r}: ...}}"
+                    )
+                functions[name] = known[called]
+        return super().from_config({**config, **functions}, custom_objects)

@@ -1,0 +1,81 @@
+"""Reading weights under Keras' names: the arrays of a layer by name, lists of them, and whether there are any yet.
+
+They are descriptors: a `__getattr__` would make every other attribute five times slower to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from .._typing import Array
+from ..config import is_built_in
+from ..errors import UndeclaredError
+from . import tree
+from .entries import Entry, entries
+
+if TYPE_CHECKING:
+    from ..layers.base import Layer
+
+T = TypeVar("T")
+
+
+class Shown(Generic[T]):
+    """An attribute that shows what a layer has; a layer of a user may keep something else under that name.
+
+    Args:
+        name: The attribute.
+        show: Returns what is seen.
+        instead: What to do instead of setting it.
+    """
+
+    def __init__(self, name: str, show: Callable[[Any], T], instead: str) -> None:
+        self.name, self.show, self.instead = name, show, instead
+
+    def __get__(self, layer: Layer | None, owner: type) -> T:
+        if layer is None:
+            return self  # type: ignore[return-value] # as a property does
+        own: dict[str, Any] = vars(layer)
+        return own[self.name] if self.name in own else self.show(layer)
+
+    def __set__(self, layer: Layer, value: Any) -> None:
+        if not is_built_in(type(layer).__module__):
+            vars(layer)[self.name] = value
+        elif value is not self.show(layer):  # `layer.kernel -= step` has worked in place already
+            raise UndeclaredError(f"{tree.label(layer)}: {self.name} cannot be replaced; {self.instead}")
+
+
+def built() -> Shown[bool]:
+    """Return the attribute that says whether a layer has its arrays."""
+    return Shown("built", tree.is_built, "a network is built by build(input_shape), or by the first data")
+
+
+def arrays(name: str, chosen: Callable[[Entry], bool] = lambda entry: True) -> Shown[list[Array]]:
+    """Return an attribute that lists some of a layer's arrays, in the order of `get_weights`."""
+
+    def show(layer: Layer) -> list[Array]:
+        if not tree.is_built(layer):
+            raise UndeclaredError(str(tree.unbuilt(layer)))
+        return [entry.array for entry in entries(layer) if chosen(entry)]
+
+    return Shown(name, show, "use set_weights(...)")
+
+
+def array(name: str) -> Shown[Array]:
+    """Return an attribute that is one array of a layer."""
+
+    def show(layer: Layer) -> Array:
+        known: dict[str, Array] = {**vars(layer.params), **vars(layer.state)}
+        if name not in known:
+            arrays = ", ".join(known) or "none, before the network has an Input, or build is called"
+            raise UndeclaredError(f"{tree.label(layer)} has no {name}; its arrays: {arrays}")
+        return known[name]
+
+    return Shown(name, show, f"write into the array, layer.params.{name}[...] = ..., or use set_weights(...)")
+
+
+def show_arrays(cls: type, names: Iterable[str]) -> None:
+    """Show arrays of a layer by name, where the class has no attribute of that name."""
+    for name in names:
+        if not hasattr(cls, name):
+            setattr(cls, name, array(name))

@@ -1,0 +1,75 @@
+"""Training on many machines: a team of processes that `mpiexec` has started."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from contextlib import redirect_stderr
+from types import TracebackType
+from typing import Any
+
+from ._typing import Array
+
+PATIENCE = 3.0
+"""Seconds for which a process that ends with an error waits for the others to end, too."""
+
+
+class MPITeam:
+    """All processes of one `mpiexec`, for `fit(team=...)`: together they take the steps that one of them would take alone.
+
+    Every process runs the same script: it builds the same network, with `seed=`, and calls `fit` with all of the data. Of
+    each batch it takes its rows; gradients, the loss, predictions for the metrics and the statistics of
+    `BatchNormalization` are those of the whole batch, so all end with the same bits. Callbacks are told in each
+    process, those that write files or print in the one of rank 0 alone. An error in one is an error in all: its own
+    there, one that names the rank elsewhere. One that ends with an error outside `fit` ends all of them within seconds.
+
+    A layer of your own that draws numbers does so by a size, as in `self.rng.normal(size=x.shape)`: what has as many rows as
+    `x` is drawn for the whole batch. One that mixes the samples of a batch is refused, but for `BatchNormalization`.
+
+    Start one process a machine, or set `OPENBLAS_NUM_THREADS` so that the processes of a machine share its cores.
+
+    Args:
+        comm: A communicator of `mpi4py`; by default that of all processes.
+
+    Attributes:
+        rank: The number of this process, from 0.
+        size: How many there are.
+
+    Raises:
+        ImportError: If `mpi4py` or the library behind it is missing; it names the command that installs it.
+
+    Example:
+        Started with `mpiexec -n 4 python train.py` the size is 4, and the script goes on with `net.fit(x, y, team=team)`.
+
+        >>> team = MPITeam()
+        >>> team.rank, team.size
+        (0, 1)
+    """
+
+    def __init__(self, comm: Any = None) -> None:
+        try:
+            from mpi4py import MPI
+        except (ImportError, RuntimeError) as error:  # without it, and without a library of MPI
+            raise ImportError(f"MPITeam needs mpi4py and an MPI: pip install 'minifw[mpi]' mpich ({error})") from error
+        self._comm, self._in_place = (MPI.COMM_WORLD if comm is None else comm).Dup(), MPI.IN_PLACE
+        self.rank, self.size = int(self._comm.rank), int(self._comm.size)
+        if self.size > 1:
+            self._end, self._shown = self._comm.Dup(), sys.excepthook
+            sys.excepthook = self._last_words
+
+    def add(self, array: Array) -> None:
+        """Replace an array by its sum over all processes."""
+        self._comm.Allreduce(self._in_place, array)
+
+    def _last_words(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Show an error that nobody caught; without this the process would wait for the others to end, and they for it."""
+        text = io.StringIO()
+        with redirect_stderr(text):
+            self._shown(kind, error, trace)
+        print(text.getvalue(), end="", file=sys.stderr, flush=True)  # at once: others write there, too
+        others, end = self._end.Ibarrier(), time.monotonic() + PATIENCE
+        while not others.Test():
+            if time.monotonic() > end:
+                self._end.Abort(1)
+            time.sleep(0.01)
