@@ -43,6 +43,17 @@ class Drift(minifw.Layer):
         return error_grad
 
 
+class SquareOfMean(minifw.Loss):
+    """No sum over samples: each sees all others."""
+
+    def forward(self, y_true, y_pred, sample_weight=None):
+        self.error = y_pred - y_true
+        return float(self.error.mean() ** 2)
+
+    def backward(self):
+        return np.full_like(self.error, 2 * self.error.mean() / self.error.size)
+
+
 CASES = {
     # name: (layers, loss, targets, options of compile and of fit)
     "a metric": (lambda: [Dense(7, "tanh"), Dense(2)], "mse", Y, {"metrics": ["mae"]}, {}),
@@ -60,6 +71,7 @@ CASES = {
         *(lambda: MSELoss(reduction="mean_with_sample_weight"), Y, {}, {"sample_weight": WEIGHTS}),
     ),
     "a sum, a penalty": (lambda: [Dense(2, kernel_regularizer="l2")], lambda: MSELoss(reduction="sum"), Y, {}, {}),
+    "a loss of all samples together": (lambda: [Dense(2)], SquareOfMean, Y, {}, {}),
     "ignored classes": (
         lambda: [Dense(7, "tanh", kernel_regularizer="l1"), Dense(3)],
         lambda: SparseCategoricalCrossentropyLoss(from_logits=True, ignore_class=1),

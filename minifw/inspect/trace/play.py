@@ -39,44 +39,40 @@ class Game:
 
     def press(self, key: str) -> None:
         """Answer the question, or move."""
-        step = self.steps[0] if self.steps else None
+        typing = bool(self.steps) and not self.steps[0].keys
         if key == "game":
             self.asks, self.steps, self.said = not self.asks, (), ""
-        elif step and step.keys and key in step.keys:
-            self._answer(key)
-        elif step and not step.keys and key in "0123456789.+-e":
+        elif typing and key in "0123456789.+-e":
             self.typed += key
-        elif step and not step.keys and self.typed and key in ("next", "back"):
-            if key == "next":
-                self._answer(self.typed)
-            else:
-                self.typed = self.typed[:-1]
+        elif typing and self.typed and key == "back":
+            self.typed = self.typed[:-1]
+        elif typing and self.typed and key == "next":
+            self._answer(self.typed)
+        elif self.steps and key in self.steps[0].keys:
+            self._answer(key)
         elif key in ("next", "back", "first", "last"):
             self._move(key)
 
     def _move(self, key: str) -> None:
         """Go one step or to an end; before a jump that was not asked about yet, ask."""
-        trace, first = self.trace, -1 - len(self.trace.forward)
-        following = self.at + 1
-        if key == "next" and self.asks and not self.steps and 0 <= following < len(trace):
-            self.steps, self.typed, self.said = ask(trace, trace[following]), "", ""
-            if self.steps:
-                return
-        steps = {"next": following, "back": self.at - 1, "first": first, "last": len(trace) - 1}
-        self.at = max(first, min(steps[key], len(trace) - 1))
+        trace, following, asked = self.trace, self.at + 1, self.steps
         self.steps, self.typed, self.said = (), "", ""
+        if key == "next" and self.asks and not asked and 0 <= following < len(trace):
+            self.steps = ask(trace, trace[following])
+        if not self.steps:
+            first, last = -1 - len(trace.forward), len(trace) - 1
+            self.at = {"next": min(following, last), "back": max(self.at - 1, first), "first": first, "last": last}[key]
 
     def _answer(self, answer: str) -> None:
         """Count an answer, say the right one, and jump after the last."""
-        step = self.steps[0]
+        step, *left = self.steps
         hit = step.takes(answer)
         self.hits, self.answers = self.hits + hit, self.answers + 1
-        right = ANSWERS.get(step.right) or f"{float(step.right):.5g}"
-        said = f"{self.said} {'Yes' if hit else 'No'}: {right}.".strip()
-        if len(self.steps) == 1:
-            self._move("next")
+        said = f"{self.said} {'Yes' if hit else 'No'}: {ANSWERS.get(step.right) or f'{float(step.right):.5g}'}.".strip()
+        if left:
+            self.steps = tuple(left)
         else:
-            self.steps, self.typed = self.steps[1:], ""
+            self._move("next")
         self.said = said
 
     def text(self, width: int) -> str:
@@ -87,7 +83,7 @@ class Game:
         elif self.at >= 0:
             blocks.append(narrated(self.trace, self.at, width))
         else:
-            blocks.append(START if self.at == -1 else _forwards(self.trace, self.at))
+            blocks.append(_forwards(self.trace, self.at))
         return "\n".join(folded(block, width) for block in blocks)
 
     def help(self) -> str:
@@ -136,11 +132,10 @@ def narrated(trace: Trace, at: int, width: int) -> str:
 
 def _forwards(trace: Trace, at: int) -> str:
     """Return what the last layer of a forward pass made of what went in."""
-    passed = len(trace.forward) + 1 + at
-    if not passed:
-        return "We stand at x. Go forwards to the prediction, then back from y."
-    jump = trace.forward[passed - 1]
-    return f"Forwards through {jump.name}: {jump.place_in} becomes {jump.place_out}."
+    passed = trace.forward[: len(trace.forward) + 1 + at]
+    if at == -1 or not passed:
+        return "We stand at x. Go forwards to the prediction, then back from y." if at < -1 else START
+    return f"Forwards through {passed[-1].name}: {passed[-1].place_in} becomes {passed[-1].place_out}."
 
 
 def folded(text: str, width: int) -> str:
