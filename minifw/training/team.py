@@ -115,7 +115,8 @@ class Ranks:
 class SharedDraws:
     """A layer's generator that draws for the whole batch and hands out the rows that are here, so that all stay in step.
 
-    A size whose first axis counts these rows is one of the batch; any other is the same on all ranks.
+    A size whose first axis counts these rows is one of the batch; any other is the same on all ranks, and so is a
+    `noise_shape` that begins with 1.
     """
 
     def __init__(self, layer: Layer, rows: slice, whole: int) -> None:

@@ -80,10 +80,8 @@ class Game:
         blocks = [self.said] if self.said else []
         if self.steps:
             blocks += [self.steps[0].text, "→ jumps without an answer" if self.steps[0].keys else f"> {self.typed}"]
-        elif self.at >= 0:
-            blocks.append(narrated(self.trace, self.at, width))
         else:
-            blocks.append(_forwards(self.trace, self.at))
+            blocks.append(narrated(self.trace, self.at, width))
         return "\n".join(folded(block, width) for block in blocks)
 
     def help(self) -> str:
@@ -102,7 +100,7 @@ def play(trace: Trace) -> None:
         for key in terminal.pressed():
             if key == "quit":
                 break
-            game.press({"n": "next", "b": "back", "g": "game"}.get(key, key))
+            game.press(key)
             terminal.draw(printable(drawn(game, *terminal.size()), sys.stdout))
     except KeyboardInterrupt:
         put(f"\nInterrupted after {max(game.at + 1, 0)} of {len(trace)} jumps; trace.play() goes on there.")
@@ -122,20 +120,19 @@ def drawn(game: Game, width: int, height: int) -> str:
 
 
 def narrated(trace: Trace, at: int, width: int) -> str:
-    """Return what a jump was: as it prints itself, each array below its name where the lines are narrow."""
+    """Return what the last step did; a jump as it prints itself, each array below its name where the lines are narrow."""
+    if at < -1:
+        passed = trace.forward[: at + 1]
+        if not passed:
+            return "We stand at x. Go forwards to the prediction, then back from y."
+        return f"Forwards through {passed[-1].name}: {passed[-1].place_in} becomes {passed[-1].place_out}."
+    if at == -1:
+        return START
     jump = trace[at]
     if width >= 70:
         return str(jump)
     lines = [f"  {text} {shape(array.shape)}: {numbers(array)}" for text, array in jump.steps]
     return "\n".join([f"Over {jump.over}: {jump.factor_text}", *lines])
-
-
-def _forwards(trace: Trace, at: int) -> str:
-    """Return what the last layer of a forward pass made of what went in."""
-    passed = trace.forward[: len(trace.forward) + 1 + at]
-    if at == -1 or not passed:
-        return "We stand at x. Go forwards to the prediction, then back from y." if at < -1 else START
-    return f"Forwards through {passed[-1].name}: {passed[-1].place_in} becomes {passed[-1].place_out}."
 
 
 def folded(text: str, width: int) -> str:
