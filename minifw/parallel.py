@@ -19,8 +19,8 @@ class MPITeam:
     """All processes of one `mpiexec`, for `fit(team=...)`: together they take the steps that one of them would take alone.
 
     Every process runs the same script: it builds the same network, with `seed=`, and calls `fit` with all of the data. Of
-    each batch it takes its rows; gradients, the loss, predictions for the metrics and the statistics of
-    `BatchNormalization` are those of the whole batch, so all end with the same bits. Callbacks are told in each
+    each batch it takes its rows; predictions, the loss, gradients, metrics and the statistics of `BatchNormalization` are
+    those of the whole batch, so all end with the same bits. Callbacks are told in each
     process, those that write files or print in the one of rank 0 alone. An error in one is an error in all: its own
     there, one that names the rank elsewhere. One that ends with an error outside `fit` ends all of them within seconds.
 

@@ -62,20 +62,11 @@ class _Estimator(BaseEstimator):
         verbose: int = 0, random_state: Any = None,
     ) -> None:
         # fmt: on
-        self.layers = layers
-        self.activation = activation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.loss = loss
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.validation_split = validation_split
-        self.callbacks = callbacks
-        self.shuffle = shuffle
-        self.warm_start = warm_start
-        self.dtype = dtype
-        self.verbose = verbose
-        self.random_state = random_state
+        self._store(locals())
+
+    def _store(self, given: dict[str, Any]) -> None:
+        """Store what the constructor is given, as it is."""
+        self.__dict__.update({name: value for name, value in given.items() if name != "self"})
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network, or with `warm_start` the one that is there.
@@ -211,13 +202,8 @@ class MinifwClassifier(ClassifierMixin, _Estimator):
         callbacks: Any = None, class_weight: Any = None, shuffle: bool = True, warm_start: bool = False, dtype: Any = None,
         verbose: int = 0, random_state: Any = None,
     ) -> None:
-        super().__init__(
-            layers, activation=activation, optimizer=optimizer, learning_rate=learning_rate, loss=loss, epochs=epochs,
-            batch_size=batch_size, validation_split=validation_split, callbacks=callbacks, shuffle=shuffle,
-            warm_start=warm_start, dtype=dtype, verbose=verbose, random_state=random_state,
-        )
         # fmt: on
-        self.class_weight = class_weight
+        self._store(locals())
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train one epoch, without validation; ten calls are, bit for bit, one fit of ten epochs.

@@ -103,10 +103,10 @@ def fit(
         >>> len(history.history["loss"])
         2
     """
-    with nullcontext() if team is None else _joined(team) as ranks:
+    with nullcontext(Loop) if team is None else _joined(team) as loop:
         _check(self, unknown, epochs, initial_epoch, validation_split, shuffle, validation_freq)
         counts = {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
-        events = prepared("fit", callbacks, verbose, History, writes=ranks is None or ranks.rank == 0, **counts)
+        events = prepared("fit", callbacks, verbose, History, writes=team is None or team.rank == 0, **counts)
         train = opened(self, x, y, sample_weight, "fit", checked_class_weight("fit", class_weight, sample_weight))
         validation = _validation(self, validation_data)
         share = validation_split if validation is None else 0.0
@@ -118,7 +118,6 @@ def fit(
         train.shuffles = shuffle and train.indexed
         if validation is not None and self.packed is not None:
             validation.build()
-        loop = Loop if ranks is None else ranks.loop
         return loop(self, train, validation, validation_freq, events).run(initial_epoch, epochs, verbose, resume)
 
 

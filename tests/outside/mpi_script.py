@@ -1,7 +1,6 @@
 """What each process of test_mpi.py runs: a training, in which the last one goes wrong as the first argument says."""
 
 import os
-import shutil
 import signal
 import sys
 
@@ -52,7 +51,7 @@ class Breaks(minifw.Callback):
         if last and failure == "sys.exit":
             sys.exit("that is enough")
         if failure == "a write" and team.rank == 0:
-            shutil.rmtree("models")
+            os.mkdir("models/1.safetensors")  # no file can take its place
         if failure == "Ctrl-C":
             print("under way", flush=True)
 

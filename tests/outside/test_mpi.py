@@ -80,7 +80,7 @@ FAILURES = {
     "on_train_batch_end": "ZeroDivisionError: on_train_batch_end is broken",
     "on_epoch_end": "ZeroDivisionError: on_epoch_end is broken",
     "on_train_end": "ZeroDivisionError: on_train_end is broken",
-    "a write": "FileNotFoundError: [Errno 2] No such file or directory. The new file of",
+    "a write": "IsADirectoryError: [Errno 21] Is a directory. The new file of",
     "NaN": "likely cause: the data: x holds NaN or infinities in 1 of the 8 rows",
     "SIGINT": "\nKeyboardInterrupt",
     "SIGKILL": "Killed (signal 9)",

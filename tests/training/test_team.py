@@ -43,6 +43,17 @@ class Drift(minifw.Layer):
         return error_grad
 
 
+class SquareOfMean(minifw.Loss):
+    """No sum over samples: each sees all others."""
+
+    def forward(self, y_true, y_pred, sample_weight=None):
+        self.error = y_pred - y_true
+        return float(self.error.mean() ** 2)
+
+    def backward(self):
+        return np.full_like(self.error, 2 * self.error.mean() / self.error.size)
+
+
 CASES = {
     # name: (layers, loss, targets, options of compile and of fit)
     "a metric": (lambda: [Dense(7, "tanh"), Dense(2)], "mse", Y, {"metrics": ["mae"]}, {}),
@@ -60,6 +71,7 @@ CASES = {
         *(lambda: MSELoss(reduction="mean_with_sample_weight"), Y, {}, {"sample_weight": WEIGHTS}),
     ),
     "a sum, a penalty": (lambda: [Dense(2, kernel_regularizer="l2")], lambda: MSELoss(reduction="sum"), Y, {}, {}),
+    "a loss of all samples together": (lambda: [Dense(2)], SquareOfMean, Y, {}, {}),
     "ignored classes": (
         lambda: [Dense(7, "tanh", kernel_regularizer="l1"), Dense(3)],
         lambda: SparseCategoricalCrossentropyLoss(from_logits=True, ignore_class=1),
@@ -126,7 +138,7 @@ def test_a_team_of_one_is_none():
     assert nets[0].fingerprint() == nets[1].fingerprint()
 
 
-def test_an_exchange_for_the_step_and_one_more_for_metrics():
+def test_two_exchanges_a_step_one_for_the_predictions_and_one_for_the_gradients():
     def calls(**compiled):
         def work(team):
             net = simple(**compiled)
@@ -135,10 +147,10 @@ def test_an_exchange_for_the_step_and_one_more_for_metrics():
 
         return together(2, work)[0]
 
-    around = 1 + 2 + 1 + 2  # the beginning, what is compared there, the end of the epoch, what is compared at the end
-    gradients = 8 * 12
-    assert len(calls()) == around + 4 * 2 and calls().count(gradients) == 4
-    assert len(calls(metrics=["mae"])) == around + 4 * 3
+    around = 2 + 2 + 2 + 2  # what is compared at the beginning, its end, the end of the epoch, what is compared at the end
+    gradients, predictions = 8 * 12, 8 * 8 * 2
+    assert len(calls()) == around + 4 * 4 and calls().count(gradients) == calls().count(predictions) == 4
+    assert calls(metrics=["mae"]) == calls()
 
 
 def test_files_are_written_and_lines_printed_by_the_first_rank(tmp_path, capsys):
@@ -299,7 +311,7 @@ def unequal(what, odd):
 def test_ranks_that_begin_unequal_are_refused(what):
     first, *others = together(3, lambda team: unequal(what, team.rank == 1)(team))
     assert re.match(rf"fit: the 3 ranks begin with different {what}: each must build the same network", str(first))
-    assert {str(error) for error in others} == {"fit: rank 0 says why training has ended"}
+    assert {str(error) for error in others} == {ELSEWHERE.replace("rank 1", "rank 0")}
 
 
 def test_ranks_with_other_numbers_or_another_end_are_refused():

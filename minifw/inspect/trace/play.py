@@ -39,44 +39,40 @@ class Game:
 
     def press(self, key: str) -> None:
         """Answer the question, or move."""
-        step = self.steps[0] if self.steps else None
+        typing = bool(self.steps) and not self.steps[0].keys
         if key == "game":
             self.asks, self.steps, self.said = not self.asks, (), ""
-        elif step and step.keys and key in step.keys:
-            self._answer(key)
-        elif step and not step.keys and key in "0123456789.+-e":
+        elif typing and key in "0123456789.+-e":
             self.typed += key
-        elif step and not step.keys and self.typed and key in ("next", "back"):
-            if key == "next":
-                self._answer(self.typed)
-            else:
-                self.typed = self.typed[:-1]
+        elif typing and self.typed and key == "back":
+            self.typed = self.typed[:-1]
+        elif typing and self.typed and key == "next":
+            self._answer(self.typed)
+        elif self.steps and key in self.steps[0].keys:
+            self._answer(key)
         elif key in ("next", "back", "first", "last"):
             self._move(key)
 
     def _move(self, key: str) -> None:
         """Go one step or to an end; before a jump that was not asked about yet, ask."""
-        trace, first = self.trace, -1 - len(self.trace.forward)
-        following = self.at + 1
-        if key == "next" and self.asks and not self.steps and 0 <= following < len(trace):
-            self.steps, self.typed, self.said = ask(trace, trace[following]), "", ""
-            if self.steps:
-                return
-        steps = {"next": following, "back": self.at - 1, "first": first, "last": len(trace) - 1}
-        self.at = max(first, min(steps[key], len(trace) - 1))
+        trace, following, asked = self.trace, self.at + 1, self.steps
         self.steps, self.typed, self.said = (), "", ""
+        if key == "next" and self.asks and not asked and 0 <= following < len(trace):
+            self.steps = ask(trace, trace[following])
+        if not self.steps:
+            first, last = -1 - len(trace.forward), len(trace) - 1
+            self.at = {"next": min(following, last), "back": max(self.at - 1, first), "first": first, "last": last}[key]
 
     def _answer(self, answer: str) -> None:
         """Count an answer, say the right one, and jump after the last."""
-        step = self.steps[0]
+        step, *left = self.steps
         hit = step.takes(answer)
         self.hits, self.answers = self.hits + hit, self.answers + 1
-        right = ANSWERS.get(step.right) or f"{float(step.right):.5g}"
-        said = f"{self.said} {'Yes' if hit else 'No'}: {right}.".strip()
-        if len(self.steps) == 1:
-            self._move("next")
+        said = f"{self.said} {'Yes' if hit else 'No'}: {ANSWERS.get(step.right) or f'{float(step.right):.5g}'}.".strip()
+        if left:
+            self.steps = tuple(left)
         else:
-            self.steps, self.typed = self.steps[1:], ""
+            self._move("next")
         self.said = said
 
     def text(self, width: int) -> str:
@@ -84,10 +80,8 @@ class Game:
         blocks = [self.said] if self.said else []
         if self.steps:
             blocks += [self.steps[0].text, "→ jumps without an answer" if self.steps[0].keys else f"> {self.typed}"]
-        elif self.at >= 0:
-            blocks.append(narrated(self.trace, self.at, width))
         else:
-            blocks.append(START if self.at == -1 else _forwards(self.trace, self.at))
+            blocks.append(narrated(self.trace, self.at, width))
         return "\n".join(folded(block, width) for block in blocks)
 
     def help(self) -> str:
@@ -106,7 +100,7 @@ def play(trace: Trace) -> None:
         for key in terminal.pressed():
             if key == "quit":
                 break
-            game.press({"n": "next", "b": "back", "g": "game"}.get(key, key))
+            game.press(key)
             terminal.draw(printable(drawn(game, *terminal.size()), sys.stdout))
     except KeyboardInterrupt:
         put(f"\nInterrupted after {max(game.at + 1, 0)} of {len(trace)} jumps; trace.play() goes on there.")
@@ -126,21 +120,19 @@ def drawn(game: Game, width: int, height: int) -> str:
 
 
 def narrated(trace: Trace, at: int, width: int) -> str:
-    """Return what a jump was: as it prints itself, each array below its name where the lines are narrow."""
+    """Return what the last step did; a jump as it prints itself, each array below its name where the lines are narrow."""
+    if at < -1:
+        passed = trace.forward[: at + 1]
+        if not passed:
+            return "We stand at x. Go forwards to the prediction, then back from y."
+        return f"Forwards through {passed[-1].name}: {passed[-1].place_in} becomes {passed[-1].place_out}."
+    if at == -1:
+        return START
     jump = trace[at]
     if width >= 70:
         return str(jump)
     lines = [f"  {text} {shape(array.shape)}: {numbers(array)}" for text, array in jump.steps]
     return "\n".join([f"Over {jump.over}: {jump.factor_text}", *lines])
-
-
-def _forwards(trace: Trace, at: int) -> str:
-    """Return what the last layer of a forward pass made of what went in."""
-    passed = len(trace.forward) + 1 + at
-    if not passed:
-        return "We stand at x. Go forwards to the prediction, then back from y."
-    jump = trace.forward[passed - 1]
-    return f"Forwards through {jump.name}: {jump.place_in} becomes {jump.place_out}."
 
 
 def folded(text: str, width: int) -> str:

@@ -12,11 +12,12 @@ DRAW = "\x0c"
 """Comes before the first key, whenever the window got another size, and when the user asks for it with Ctrl-L."""
 
 NAMES = {
-    **dict.fromkeys(("\x1b[C", "\x1bOC", "\xe0M", "\x00M", " ", "\r", "\n"), "next"),
-    **dict.fromkeys(("\x1b[D", "\x1bOD", "\xe0K", "\x00K", "\x7f", "\x08"), "back"),
+    **dict.fromkeys(("\x1b[C", "\x1bOC", "\xe0M", "\x00M", " ", "\r", "\n", "n"), "next"),
+    **dict.fromkeys(("\x1b[D", "\x1bOD", "\xe0K", "\x00K", "\x7f", "\x08", "b"), "back"),
     **dict.fromkeys(("\x1b[H", "\x1bOH", "\x1b[1~", "\x1b[7~", "\xe0G", "\x00G"), "first"),
     **dict.fromkeys(("\x1b[F", "\x1bOF", "\x1b[4~", "\x1b[8~", "\xe0O", "\x00O"), "last"),
     **dict.fromkeys(("\x1b", "\x04", "\x03", "q", "Q"), "quit"),
+    "g": "game",
     DRAW: "draw",
 }
 """What keys are called; xterm, tmux, the Linux console, PuTTY and Windows each have codes of their own for some."""
