@@ -10,14 +10,14 @@ from ...output import printable, put
 from ..table import cut
 from . import terminal
 from .jumps import numbers, shape
-from .questions import Step, ask
+from .questions import Step, ask, why
 from .screen import screen
 
 if TYPE_CHECKING:
     from .trace import Trace
 
 START = "We stand at y. Jump back over the loss line, and collect a factor at each jump."
-HELP = "→ ← Home End  g quiz: {}  q quit"
+HELP = "→ ← Home End  e why  g quiz {}  q quit"
 DUMB = "This terminal cannot place text (TERM=dumb), so here is the whole game:\n\n"
 ANSWERS = {"+": "positive", "-": "negative", ">": "larger", "<": "smaller", "=": "the same"}
 
@@ -27,6 +27,7 @@ class Game:
 
     Attributes:
         at: The last jump, as in the trace; -1 at y, below that so many layers before y.
+        explains: Whether the largest number that a step has left is taken apart.
         hits: Right answers.
         answers: All answers.
     """
@@ -36,6 +37,7 @@ class Game:
         self.hits = self.answers = 0
         self.steps: tuple[Step, ...] = ()
         self.typed = self.said = ""
+        self.explains = False
 
     def press(self, key: str) -> None:
         """Answer the question, or move."""
@@ -50,6 +52,8 @@ class Game:
             self._answer(self.typed)
         elif self.steps and key in self.steps[0].keys:
             self._answer(key)
+        elif key == "e":
+            self.explains = not self.explains
         elif key in ("next", "back", "first", "last"):
             self._move(key)
 
@@ -81,12 +85,13 @@ class Game:
         if self.steps:
             blocks += [self.steps[0].text, "→ jumps without an answer" if self.steps[0].keys else f"> {self.typed}"]
         else:
-            blocks.append(narrated(self.trace, self.at, width))
+            explanation = why(self.trace, self.at) if self.explains else None
+            blocks.append(str(explanation or narrated(self.trace, self.at, width)))
         return "\n".join(folded(block, width) for block in blocks)
 
     def help(self) -> str:
         """Return the keys, and the score."""
-        return HELP.format(f"{self.hits} of {self.answers}" if self.asks else "off")
+        return HELP.format(f"{self.hits}/{self.answers}" if self.asks else "off")
 
 
 def play(trace: Trace) -> None:

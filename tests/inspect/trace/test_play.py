@@ -121,11 +121,20 @@ def test_questions_are_asked_before_a_jump_and_hits_are_counted():
     keys = [RIGHT, "-", *"0.3", "\x7f", "3", "\r", RIGHT, "+", ">", RIGHT, "q"]
     shown = played(keys, ["-m", "minifw"])
     assert "ŷ₁ = 0.83238 and y₁ = 0.21. Will error_grad_upto_OL₁ be positive or" in shown[1]
-    assert "No: positive." in shown[2] and "quiz: 0 of 1" in shown[2] and states(shown)[2] == "0 of 7 jumps"
+    assert "No: positive." in shown[2] and "quiz 0/1" in shown[2] and states(shown)[2] == "0 of 7 jumps"
     assert "> 0.3" in shown[5] and "> 0." in shown[6] and "> 0.3" not in shown[6]
-    assert "Yes: 0.31119." in shown[8] and "quiz: 1 of 2" in shown[8] and states(shown)[8] == "1 of 7 jumps"
+    assert "Yes: 0.31119." in shown[8] and "quiz 1/2" in shown[8] and states(shown)[8] == "1 of 7 jumps"
     assert "No: smaller." in shown[11] and states(shown)[12] == "2 of 7 jumps"
     assert shown[-1].splitlines()[-1] == "2 of 4 answers were right."
+
+
+def test_a_number_is_taken_apart_as_explain_does_it():
+    shown = played(["g", END, "e", HOME, RIGHT, "q"], ["-m", "minifw"], lines=60)
+    net, x, y = tutorial()
+    trace = net.jump_back(x, y, "mse")
+    for text, name, index in (shown[3], "error_grad_upto_x", (0, 3)), (shown[5], "I_H1", (0, 1)):
+        factors = [factor for path in trace.explain(name, index).paths for factor in path.factors]
+        assert len(factors) > 5 and all(str(factor.value) in text for factor in factors)
 
 
 @pytest.mark.parametrize("row", LAYERS)
