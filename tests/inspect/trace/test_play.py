@@ -94,7 +94,8 @@ def test_another_size_of_the_window_draws_anew():
 
 
 def test_ctrl_c_ends_in_a_sentence_and_leaves_the_terminal_as_it_was():
-    code = "import sys, termios\nfrom minifw.__main__ import main\nbefore = termios.tcgetattr(0)\nmain([])\n"
+    code = "import signal, termios\nsignal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests\n"
+    code += "from minifw.__main__ import main\nbefore = termios.tcgetattr(0)\nmain([])\n"
     code += "assert termios.tcgetattr(0) == before"
     shown = played(["g", RIGHT, lambda process, terminal: process.send_signal(signal.SIGINT)], ["-c", code])
     assert shown[-1].splitlines()[-1] == "Interrupted after 1 of 7 jumps; trace.play() goes on there."
