@@ -29,7 +29,7 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     there = keras.read(path) if of_keras else _read(filepath)
     ordered = place == "dictionary" and mapping is None and not arrays.keys() & there.keys()
     sources = torch.by_order(net, there) if ordered else _sources(net, of_keras, mapping or {})
-    foreign = [entry for entry in net.entries() if torch.is_foreign(entry.key, sources[entry.name])]
+    foreign = [e for e in net.entries() if sources[e.name].rpartition(".")[2] == torch.NAMES.get(e.key)]
     layouts = Layouts(net) if foreign else None
     turns = {entry.name: torch.turn(entry, layouts) for entry in foreign if layouts}
     wrong = {}
@@ -82,9 +82,8 @@ def _sources(net: Network, of_keras: bool, mapping: Mapping[str, str]) -> dict[s
             raise ArgumentValueError(f"load_weights: mapping: no array or layer {shown(here)}{nearest(str(here), names)}")
     modules = {**(keras.groups(net) if of_keras else {}), **mapping}
     for layer in layers.keys() & modules.keys():
-        for number, entry in enumerate(layers[layer]):
-            leaf = f"/vars/{number}" if of_keras else f".{torch.NAMES.get(entry.key, entry.key)}"
-            sources[entry.name] = f"{modules[layer]}{leaf}"
+        for number, (leaf, name) in enumerate(layers[layer].items()):
+            sources[name] = f"{modules[layer]}/vars/{number}" if of_keras else f"{modules[layer]}.{leaf}"
     return sources | {here: there for here, there in mapping.items() if here in sources}
 
 

@@ -92,49 +92,40 @@ def turn(entry: Entry, layouts: Layouts) -> Turn:
 # -- modules and layers -----------------------------------------------------------------------------------------------
 
 
-def is_foreign(key: str, source: str) -> bool:
-    """Whether an array comes from a module of PyTorch, as its name there says."""
-    leaf = source.rpartition(".")[2]
-    return leaf != key and leaf == NAMES.get(key)
-
-
 def by_order(net: Network, keys: Iterable[str]) -> dict[str, str]:
     """Return the name in a state dict for each array of a network, module by module in order.
 
     Raises:
         ArgumentValueError: If modules and layers do not agree; it shows both lists.
     """
-    layers, modules = layers_with_arrays(net), _modules(keys)
-    here = [{NAMES.get(entry.key, entry.key): entry.name for entry in layer} for layer in layers.values()]
-    if [leaves.keys() for leaves in here] != [leaves.keys() for leaves in modules.values()]:
+    here, there = list(layers_with_arrays(net).values()), list(_modules(keys, ".").values())
+    if [ours.keys() for ours in here] != [theirs.keys() for theirs in there]:
         raise ArgumentValueError(f"{tree.label(net)}: the modules are no match for the layers; {lists(net, keys)}")
-    pairs = zip(here, modules.values(), strict=True)
-    return {name: theirs[leaf] for ours, theirs in pairs for leaf, name in ours.items()}
+    return {name: theirs[leaf] for ours, theirs in zip(here, there, strict=True) for leaf, name in ours.items()}
 
 
 def lists(net: Network, keys: Iterable[str]) -> str:
     """Return which arrays the layers here have, and which the modules there, in order, for a message."""
-    layers = layers_with_arrays(net).items()
-    here = [f"{name} ({', '.join(NAMES.get(entry.key, entry.key) for entry in layer)})" for name, layer in layers]
-    there = [f"{name or 'the module'} ({', '.join(leaves)})" for name, leaves in _modules(keys).items()]
-    return f"here are {', '.join(here) or 'none'}, there {', '.join(there) or 'none'}"
+    here, there = (
+        ", ".join(f"{name or 'the module'} ({', '.join(leaves)})" for name, leaves in modules.items()) or "none"
+        for modules in (layers_with_arrays(net), _modules(keys, "."))
+    )
+    return f"here are {here}, there {there}"
 
 
-def layers_with_arrays(net: Network) -> dict[str, list[Entry]]:
-    """Return the arrays of each layer that has some."""
-    layers: dict[str, list[Entry]] = {}
-    for entry in net.entries():
-        layers.setdefault(entry.name.rpartition("/")[0], []).append(entry)
-    return layers
+def layers_with_arrays(net: Network) -> dict[str, dict[str, str]]:
+    """Return the names of all arrays by layer and by what PyTorch calls them."""
+    layers = _modules([entry.name for entry in net.entries()], "/")
+    return {layer: {NAMES.get(key, key): name for key, name in arrays.items()} for layer, arrays in layers.items()}
 
 
-def _modules(keys: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the keys of a state dict by module and by what is behind the last dot."""
+def _modules(names: Iterable[str], mark: str) -> dict[str, dict[str, str]]:
+    """Return names by what is before the last mark and what is behind it."""
     modules: dict[str, dict[str, str]] = {}
-    for key in keys:
-        module, _, leaf = key.rpartition(".")
+    for name in names:
+        module, _, leaf = name.rpartition(mark)
         if leaf != IGNORED:
-            modules.setdefault(module, {})[leaf] = key
+            modules.setdefault(module, {})[leaf] = name
     return modules
 
 
@@ -150,13 +141,12 @@ def to_torch(net: Network, names: Iterable[str]) -> dict[str, Array]:
 
 def warn_of_epsilon(layers: Iterable[Any]) -> None:
     """Warn once of layers that took weights from PyTorch and have this package's own epsilon, which is another."""
-    differing = {
-        tree.label(layer): epsilon
+    which = ", ".join(
+        f"{tree.label(layer)} has {layer.epsilon:g}"
         for layer in layers
-        if (epsilon := vars(layer).get("epsilon", EPSILON)) == constructor(type(layer)).get("epsilon") != EPSILON
-    }
-    if differing:
-        which = ", ".join(f"{label} has {epsilon:g}" for label, epsilon in differing.items())
+        if vars(layer).get("epsilon", EPSILON) == constructor(type(layer)).get("epsilon") != EPSILON
+    )
+    if which:
         warnings.warn(
             f"load_weights: {which} as epsilon, its own default; PyTorch's is another, {EPSILON:g} in most layers, and not "
             "among the weights: make the layer with the module's, epsilon=...",
