@@ -57,22 +57,17 @@ def export(net: Sequential, filepath: Any, custom: Mapping[type, Writer] | None 
         True
     """
     arguments.flag("export", "overwrite", overwrite)
-    try:
-        import onnx
-    except ImportError as error:
-        raise ImportError('net.export() writes the file with onnx: pip install "minifw[onnx]"') from error
-    data = _model(onnx, net, {**WRITERS, **_checked(custom)}).SerializeToString()
-    atomic.write(filepath, [data], len(data), overwrite=overwrite)
-
-
-def _checked(custom: Any) -> Mapping[type, Writer]:
-    """Return the user's functions, or raise unless there is one for each class."""
     functions = {} if custom is None else custom
     sound = isinstance(functions, Mapping) and all(isinstance(cls, type) for cls in functions)
     if not sound or not all(map(callable, functions.values())):
         wanted = "{class: function(graph, layer, x, input_shape)}"
         raise ArgumentTypeError(f"export: custom must be {wanted}, got {shown(custom)}")
-    return functions
+    try:
+        import onnx
+    except ImportError as error:
+        raise ImportError('net.export() writes the file with onnx: pip install "minifw[onnx]"') from error
+    data = _model(onnx, net, {**WRITERS, **functions}).SerializeToString()
+    atomic.write(filepath, [data], len(data), overwrite=overwrite)
 
 
 def _model(onnx: Any, net: Sequential, writers: Mapping[type, Writer]) -> Any:

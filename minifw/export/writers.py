@@ -70,11 +70,6 @@ def _activation(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return x if layer.inner is None else graph.add_layer(layer.inner, x, input_shape, "activation")
 
 
-@writes(noise.Dropout, noise.GaussianNoise, shapes.Identity)
-def _nothing(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    return x
-
-
 # -- products ---------------------------------------------------------------------------------------------------------
 
 
@@ -94,7 +89,9 @@ def _convolution(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     axes, rank = layer._axes(input_shape), layer.rank
     inputs = _kernel_and_bias(graph, layer, layer.params.kernel.transpose(rank + 1, rank, *range(rank)))
     dilations = [axis.dilation for axis in axes]
-    y = _channels_first(graph, x, input_shape, "Conv", *inputs, group=layer.groups, dilations=dilations, **_window(axes))
+    y = _in_order(
+        graph, x, _first(input_shape), "Conv", *inputs, group=layer.groups, dilations=dilations, **_window(axes)
+    )
     return _activation(graph, layer, y, layer.output_shape(input_shape))
 
 
@@ -110,39 +107,29 @@ def _kernel_and_bias(graph: Graph, layer: Any, kernel: Any) -> list[str]:
 # -- windows ----------------------------------------------------------------------------------------------------------
 
 
-@writes(pooling.MaxPooling)
-def _max_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    return _channels_first(graph, x, input_shape, "MaxPool", **_window(layer._axes(input_shape)))
+@writes(pooling.MaxPooling, pooling.AveragePooling)
+def _pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+    operator = "MaxPool" if isinstance(layer, pooling.MaxPooling) else "AveragePool"
+    return _in_order(graph, x, _first(input_shape), operator, **_window(layer._axes(input_shape)))
 
 
-@writes(pooling.AveragePooling)
-def _average_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    window = _window(layer._axes(input_shape))
-    return _channels_first(graph, x, input_shape, "AveragePool", count_include_pad=0, **window)
-
-
-@writes(pooling.GlobalAveragePooling)
-def _global_average_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    y = graph.add("GlobalAveragePool", graph.transpose(x, _first(len(input_shape))))
-    return _shaped(graph, y, layer.output_shape(input_shape))
-
-
-@writes(pooling.GlobalMaxPooling)
-def _global_max_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+@writes(pooling.GlobalMaxPooling, pooling.GlobalAveragePooling)
+def _global_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     # one window as large as the sample: onnx.reference gets GlobalMaxPool of sequences wrong
-    y = graph.add("MaxPool", graph.transpose(x, _first(len(input_shape))), kernel_shape=input_shape[:-1])
+    operator = "MaxPool" if isinstance(layer, pooling.GlobalMaxPooling) else "AveragePool"
+    y = graph.add(operator, graph.transpose(x, _first(input_shape)), kernel_shape=input_shape[:-1])
     return _shaped(graph, y, layer.output_shape(input_shape))
 
 
 @writes(enlarging.ZeroPadding)
 def _zero_padding(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     before, after = zip(*layer._margins, strict=True)
-    return _channels_first(graph, x, input_shape, "Pad", np.array((0, 0, *before, 0, 0, *after)))
+    return _in_order(graph, x, _first(input_shape), "Pad", np.array((0, 0, *before, 0, 0, *after)))
 
 
 @writes(enlarging.UpSampling)
 def _up_sampling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    order = _first(len(input_shape))
+    order = _first(input_shape)
     x = graph.transpose(x, order)
     for axis, (size, times) in enumerate(zip(input_shape, layer._size, strict=False), 2):
         x = graph.add("Gather", x, np.repeat(np.arange(size), times), axis=axis)
@@ -158,28 +145,25 @@ def _window(axes: Any) -> dict[str, list[int]]:
     }
 
 
-def _channels_first(graph: Graph, x: str, input_shape: Shape, operator: str, *inputs: Any, **attributes: Any) -> str:
-    """Add a node that works on samples of ONNX's order."""
-    order = _first(len(input_shape))
+def _in_order(graph: Graph, x: str, order: tuple[int, ...], operator: str, *inputs: Any, **attributes: Any) -> str:
+    """Add a node that works on axes in another order."""
     return graph.transpose(graph.add(operator, graph.transpose(x, order), *inputs, **attributes), inverse(order))
 
 
-def _first(rank: int) -> tuple[int, ...]:
-    """Return the order of axes that has the last of so many of a sample first."""
+def _first(input_shape: Shape) -> tuple[int, ...]:
+    """Return the order of axes that has the channels of a sample first."""
+    rank = len(input_shape)
     return (0, rank, *range(1, rank))
 
 
 # -- shapes and scales ------------------------------------------------------------------------------------------------
 
-
-@writes(shapes.Flatten, shapes.Reshape)
-def _reshape(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    return _shaped(graph, x, layer.output_shape(input_shape))
-
-
-@writes(shapes.Permute)
-def _permute(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    return graph.transpose(x, (0, *layer.dims))
+WRITERS |= dict.fromkeys((noise.Dropout, noise.GaussianNoise, shapes.Identity), lambda graph, layer, x, shape: x)
+WRITERS |= {
+    shapes.Flatten: lambda graph, layer, x, shape: _shaped(graph, x, layer.output_shape(shape)),
+    shapes.Reshape: lambda graph, layer, x, shape: _shaped(graph, x, layer.output_shape(shape)),
+    shapes.Permute: lambda graph, layer, x, shape: graph.transpose(x, (0, *layer.dims)),
+}
 
 
 @writes(shapes.RepeatVector)
@@ -218,8 +202,7 @@ def _batch_normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -
     gamma, beta = _parameter(layer, "gamma", (size,), 1.0), _parameter(layer, "beta", (size,), 0.0)
     values = {"gamma": gamma, "beta": beta, "mean": layer.state.moving_mean, "variance": layer.state.moving_variance}
     arrays = [graph.array(name, value) for name, value in values.items()]
-    y = graph.add("BatchNormalization", graph.transpose(x, order), *arrays, epsilon=float(layer.epsilon))
-    return graph.transpose(y, inverse(order))
+    return _in_order(graph, x, order, "BatchNormalization", *arrays, epsilon=float(layer.epsilon))
 
 
 @writes(normalization.LayerNormalization)
@@ -227,9 +210,8 @@ def _layer_normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -
     order, sizes = _last(layer, input_shape)
     gamma = graph.array("gamma", _parameter(layer, "gamma", sizes, 1.0))
     beta = [graph.array("beta", layer.params.beta)] if layer.center else []
-    x, axis = graph.transpose(x, order), -len(sizes)
-    y = graph.add("LayerNormalization", x, gamma, *beta, axis=axis, epsilon=float(layer.epsilon))
-    return graph.transpose(y, inverse(order))
+    epsilon = float(layer.epsilon)
+    return _in_order(graph, x, order, "LayerNormalization", gamma, *beta, axis=-len(sizes), epsilon=epsilon)
 
 
 @writes(normalization.RMSNormalization)
@@ -269,26 +251,9 @@ def _softmax(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
 # -- activations ------------------------------------------------------------------------------------------------------
 
 
-def _entrywise(operator: str, opset: int = 1, **attributes: str) -> Writer:
-    """Return the function of a layer that is one operator; an attribute of it has the value of one of the layer's."""
-
-    def write(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-        values = {name: float(getattr(layer, own)) for name, own in attributes.items()}
-        return graph.entrywise(operator, x, opset=opset, **values)
-
-    return write
-
-
-WRITERS |= {
-    activations.Sigmoid: _entrywise("Sigmoid"),
-    activations.Tanh: _entrywise("Tanh"),
-    activations.Softplus: _entrywise("Softplus"),
-    activations.Softsign: _entrywise("Softsign"),
-    activations.SELU: _entrywise("Selu"),
-    activations.Mish: _entrywise("Mish", 18),
-    activations.ELU: _entrywise("Elu", alpha="alpha"),
-    activations.LeakyReLU: _entrywise("LeakyRelu", alpha="negative_slope"),
-}
+def _entrywise(operator: str, opset: int = 1) -> Writer:
+    """Return the function of a layer that is one operator."""
+    return lambda graph, layer, x, input_shape: graph.entrywise(operator, x, opset=opset)
 
 
 @writes(activations.ReLU)
@@ -302,16 +267,20 @@ def _relu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return y if layer.max_value is None else graph.entrywise("Min", y, float(layer.max_value))
 
 
-@writes(activations.PReLU)
-def _prelu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    return graph.entrywise("PRelu", x, layer.params.alpha[None])
-
-
 @writes(activations.GELU)
 def _gelu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return graph.entrywise("Gelu", x, approximate="tanh" if layer.approximate else "none", opset=20)
 
 
-@writes(activations.SiLU)
-def _silu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    return graph.entrywise("Mul", x, graph.entrywise("Sigmoid", x))
+WRITERS |= {
+    activations.Sigmoid: _entrywise("Sigmoid"),
+    activations.Tanh: _entrywise("Tanh"),
+    activations.Softplus: _entrywise("Softplus"),
+    activations.Softsign: _entrywise("Softsign"),
+    activations.SELU: _entrywise("Selu"),
+    activations.Mish: _entrywise("Mish", 18),
+    activations.ELU: lambda graph, layer, x, shape: graph.entrywise("Elu", x, alpha=float(layer.alpha)),
+    activations.LeakyReLU: lambda graph, layer, x, shape: graph.entrywise("LeakyRelu", x, alpha=float(layer.negative_slope)),
+    activations.PReLU: lambda graph, layer, x, shape: graph.entrywise("PRelu", x, layer.params.alpha[None]),
+    activations.SiLU: lambda graph, layer, x, shape: graph.entrywise("Mul", x, graph.entrywise("Sigmoid", x)),
+}

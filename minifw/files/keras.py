@@ -42,7 +42,7 @@ def recognized(path: str) -> bool:
         if stream.read(8) == b"\x89HDF\r\n\x1a\n":
             return True
         try:
-            return zipfile.is_zipfile(stream) and MEMBER in zipfile.ZipFile(stream).namelist()
+            return MEMBER in zipfile.ZipFile(stream).namelist()
         except Exception:  # whatever it says to bytes that are no archive
             return False
 
@@ -54,19 +54,28 @@ def read(path: str) -> dict[str, Array]:
         ModelFormatError: If it is no such file, or leads to another.
         ImportError: If h5py is missing; it names the command that installs it.
     """
+    import zipfile
+
     try:
         import h5py
     except ImportError as error:
         raise ImportError('load_weights reads what Keras wrote with h5py: pip install "minifw[keras]"') from error
+    stream, size = opened(path)
+    most = max(MOST_TIMES * size, ALWAYS)
+    large = f"more than {most:,} bytes, {MOST_TIMES} times as many as the file"
     try:
-        with _hdf5(path) as stream, h5py.File(stream, "r") as file:
-            found = dict(_datasets(h5py, file, "layers", iter(range(MOST))))
-            most = max(MOST_TIMES * stream.seek(0, io.SEEK_END), ALWAYS)
-            if sum(dataset.size * dataset.dtype.itemsize for dataset in found.values()) > most:
-                raise _RefusedError(
-                    f"its arrays would have more than {most:,} bytes, {MOST_TIMES} times as many as the file"
-                )
-            return {name: dataset[()] for name, dataset in found.items()}
+        with stream:
+            data: Any = stream
+            if zipfile.is_zipfile(stream):
+                with zipfile.ZipFile(stream) as archive, archive.open(MEMBER) as member:
+                    data = io.BytesIO(member.read(most + 1))
+                if data.getbuffer().nbytes > most:
+                    raise _RefusedError(f"{MEMBER} in it has {large}")
+            with h5py.File(data, "r") as file:
+                found = dict(_datasets(h5py, file, "layers", iter(range(MOST))))
+                if sum(dataset.size * dataset.dtype.itemsize for dataset in found.values()) > most:
+                    raise _RefusedError(f"its arrays would have {large}")
+                return {name: dataset[()] for name, dataset in found.items()}
     except _RefusedError as error:
         reason = str(error)
     except Exception as error:  # whatever h5py says to bytes that are none of its own
@@ -76,22 +85,6 @@ def read(path: str) -> dict[str, Array]:
 
 class _RefusedError(Exception):
     """The reason why a file is not read."""
-
-
-def _hdf5(path: str) -> Any:
-    """Return the HDF5 file itself, out of the archive if it lies in one."""
-    import zipfile
-
-    stream, size = opened(path)
-    if not zipfile.is_zipfile(stream):
-        stream.seek(0)
-        return stream
-    with stream, zipfile.ZipFile(stream) as archive, archive.open(MEMBER) as member:
-        most = max(MOST_TIMES * size, ALWAYS)
-        data = member.read(most + 1)
-    if len(data) > most:
-        raise _RefusedError(f"{MEMBER} in it has more than {most:,} bytes, {MOST_TIMES} times as many as the file")
-    return io.BytesIO(data)
 
 
 def _datasets(h5py: Any, group: Any, name: str, left: Iterator[int], depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -134,8 +127,8 @@ def groups(layer: Layer, here: str = "", there: str = "") -> dict[str, str]:
     for name, inner, _ in layer.children():
         group = name
         if isinstance(layer, Chain):
-            group = snake_case(type(inner).__name__)
-            counts[group] = counts.get(group, -1) + 1
-            group = f"layers/{group}_{counts[group]}" if counts[group] else f"layers/{group}"
+            kind = snake_case(type(inner).__name__)
+            counts[kind] = counts.get(kind, -1) + 1
+            group = f"layers/{kind}_{counts[kind]}".removesuffix("_0")
         found |= groups(inner, f"{here}/{name}".strip("/"), f"{there}/{group}".strip("/"))
     return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import reduce
+from collections.abc import Callable
 from typing import NamedTuple
 
-from .._typing import Shape
-from ..config import is_built_in
+import numpy as np
+
+from .._typing import Array, Shape
 from ..layers.activated import Activated, Activation
 from ..layers.base import Layer
 from ..layers.batch_normalization import BatchNormalization
@@ -15,9 +16,7 @@ from ..layers.branches import Branches
 from ..layers.chain import Chain
 from ..layers.convolution import Convolution
 from ..layers.dense import Dense
-from ..layers.embedding import Embedding
 from ..layers.enlarging import UpSampling, ZeroPadding
-from ..layers.lambda_ import Lambda
 from ..layers.normalization import Normalizer, sample_axes
 from ..layers.pooling import GlobalPooling, Pooling
 from ..layers.residual import Residual
@@ -25,30 +24,44 @@ from ..layers.shapes import Flatten, Permute, Reshape
 from ..network import tree
 from ..network.network import Network
 
-OWN = "what it does to the order is not known"
 SPATIAL = Convolution, Pooling, GlobalPooling, ZeroPadding, UpSampling
 """Layers that have channels, which PyTorch has first."""
 
 
-class Layout(NamedTuple):
-    """How PyTorch has a batch.
+def same(shape: Shape) -> Array:
+    """Return the places of a sample that is the same in PyTorch."""
+    return np.arange(math.prod(shape)).reshape(shape)
+
+
+def first(shape: Shape) -> Array:
+    """Return the places of a sample that has its channels first in PyTorch."""
+    return np.moveaxis(same((shape[-1], *shape[:-1])), 0, -1)
+
+
+class Flow(NamedTuple):
+    """What flows between two layers.
 
     Attributes:
-        kind: `"same"` as here; `"first"`, channels first; `"open"`, samples of the input that no layer has made one of these
-            yet; `"viewed"`, the same as here, but made from vectors; `"flat"`, a vector that was `shape` here and was
-            flattened channels first there; `"unknown"`.
-        shape: What was flattened.
-        reason: Why it is unknown.
-        divided: Whether an unknown one was made from a vector.
+        places: Where each number of a sample here lies in a sample of PyTorch's, once that is flattened.
+        channels: Whether the last axis here are channels, which come first there.
+        doubt: What makes the places a guess, unless they are the same in both.
+        along: The layers whose arrays lie along a vector, where this is one or was made from it.
     """
 
-    kind: str
-    shape: Shape = ()
-    reason: str = ""
-    divided: bool = False
+    places: Array
+    channels: bool = False
+    doubt: str = ""
+    along: tuple[Layer, ...] = ()
 
+    def has(self, order: Callable[[Shape], Array]) -> bool:
+        """Whether the places are `same` or `first`, which is the same for one channel or one place."""
+        return np.array_equal(self.places, order(self.places.shape))
 
-SAME, FIRST, OPEN, VIEWED = (Layout(kind) for kind in ("same", "first", "open", "viewed"))
+    def through(self, layer: Layer, shape: Shape) -> Flow:
+        """Return what comes out of a layer of which only this is known: it gives the same where it gets the same."""
+        if self.has(same) and not self.channels:
+            return Flow(same(shape), along=self.along if shape == self.places.shape else ())
+        return _unknown(layer, shape, self.along)
 
 
 class Layouts:
@@ -58,127 +71,67 @@ class Layouts:
         net: A built network; what it is part of says what comes into it.
 
     Attributes:
-        inputs: The shape of a sample and its layout, by the layer's `id`.
-        refused: Why nothing of a layer can be taken over, by its `id`.
+        inputs: What comes in, by the layer's `id`.
+        refused: What makes the order of all arrays of a layer unknown, by its `id`.
     """
 
     def __init__(self, net: Network) -> None:
-        self.inputs: dict[int, tuple[Shape, Layout]] = {}
+        self.inputs: dict[int, Flow] = {}
         self.refused: dict[int, str] = {}
-        self._since: list[Layer] = []
-        """Whose arrays lie along the axis that flows here: the last layer with a kernel, and those behind it."""
         while (around := tree.owner(net)) is not None:
             net = around
         shape = net.input_shape or ()
-        self._walk(net, shape, OPEN if len(shape) > 1 else SAME)
+        self._walk(net, Flow(first(shape), True, f"the input of {tree.label(net)}") if len(shape) > 2 else Flow(same(shape)))
 
-    def _walk(self, layer: Layer, shape: Shape, layout: Layout) -> Layout:
+    def _walk(self, layer: Layer, flow: Flow) -> Flow:
         """Note what comes into a layer and all inside it, and return what goes out."""
-        self.inputs[id(layer)] = shape, layout
-        before = self._since
+        self.inputs[id(layer)] = flow
         if isinstance(layer, Branches):
-            ways, since = [], []
-            for inner in layer.layers:
-                self._since = before
-                ways.append(self._walk(inner, shape, layout))
-                since += self._since
-            self._since, joined = since, reduce(_joined, ways)
-            return _unknown(layer, "it joins vectors that were flattened") if joined.kind == "flat" else joined
+            return _joined(layer, flow, [self._walk(inner, flow) for inner in layer.layers])
         if isinstance(layer, Chain):
-            after = layout
-            for _, inner, inner_shape in layer.children(shape):
-                after = self._walk(inner, inner_shape or (), after)
-            if isinstance(layer, Residual):
-                self._since, after = [*before, *self._since], _joined(layout, after)
-            return after
-        after = self._after(layer, shape, layout)
-        if vars(layer.params):
-            self._since = [layer] if "kernel" in vars(layer.params) else [*self._since, layer]
-        for _, inner, inner_shape in layer.children(shape):
-            known = isinstance(layer, (Activated, Activation)) or after == SAME
-            after = self._walk(inner, inner_shape or (), after if known else _unknown(layer, OWN))
+            after = flow
+            for inner in layer.layers:
+                after = self._walk(inner, after)
+            return _joined(layer, flow, [flow, after]) if isinstance(layer, Residual) else after
+        after = self._after(layer, flow)
+        if vars(layer.params) and flow.places.ndim == after.places.ndim == 1:
+            after = after._replace(along=(*after.along, layer))
+        for _, inner, inner_shape in layer.children(flow.places.shape):
+            known = isinstance(layer, (Activated, Activation))
+            after = self._walk(inner, after if known else after.through(layer, inner_shape or ()))
         return after
 
-    def _after(self, layer: Layer, shape: Shape, layout: Layout) -> Layout:
-        """Return what a single layer makes of a layout."""
-        out = tree.shape_after(layer, shape)
-        by_channel = isinstance(layer, BatchNormalization) and len(shape) > 1 and _axes(layer, shape) == (len(shape),)
-        if isinstance(layer, SPATIAL) or by_channel:
-            self._check_origin(layer, shape, layout)
-            return FIRST if len(out) > 1 else SAME
+    def _after(self, layer: Layer, flow: Flow) -> Flow:
+        """Return what a single layer makes of what comes in."""
+        shape = flow.places.shape
+        out, rank = tree.shape_after(layer, shape), len(shape)
+        axes = sample_axes(layer, "axis", layer.axis, rank + 1) if isinstance(layer, Normalizer) else ()
+        if isinstance(layer, SPATIAL) or (isinstance(layer, BatchNormalization) and rank > 1 and axes == (rank,)):
+            if not flow.has(first):  # made from a vector, which PyTorch divides in another order
+                self.refused |= {id(before): tree.label(layer) for before in flow.along}
+            return Flow(first(out), len(out) > 1)
         if isinstance(layer, (Flatten, Reshape)):
-            return self._reshaped(layer, shape, out, layout)
-        if isinstance(layer, (Dense, Embedding)) or (isinstance(layer, Normalizer) and len(shape) > 1):
-            return _of_features(layer, shape, layout)
-        if isinstance(layer, Permute) and layout.kind != "unknown":
-            return _permuted(layer, layout)
-        moves_entries = isinstance(layer, Lambda) or not (layer.elementwise or is_built_in(type(layer).__module__))
-        if layout == SAME or (out == shape and not (len(shape) == 1 and moves_entries)):
-            return layout
-        return _unknown(layer, OWN, len(shape) == 1)
-
-    def _reshaped(self, layer: Layer, shape: Shape, out: Shape, layout: Layout) -> Layout:
-        """Return what a layer makes of a layout that leaves numbers where they are here."""
-        if shape == out or layout.kind == "unknown":
-            return layout
-        if len(out) < 2:
-            if layout == FIRST and _matters(shape):
-                return Layout("flat", shape)
-            if layout == OPEN and len(shape) > 2 and _matters(shape):
-                return _unknown(layer, f"it flattens samples of {shape} which may have been channels first there")
-            return SAME
-        if layout.kind == "flat":
-            return FIRST if out == layout.shape else _unknown(layer, "it divides a vector that was flattened", True)
-        if layout == FIRST:
-            return _unknown(layer, "it shapes anew what is channels first there") if _matters(shape) else FIRST
-        return OPEN if layout in (SAME, OPEN) and not self._since else VIEWED
-
-    def _check_origin(self, layer: Layer, shape: Shape, layout: Layout) -> None:
-        """Refuse the arrays before channels that were made from a vector: PyTorch divides it in another order."""
-        if (layout == VIEWED or layout.divided) and _matters(shape):
-            why = f"{tree.label(layer)} takes its output as samples of {shape}, which PyTorch may have channels first"
-            self.refused |= {id(before): why for before in self._since}
+            return flow._replace(places=flow.places.reshape(out), channels=flow.channels and len(out) > 1)
+        if isinstance(layer, Permute):
+            turned = Flow(flow.places.transpose([axis - 1 for axis in layer.dims]), along=flow.along)
+            return turned if turned.has(same) else _unknown(layer, out, flow.along)
+        if isinstance(layer, Dense) and rank == 1:
+            return Flow(same(out))
+        if layer.elementwise or isinstance(layer, Activation) or len(axes) == rank:
+            return flow
+        return flow.through(layer, out)
 
 
-def _permuted(layer: Permute, layout: Layout) -> Layout:
-    """Return what a layer makes of a layout that says itself in which order the axes come."""
-    rank = len(layer.dims)
-    if layout in (OPEN, FIRST) and layer.dims == (rank, *range(1, rank)):
-        return SAME  # channels first here, too
-    return layout if layer.dims == tuple(range(1, rank + 1)) else _unknown(layer, "it moves axes")
+def _joined(layer: Layer, flow: Flow, ways: list[Flow]) -> Flow:
+    """Return what is added or joined, where all have one order."""
+    out = tree.shape_after(layer, flow.places.shape)
+    along = tuple(before for way in ways for before in way.along)
+    doubt = ways[0].doubt if all(way.doubt for way in ways) else ""
+    for order, channels in ((same, False), (first, True)):
+        if all(way.has(order) and way.channels == channels for way in ways):
+            return Flow(order(out), channels, doubt, along)
+    return _unknown(layer, out, along)
 
 
-def _of_features(layer: Layer, shape: Shape, layout: Layout) -> Layout:
-    """Return what a layer makes of a layout that looks at some axes only."""
-    if len(shape) < 2 or isinstance(layer, Embedding):
-        return SAME
-    if _axes(layer, shape) != (len(shape),):
-        return layout
-    if layout == FIRST:
-        return _unknown(layer, "it works on the channels, which come first there before it and perhaps not behind it")
-    return SAME
-
-
-def _axes(layer: Layer, shape: Shape) -> tuple[int, ...]:
-    """Return the axes of a batch that a layer works along."""
-    return sample_axes(layer, "axis", getattr(layer, "axis", -1), len(shape) + 1)
-
-
-def _joined(one: Layout, other: Layout) -> Layout:
-    """Return the layout of what is added or joined."""
-    if one == other or other == OPEN:
-        return one
-    if one == OPEN or {one, other} == {SAME, VIEWED}:
-        return other
-    if "unknown" in (one.kind, other.kind):
-        return one if one.kind == "unknown" else other
-    return Layout("unknown", (), "two ways with different orders meet before it")
-
-
-def _unknown(layer: Layer, why: str, divided: bool = False) -> Layout:
-    return Layout("unknown", (), f"{tree.label(layer)}: {why}", divided)
-
-
-def _matters(shape: Shape) -> bool:
-    """Whether channels first is another order than channels last."""
-    return len(shape) > 1 and shape[-1] > 1 and math.prod(shape[:-1]) > 1
+def _unknown(layer: Layer, shape: Shape, along: tuple[Layer, ...]) -> Flow:
+    return Flow(np.full(shape, -1), doubt=tree.label(layer), along=along)

@@ -17,7 +17,7 @@ from ..layers.normalization import Normalizer
 from ..network import tree
 from ..network.entries import Entry
 from ..network.network import Network
-from .layout import FIRST, SAME, VIEWED, Layout, Layouts
+from .layout import Layouts, same
 
 NAMES = {"kernel": "weight", "embeddings": "weight", "gamma": "weight", "scale": "weight", "alpha": "weight", "beta": "bias"}
 NAMES |= {"moving_mean": "running_mean", "moving_variance": "running_var"}
@@ -31,104 +31,65 @@ EPSILON = 1e-5
 
 
 class Turn(NamedTuple):
-    """How the axes of an array are ordered there and here.
+    """How an array is ordered there and here.
 
     Attributes:
         there: Its shape there.
-        apart: The same with the axes apart that are one in a vector that was flattened.
-        axes: In which order those come here.
-        here: Its shape here.
+        axes: In which order its axes come here; `None` if it is flattened instead.
+        places: Where the numbers here lie in that.
     """
 
     there: Shape
-    apart: Shape
-    axes: tuple[int, ...]
-    here: Shape
+    axes: tuple[int, ...] | None
+    places: Any = ...
 
     def bring(self, array: Array) -> Array:
         """Return an array of PyTorch's as it is here."""
-        return array.reshape(self.apart).transpose(self.axes).reshape(self.here)
+        found: Array = self._seen(array)[self.places]
+        return found
 
     def send(self, array: Array) -> Array:
         """Return an array as it is in PyTorch, a copy."""
-        apart = array.reshape([self.apart[axis] for axis in self.axes])
-        return np.array(apart.transpose(np.argsort(self.axes)).reshape(self.there), order="C")
+        sent = np.empty(self.there, array.dtype)
+        self._seen(sent)[self.places] = array
+        return sent
+
+    def _seen(self, array: Array) -> Array:
+        return array.reshape(-1) if self.axes is None else array.transpose(self.axes)
 
 
 def turn(entry: Entry, layouts: Layouts) -> Turn:
-    """Return how an array is ordered in PyTorch.
+    """Return how an array is ordered in PyTorch: an output axis first, and the places of what was flattened as there.
 
     Raises:
         ArgumentValueError: If that cannot be told.
     """
-    shape, layout = layouts.inputs[id(entry.layer)]
-    if id(entry.layer) in layouts.refused:
-        raise _untold(entry, layouts.refused[id(entry.layer)])
-    if entry.key == "kernel":
-        along_input = isinstance(entry.layer, Dense) and len(shape) == 1
-        return _kernel(entry.array, _flattened(entry, layout) if along_input else ())
-    if len(shape) == 1 and entry.key != "bias" and entry.array.size > 1:
-        return _channels_first(entry.array, _flattened(entry, layout))
-    if isinstance(entry.layer, PReLU):
-        return _slopes(entry, layout)
-    if entry.array.ndim > 1 and isinstance(entry.layer, Normalizer) and layout not in (SAME, VIEWED):
-        if layout != FIRST or entry.array.ndim < len(shape):
-            raise _untold(entry, layout.reason or f"it has shape {entry.array.shape} for samples of {shape}")
-        return _channels_first(entry.array, entry.array.shape)
-    return _unturned(entry.array)
-
-
-def _flattened(entry: Entry, layout: Layout) -> Shape:
-    """Return what was flattened to the vectors that come into a layer, or nothing."""
-    if layout.kind == "unknown":
-        raise _untold(entry, layout.reason)
-    if layout.kind == "flat" and not isinstance(entry.layer, (Dense, Normalizer, PReLU)):
-        raise _untold(entry, f"nothing is known of {tree.label(entry.layer)}, and {layout.shape} was flattened before it")
-    return layout.shape
-
-
-def _untold(entry: Entry, why: str) -> ArgumentValueError:
-    return ArgumentValueError(
-        f"{entry.name}: in which order PyTorch has it cannot be told: {why}; put it in order by hand, or say the "
-        "order with Permute before the layer that flattens"
-    )
-
-
-def _unturned(array: Array) -> Turn:
-    return Turn(array.shape, array.shape, tuple(range(array.ndim)), array.shape)
-
-
-def _kernel(array: Array, flattened: Shape) -> Turn:
-    """`(inputs, outputs)` is `(outputs, inputs)` there, `(height, width, in, out)` is `(out, in, height, width)`."""
-    *window, inputs, outputs = array.shape
-    there = (outputs, inputs, *window)
-    apart = (outputs, flattened[-1], *flattened[:-1]) if flattened else there
-    return Turn(there, apart, (*range(2, len(apart)), 1, 0), array.shape)
-
-
-def _channels_first(array: Array, shape: Shape) -> Turn:
-    """Numbers for all places of samples of a shape, `(height, width, channels)`, are `(channels, height, width)` there."""
-    if not shape:
-        return _unturned(array)
-    apart = (shape[-1], *shape[:-1])
-    return Turn(apart if array.ndim > 1 else array.shape, apart, (*range(1, len(apart)), 0), array.shape)
-
-
-def _slopes(entry: Entry, layout: Layout) -> Turn:
-    """PyTorch has one slope for all, or one for each channel."""
-    array = entry.array
-    if array.size > 1 and (layout != FIRST or array.size > array.shape[-1]):
-        raise _untold(entry, f"PyTorch has one for all or one for each channel, and here it has shape {array.shape}")
-    return Turn((array.size,), array.shape, tuple(range(array.ndim)), array.shape)
+    layer, array, flow = entry.layer, entry.array, layouts.inputs[id(entry.layer)]
+    shape, kernel, doubt = flow.places.shape, entry.key == "kernel", layouts.refused.get(id(layer), "")
+    turned = Turn(array.shape, tuple(range(array.ndim)))
+    if kernel:
+        *window, inputs, outputs = array.shape
+        turned = Turn((outputs, inputs, *window), (*range(2, array.ndim), 1, 0))
+    elif isinstance(layer, PReLU) and len(shape) > 1:
+        turned = Turn((array.size,), None, same(array.shape))
+    if len(shape) == 1:
+        along = array.size > 1 and entry.key != "bias"
+    else:
+        along = not kernel and (array.shape == shape or (array.ndim > 1 and isinstance(layer, Normalizer)))
+    if along and not flow.has(same):
+        fits = isinstance(layer, (Dense, Normalizer, PReLU)) and (kernel or array.shape == shape)
+        doubt = doubt or flow.doubt or ("" if fits else tree.label(layer))
+        there, axes = turned[:2] if kernel else ((shape[-1], *shape[:-1]), None)
+        turned = Turn(there, axes, flow.places)
+    if doubt:
+        raise ArgumentValueError(
+            f"{entry.name}: in which order PyTorch has it cannot be told: it depends on how {doubt} has its axes there; put "
+            "it in order by hand, or say the order with Permute before the layer that flattens"
+        )
+    return turned
 
 
 # -- modules and layers -----------------------------------------------------------------------------------------------
-
-
-def is_foreign(key: str, source: str) -> bool:
-    """Whether an array comes from a module of PyTorch, as its name there says."""
-    leaf = source.rpartition(".")[2]
-    return leaf != key and leaf == NAMES.get(key)
 
 
 def by_order(net: Network, keys: Iterable[str]) -> dict[str, str]:
@@ -137,37 +98,34 @@ def by_order(net: Network, keys: Iterable[str]) -> dict[str, str]:
     Raises:
         ArgumentValueError: If modules and layers do not agree; it shows both lists.
     """
-    layers, modules = layers_with_arrays(net), _modules(keys)
-    here = [{NAMES.get(entry.key, entry.key): entry.name for entry in layer} for layer in layers.values()]
-    if [leaves.keys() for leaves in here] != [leaves.keys() for leaves in modules.values()]:
+    here, there = list(layers_with_arrays(net).values()), list(_modules(keys, ".").values())
+    if [ours.keys() for ours in here] != [theirs.keys() for theirs in there]:
         raise ArgumentValueError(f"{tree.label(net)}: the modules are no match for the layers; {lists(net, keys)}")
-    pairs = zip(here, modules.values(), strict=True)
-    return {name: theirs[leaf] for ours, theirs in pairs for leaf, name in ours.items()}
+    return {name: theirs[leaf] for ours, theirs in zip(here, there, strict=True) for leaf, name in ours.items()}
 
 
 def lists(net: Network, keys: Iterable[str]) -> str:
     """Return which arrays the layers here have, and which the modules there, in order, for a message."""
-    layers = layers_with_arrays(net).items()
-    here = [f"{name} ({', '.join(NAMES.get(entry.key, entry.key) for entry in layer)})" for name, layer in layers]
-    there = [f"{name or 'the module'} ({', '.join(leaves)})" for name, leaves in _modules(keys).items()]
-    return f"here are {', '.join(here) or 'none'}, there {', '.join(there) or 'none'}"
+    here, there = (
+        ", ".join(f"{name or 'the module'} ({', '.join(leaves)})" for name, leaves in modules.items()) or "none"
+        for modules in (layers_with_arrays(net), _modules(keys, "."))
+    )
+    return f"here are {here}, there {there}"
 
 
-def layers_with_arrays(net: Network) -> dict[str, list[Entry]]:
-    """Return the arrays of each layer that has some."""
-    layers: dict[str, list[Entry]] = {}
-    for entry in net.entries():
-        layers.setdefault(entry.name.rpartition("/")[0], []).append(entry)
-    return layers
+def layers_with_arrays(net: Network) -> dict[str, dict[str, str]]:
+    """Return the names of all arrays by layer and by what PyTorch calls them."""
+    layers = _modules([entry.name for entry in net.entries()], "/")
+    return {layer: {NAMES.get(key, key): name for key, name in arrays.items()} for layer, arrays in layers.items()}
 
 
-def _modules(keys: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the keys of a state dict by module and by what is behind the last dot."""
+def _modules(names: Iterable[str], mark: str) -> dict[str, dict[str, str]]:
+    """Return names by what is before the last mark and what is behind it."""
     modules: dict[str, dict[str, str]] = {}
-    for key in keys:
-        module, _, leaf = key.rpartition(".")
+    for name in names:
+        module, _, leaf = name.rpartition(mark)
         if leaf != IGNORED:
-            modules.setdefault(module, {})[leaf] = key
+            modules.setdefault(module, {})[leaf] = name
     return modules
 
 
@@ -183,13 +141,12 @@ def to_torch(net: Network, names: Iterable[str]) -> dict[str, Array]:
 
 def warn_of_epsilon(layers: Iterable[Any]) -> None:
     """Warn once of layers that took weights from PyTorch and have this package's own epsilon, which is another."""
-    differing = {
-        tree.label(layer): epsilon
+    which = ", ".join(
+        f"{tree.label(layer)} has {layer.epsilon:g}"
         for layer in layers
-        if (epsilon := vars(layer).get("epsilon", EPSILON)) == constructor(type(layer)).get("epsilon") != EPSILON
-    }
-    if differing:
-        which = ", ".join(f"{label} has {epsilon:g}" for label, epsilon in differing.items())
+        if vars(layer).get("epsilon", EPSILON) == constructor(type(layer)).get("epsilon") != EPSILON
+    )
+    if which:
         warnings.warn(
             f"load_weights: {which} as epsilon, its own default; PyTorch's is another, {EPSILON:g} in most layers, and not "
             "among the weights: make the layer with the module's, epsilon=...",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,16 +13,10 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError, shown
 from ..network import tree
-from .safetensors import Packed, Tensor
+from .safetensors import Packed, Reader, Tensor
 
 if TYPE_CHECKING:
     from ..network.network import Network
-
-
-class Source(Protocol):
-    """Something that holds arrays by name."""
-
-    tensors: dict[str, Tensor]
 
 
 FORMAT = 1
@@ -60,7 +54,7 @@ def slots(net: Network, vectors: Mapping[str, Array]) -> dict[str, Array]:
     }
 
 
-def tensors(file: Source, beside: str | tuple[str, ...] = BESIDE) -> dict[str, Tensor]:
+def tensors(file: Reader, beside: str | tuple[str, ...] = BESIDE) -> dict[str, Tensor]:
     """Return what a file holds, but for what has a name that begins so."""
     return {name: tensor for name, tensor in file.tensors.items() if not name.startswith(beside)}
 
