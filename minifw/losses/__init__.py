@@ -3,9 +3,7 @@
 from .base import ElementwiseLoss, Loss
 from .crossentropy import CategoricalCrossentropyLoss, SparseCategoricalCrossentropyLoss
 from .difference import DifferenceLoss, HuberLoss, LogCoshLoss, MAELoss, MSELoss, QuantileLoss
-from .entries import (
-    BinaryCrossentropyLoss, HingeLoss, KLDivergenceLoss, MAPELoss, MSLELoss, PoissonLoss, SquaredHingeLoss,
-)
+from .entries import BinaryCrossentropyLoss, HingeLoss, KLDivergenceLoss, MAPELoss, MSLELoss, PoissonLoss, SquaredHingeLoss
 from .functions import (
     binary_crossentropy, categorical_crossentropy, cosine_similarity, hinge, huber, kl_divergence, log_cosh,
     mean_absolute_error, mean_absolute_percentage_error, mean_squared_error, mean_squared_logarithmic_error, poisson,
