@@ -18,7 +18,8 @@ class OfFunctions(Configurable, registered=False):
 
     def config(self) -> dict[str, Any]:
         for name in self._functions:
-            if getattr(vars(self)[name], "__name__", "<lambda>") == "<lambda>":
+            called = vars(self)[name]
+            if not hasattr(called, "kinds") and getattr(called, "__name__", "<lambda>") == "<lambda>":
                 raise ArgumentTypeError(
                     f"{self.name} ({type(self).__name__}): its {name} has no name that a file could hold; define it with "
                     "def, at the top of a module"

@@ -146,6 +146,7 @@ def test_second_names_are_the_same_classes_and_stay_in_their_modules():
         (lambda: utils.pad_sequences(3), ArgumentTypeError, "must be a list of sequences of numbers, got 3"),
         (lambda: utils.pad_sequences([[1]], padding="left"), ArgumentValueError, "padding must be one of 'pre', 'post'"),
         (lambda: models.clone_model(Dense(3)), ArgumentTypeError, "clone_model: wanted a Sequential, got Dense"),
+        (lambda: Mean()(np.ones((2, 2)), [1, 2]), ShapeError, r"Mean: sample_weight has shape \(2,\)"),
         (lambda: Sequential([Dense(2)]).compile("sgd", "mse", [Mean()]), ArgumentTypeError, "Mean takes numbers"),
     ],
 )

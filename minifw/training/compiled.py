@@ -161,9 +161,8 @@ def _flat(value: Any) -> Iterator[Any]:
 
 def _metric(identifier: Any) -> Metric:
     """Return the metric that stands for something; a loss and a function become their mean over the samples."""
+    identifier = by_name(identifier)
     kinds = getattr(identifier, "kinds", ())
-    if by_name(identifier) is not identifier:
-        return MeanMetricWrapper(resolve("loss", identifier), name=by_name(identifier))
     if "loss" in kinds:
         return MeanMetricWrapper(resolve("loss", identifier))
     if "mean" in kinds:
