@@ -69,11 +69,7 @@ class Metrics:
 
     def results(self) -> dict[str, Any]:
         """Return the values since the last reset: numbers, and arrays of several, which a metric may go on writing to."""
-        values = {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
-        for metric, (key, value) in zip(self, values.items(), strict=True):
-            if not is_built_in(type(metric).__module__):
-                _check_result(type(metric).__name__, key, value)
-        return {key: value.item() if _is_single(value) else copy.copy(value) for key, value in values.items()}
+        return {key: _result(metric, key) for key, metric in (*self.plain.items(), *self.weighted.items())}
 
     def reset(self) -> None:
         """Forget all batches."""
@@ -161,8 +157,9 @@ def _flat(value: Any) -> Iterator[Any]:
 
 def _metric(identifier: Any) -> Metric:
     """Return the metric that stands for something; a loss and a function become their mean over the samples."""
-    identifier = by_name(identifier)
     kinds = getattr(identifier, "kinds", ())
+    if by_name(identifier) is not identifier:
+        return MeanMetricWrapper(resolve("loss", identifier), name=by_name(identifier))
     if "loss" in kinds:
         return MeanMetricWrapper(resolve("loss", identifier))
     if "mean" in kinds:
@@ -180,15 +177,14 @@ def _metric(identifier: Any) -> Metric:
             raise unknown from None
 
 
-def _check_result(owner: str, key: str, value: Any) -> None:
-    """Warn of a result of several numbers, or raise an `ArgumentTypeError` for one that is no number."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise ArgumentTypeError(f"{owner}: result() returned {shown(value)}; it must return a number")
-    if array.size != 1:
-        text = f"{owner}: result() returned shape {array.shape}; history, bars and callbacks want one number for {key!r}"
-        warnings.warn(f"{text}: return float(np.mean(...)), or one metric each", UserWarning, stacklevel=2)
-
-
-def _is_single(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic)) and value.size == 1
+def _result(metric: Metric, key: str) -> Any:
+    """Return a metric's value; that of a user's warns if it is several numbers, and raises if it is none."""
+    value = metric.result()
+    if not is_built_in(type(metric).__module__):
+        array, text = np.asarray(value), f"{type(metric).__name__}: result() returned"
+        if array.dtype.kind not in "fiub":
+            raise ArgumentTypeError(f"{text} {shown(value)}; it must return a number")
+        if array.size != 1:
+            text += f" shape {array.shape}; history, bars and callbacks want one number for {key!r}"
+            warnings.warn(f"{text}: return float(np.mean(...)), or one metric each", UserWarning, stacklevel=2)
+    return value.item() if isinstance(value, (np.ndarray, np.generic)) and value.size == 1 else copy.copy(value)
