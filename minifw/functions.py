@@ -20,10 +20,8 @@ class OfFunctions(Configurable, registered=False):
         for name in self._functions:
             called = vars(self)[name]
             if not hasattr(called, "kinds") and getattr(called, "__name__", "<lambda>") == "<lambda>":
-                raise ArgumentTypeError(
-                    f"{self.name} ({type(self).__name__}): its {name} has no name that a file could hold; define it with "
-                    "def, at the top of a module"
-                )
+                text = f"{self.name} ({type(self).__name__}): its {name} has no name that a file could hold"
+                raise ArgumentTypeError(f"{text}; define it with def, at the top of a module")
         return super().config()
 
     @classmethod
@@ -33,9 +31,7 @@ class OfFunctions(Configurable, registered=False):
             called = config.get(name)
             if isinstance(called, str):
                 if called not in known:
-                    raise ArgumentValueError(
-                        f"{cls.__name__}: its {name} is kept by name only; pass the function: "
-                        f"custom_objects={{{called!r}: ...}}"
-                    )
+                    text = f"{cls.__name__}: its {name} is kept by name only"
+                    raise ArgumentValueError(f"{text}; pass the function: custom_objects={{{called!r}: ...}}")
                 functions[name] = known[called]
         return super().from_config({**config, **functions}, custom_objects)

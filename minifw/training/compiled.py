@@ -114,9 +114,8 @@ def compile(
     if callable(loss) and not isinstance(loss, type) and not hasattr(loss, "kinds"):
         called = getattr(loss, "__name__", "...")
         raise ArgumentTypeError(
-            f"compile: the loss {called!r} is a function, but a loss has a gradient too: write one that returns it too, "
-            f"slopes(y_true, y_pred), shaped like y_pred, and pass LambdaLoss({called}, slopes); or subclass Loss and write "
-            "values(y_true, y_pred) and slopes(y_true, y_pred)"
+            f"compile: the loss {called!r} is a function, but a loss has a gradient too: write it, slopes(y_true, y_pred), "
+            f"shaped like y_pred, and pass LambdaLoss({called}, slopes); or subclass Loss and write values and slopes"
         )
     optimizer = resolve("optimizer", optimizer, "compile")
     loss = None if loss is None else resolve("loss", loss, "compile")
