@@ -162,9 +162,7 @@ def _metric(identifier: Any) -> Metric:
     if "loss" in kinds:
         return MeanMetricWrapper(resolve("loss", identifier))
     if "mean" in kinds:
-        raise ArgumentTypeError(
-            "compile: Mean takes numbers and no targets; for a function of (y_true, y_pred) there is MeanMetricWrapper"
-        )
+        raise ArgumentTypeError("compile: Mean takes numbers and no targets; MeanMetricWrapper takes a function of both")
     if callable(identifier) and not kinds:
         return MeanMetricWrapper(identifier)
     try:
