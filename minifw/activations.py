@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Concatenate, ParamSpec
+from typing import Any
 
 from . import ops
 from ._typing import Array, ArrayLike
@@ -15,13 +15,11 @@ __all__ = [
     "softplus", "softsign", "swish", "tanh",
 ]
 
-P = ParamSpec("P")
 
-
-def _of_anything(function: Callable[Concatenate[Array, P], Array]) -> Callable[Concatenate[ArrayLike, P], Array]:
+def _of_anything(function: Any) -> Callable[..., Array]:
     """Return a function that takes whatever NumPy makes an array of."""
 
-    def activation(x: ArrayLike, /, *args: P.args, **options: P.kwargs) -> Array:
+    def activation(x: ArrayLike, /, *args: Any, **options: Any) -> Any:
         return function(as_floats(as_numbers(x, function.__name__)), *args, **options)
 
     update_wrapper(activation, function)
@@ -48,15 +46,10 @@ def relu(x: ArrayLike, negative_slope: float = 0.0, max_value: float | None = No
     return ops.relu(as_floats(as_numbers(x, "relu")), max_value, negative_slope, threshold)
 
 
-elu = _of_anything(ops.elu)
-gelu = _of_anything(ops.gelu)
-leaky_relu = _of_anything(ops.leaky_relu)
-log_softmax = _of_anything(ops.log_softmax)
-mish = _of_anything(ops.mish)
-selu = _of_anything(ops.selu)
-sigmoid = _of_anything(ops.sigmoid)
-silu = swish = _of_anything(ops.silu)
-softmax = _of_anything(ops.softmax)
-softplus = _of_anything(ops.softplus)
-softsign = _of_anything(ops.softsign)
-tanh = _of_anything(ops.tanh)
+elu, gelu, leaky_relu, mish, selu, silu = map(
+    _of_anything, (ops.elu, ops.gelu, ops.leaky_relu, ops.mish, ops.selu, ops.silu)
+)
+log_softmax, sigmoid, softmax, softplus, softsign, tanh = map(
+    _of_anything, (ops.log_softmax, ops.sigmoid, ops.softmax, ops.softplus, ops.softsign, ops.tanh)
+)
+swish = silu

@@ -115,7 +115,7 @@ class Guarded:
     def _argument(self, name: str) -> Any:
         """Return a constructor argument as it was given."""
         try:
-            return getattr(self, name)
+            return vars(self)[name] if name in vars(self) else getattr(self, name)
         except AttributeError:
             raise ArgumentTypeError(
                 f"{type(self).__name__}: the constructor's argument {name!r} must be stored as self.{name}"

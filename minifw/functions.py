@@ -18,11 +18,10 @@ class OfFunctions(Configurable, registered=False):
 
     def config(self) -> dict[str, Any]:
         for name in self._functions:
-            if getattr(vars(self)[name], "__name__", "<lambda>") == "<lambda>":
-                raise ArgumentTypeError(
-                    f"{self.name} ({type(self).__name__}): its {name} has no name that a file could hold; define it with "
-                    "def, at the top of a module"
-                )
+            called = vars(self)[name]
+            if not hasattr(called, "kinds") and getattr(called, "__name__", "<lambda>") == "<lambda>":
+                text = f"{self.name} ({type(self).__name__}): its {name} has no name that a file could hold"
+                raise ArgumentTypeError(f"{text}; define it with def, at the top of a module")
         return super().config()
 
     @classmethod
@@ -32,9 +31,7 @@ class OfFunctions(Configurable, registered=False):
             called = config.get(name)
             if isinstance(called, str):
                 if called not in known:
-                    raise ArgumentValueError(
-                        f"{cls.__name__}: its {name} is kept by name only; pass the function: "
-                        f"custom_objects={{{called!r}: ...}}"
-                    )
+                    text = f"{cls.__name__}: its {name} is kept by name only"
+                    raise ArgumentValueError(f"{text}; pass the function: custom_objects={{{called!r}: ...}}")
                 functions[name] = known[called]
         return super().from_config({**config, **functions}, custom_objects)

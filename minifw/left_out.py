@@ -73,7 +73,8 @@ def explain(module: ModuleType, name: str) -> NoReturn:
     raise AttributeError(text)
 
 
-def answer_in(*modules: ModuleType) -> None:
-    """Let some modules explain the names that they do not have."""
-    for module in modules:
-        vars(module)["__getattr__"] = partial(explain, module)
+def answer_in(package: ModuleType) -> None:
+    """Let a package, and the modules that it offers, explain the names that they do not have."""
+    for module in (package, *(vars(package)[name] for name in package.__all__)):
+        if isinstance(module, ModuleType):
+            vars(module)["__getattr__"] = partial(explain, module)

@@ -45,12 +45,8 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
 
 
 def pad_sequences(
-    sequences: Sequence[Any],
-    maxlen: int | None = None,
-    dtype: Any = "int32",
-    padding: str = "pre",
-    truncating: str = "pre",
-    value: float = 0.0,
+    sequences: Sequence[Any], maxlen: int | None = None, dtype: Any = "int32", padding: str = "pre",
+    truncating: str = "pre", value: float = 0.0,
 ) -> Array:
     """Return sequences of different lengths as the rows of one array.
 

@@ -119,6 +119,13 @@ def test_functions_stand_for_what_has_their_name_in_files_too(tmp_path):
     assert net.config()["layers"][0]["config"]["activation"] == "relu"
 
 
+def test_a_loss_as_a_function_is_measured_as_the_loss_and_not_as_the_metric_of_its_name():
+    net = Sequential([Input((4,)), Dense(2)], seed=1)
+    net.compile("sgd", "mse", metrics=[losses.cosine_similarity, "cosine_similarity"])
+    _, loss, metric = net.evaluate(X, Y, verbose=0)
+    assert loss == pytest.approx(-metric) and list(net.metrics.plain) == ["cosine_similarity", "cosine_similarity_1"]
+
+
 def test_second_names_are_the_same_classes_and_stay_in_their_modules():
     assert layers.MaxPool2D is minifw.MaxPooling2D and layers.GlobalAvgPool1D is minifw.GlobalAveragePooling1D
     assert losses.CosineSimilarity is minifw.CosineSimilarityLoss is not metrics.CosineSimilarity
@@ -146,6 +153,7 @@ def test_second_names_are_the_same_classes_and_stay_in_their_modules():
         (lambda: utils.pad_sequences(3), ArgumentTypeError, "must be a list of sequences of numbers, got 3"),
         (lambda: utils.pad_sequences([[1]], padding="left"), ArgumentValueError, "padding must be one of 'pre', 'post'"),
         (lambda: models.clone_model(Dense(3)), ArgumentTypeError, "clone_model: wanted a Sequential, got Dense"),
+        (lambda: Mean()(np.ones((2, 2)), [1, 2]), ShapeError, r"Mean: sample_weight has shape \(2,\)"),
         (lambda: Sequential([Dense(2)]).compile("sgd", "mse", [Mean()]), ArgumentTypeError, "Mean takes numbers"),
     ],
 )

@@ -73,12 +73,12 @@ def axis(size: int, kernel: int, stride: int, padding: str, dilation: int = 1) -
     return Axis(size, kernel, stride, dilation, before, after, (before + size + after - reach - 1) // stride + 1)
 
 
-def sizes(owner: object, name: str, value: Any, rank: int) -> tuple[int, ...]:
+def sizes(owner: object, name: str, value: Any, rank: int, interval: str = "[1, inf)") -> tuple[int, ...]:
     """Return an integer or a sequence of `rank` of them as so many numbers."""
     numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
     if len(numbers) != rank:
         raise ArgumentValueError(f"{arguments.named(owner)}: {name} must be an integer or {rank} of them, got {value!r}")
-    return tuple(arguments.integer(owner, name, number) for number in numbers)
+    return tuple(arguments.integer(owner, name, number, interval) for number in numbers)
 
 
 def check_axes(owner: object, input_shape: Shape, rank: int) -> None:

@@ -15,14 +15,8 @@ from .lambda_ import Lambda
 from .noise import Dropout, GaussianNoise
 from .normalization import LayerNormalization, Normalizer, RMSNormalization
 from .pooling import (
-    AveragePooling1D,
-    AveragePooling2D,
-    GlobalAveragePooling1D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling1D,
-    GlobalMaxPooling2D,
-    MaxPooling1D,
-    MaxPooling2D,
+    AveragePooling1D, AveragePooling2D, GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D,
+    GlobalMaxPooling2D, MaxPooling1D, MaxPooling2D,
 )
 from .preprocessing import Normalization, Rescaling
 from .residual import Residual

@@ -93,7 +93,7 @@ class Layer(Configurable, registered=False):
     factor_text: str = ""
     input_shape: Shape | None = None
 
-    built = access.built()
+    built = access.Shown("built", tree.is_built, "a network is built by build(input_shape), or by the first data")
     weights, variables = map(access.arrays, ("weights", "variables"))
     trainable_weights = access.arrays("trainable_weights", lambda entry: not entry.frozen)
     trainable_variables = access.arrays("trainable_variables", lambda entry: not entry.frozen)

@@ -10,6 +10,7 @@ from typing_extensions import Unpack
 from .. import arguments
 from .._typing import Array, Shape
 from ..engine import windows
+from ..engine.reductions import added
 from ..errors import ArgumentValueError, shown
 from ..network.definition import LayerOptions
 from .shapes import Moved
@@ -24,20 +25,12 @@ class ZeroPadding(Moved, registered=False):
     def __init__(self, padding: Any = 1, data_format: str | None = None, **options: Unpack[LayerOptions]) -> None:
         arguments.choice(self, "data_format", data_format, (None, "channels_last"))
         self.padding, self.data_format = padding, data_format
-        self._margins = self._pairs(padding)
+        each = padding if self.rank == 2 and isinstance(padding, (tuple, list)) else (padding,) * self.rank
+        if len(each) != self.rank:
+            wanted = "an integer, (rows, columns) or ((top, bottom), (left, right))"
+            raise ArgumentValueError(f"{type(self).__name__}: padding must be {wanted}, got {shown(padding)}")
+        self._margins = [windows.sizes(self, "padding", pair, 2, "[0, inf)") for pair in each]
         super().__init__(**options)
-
-    def _pairs(self, padding: Any) -> list[tuple[int, int]]:
-        """Return how many zeros go before and behind, for each axis."""
-        axes = padding if self.rank > 1 and isinstance(padding, (tuple, list)) else (padding,) * self.rank
-        pairs = [tuple(each) if isinstance(each, (tuple, list)) else (each, each) for each in axes]
-        if len(pairs) != self.rank or any(len(pair) != 2 for pair in pairs):
-            wanted = "(before, after)" if self.rank == 1 else "(rows, columns) or ((top, bottom), (left, right))"
-            raise ArgumentValueError(
-                f"{type(self).__name__}: padding must be an integer or {wanted}, got {shown(padding)}"
-            )
-        before, after = ([arguments.integer(self, "padding", pair[i], "[0, inf)") for pair in pairs] for i in (0, 1))
-        return list(zip(before, after, strict=True))
 
     def output_shape(self, input_shape: Shape) -> Shape:
         windows.check_axes(self, input_shape, self.rank)
@@ -113,10 +106,8 @@ class UpSampling(Moved, registered=False):
         return x
 
     def backward(self, error_grad: Array) -> Array:
-        n, *sizes, channels = error_grad.shape
-        copies = ((size // times, times) for size, times in zip(sizes, self._size, strict=True))
-        apart = error_grad.reshape(n, *(length for pair in copies for length in pair), channels)
-        message: Array = apart.sum(axis=tuple(range(2, 2 * self.rank + 1, 2)))
+        copies = windows.axes(self, error_grad.shape[1:], self._size, self._size, "valid")
+        message: Array = added(windows.places(error_grad, copies))
         return message
 
 

@@ -150,9 +150,6 @@ class Normalization(Layer):
         slope: Array = self.cache
         return error_grad * slope
 
-    def _argument(self, name: str) -> Any:
-        return vars(self)[name] if name in ("mean", "variance") else super()._argument(name)
-
     def _axes(self, rank: int) -> tuple[int, ...]:
         return () if self.axis is None else sample_axes(self, "axis", self.axis, rank)
 

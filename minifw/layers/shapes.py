@@ -39,11 +39,7 @@ class Input(Configurable, registered=False):
     """
 
     def __init__(
-        self,
-        shape: Any = REQUIRED,
-        batch_size: None = None,
-        dtype: Any = None,
-        name: str | None = None,
+        self, shape: Any = REQUIRED, batch_size: None = None, dtype: Any = None, name: str | None = None,
         batch_shape: Sequence[int | None] | None = None,
     ) -> None:
         if batch_shape is not None:

@@ -3,9 +3,7 @@
 from .base import ElementwiseLoss, Loss
 from .crossentropy import CategoricalCrossentropyLoss, SparseCategoricalCrossentropyLoss
 from .difference import DifferenceLoss, HuberLoss, LogCoshLoss, MAELoss, MSELoss, QuantileLoss
-from .entries import (
-    BinaryCrossentropyLoss, HingeLoss, KLDivergenceLoss, MAPELoss, MSLELoss, PoissonLoss, SquaredHingeLoss,
-)
+from .entries import BinaryCrossentropyLoss, HingeLoss, KLDivergenceLoss, MAPELoss, MSLELoss, PoissonLoss, SquaredHingeLoss
 from .functions import (
     binary_crossentropy, categorical_crossentropy, cosine_similarity, hinge, huber, kl_divergence, log_cosh,
     mean_absolute_error, mean_absolute_percentage_error, mean_squared_error, mean_squared_logarithmic_error, poisson,
@@ -18,10 +16,9 @@ from .similarity import CosineSimilarityLoss
 from .crossentropy import CategoricalCrossentropyLoss as CategoricalCrossentropy
 from .crossentropy import SparseCategoricalCrossentropyLoss as SparseCategoricalCrossentropy
 from .difference import HuberLoss as Huber, LogCoshLoss as LogCosh, MAELoss as MeanAbsoluteError, MSELoss as MeanSquaredError
-from .entries import BinaryCrossentropyLoss as BinaryCrossentropy, HingeLoss as Hinge
-from .entries import KLDivergenceLoss as KLDivergence, PoissonLoss as Poisson
+from .entries import BinaryCrossentropyLoss as BinaryCrossentropy, HingeLoss as Hinge, KLDivergenceLoss as KLDivergence
 from .entries import MAPELoss as MeanAbsolutePercentageError, MSLELoss as MeanSquaredLogarithmicError
-from .entries import SquaredHingeLoss as SquaredHinge
+from .entries import PoissonLoss as Poisson, SquaredHingeLoss as SquaredHinge
 from .similarity import CosineSimilarityLoss as CosineSimilarity
 
 __all__ = [

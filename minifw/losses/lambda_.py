@@ -40,9 +40,7 @@ class LambdaLoss(OfFunctions, Loss):
     _functions = "function", "gradient"
 
     def __init__(
-        self,
-        function: Callable[[Array, Array], Array],
-        gradient: Callable[[Array, Array], Array] | None = None,
+        self, function: Callable[[Array, Array], Array], gradient: Callable[[Array, Array], Array] | None = None,
         **options: Any,
     ) -> None:
         for name, called in (("function", function), ("gradient", gradient)):

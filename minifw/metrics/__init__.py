@@ -1,24 +1,15 @@
 """Metrics: numbers for people, collected batch by batch."""
 
 from .accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
+    Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
 from .auc import AUC
 from .base import Metric
 from .counts import CountMetric, F1Score, FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives
 from .losses import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CosineSimilarity,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
+    BinaryCrossentropy, CategoricalCrossentropy, CosineSimilarity, MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError, SparseCategoricalCrossentropy, SquaredHinge,
 )
 from .mean import Mean, MeanMetric, MeanMetricWrapper, SumMetric
 from .regression import MeanAbsoluteError, MeanSquaredError, R2Score, RootMeanSquaredError

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .._typing import Array
 from ..config import resolve
 from .mean import Wrapped
@@ -14,14 +12,9 @@ class MeanLoss(Wrapped, registered=False):
 
     direction = "down"
 
-    def __init__(self, name: str | None = None, **options: Any) -> None:
-        if not hasattr(self, "fn"):
-            self._make()
-        super().__init__(name=name, **options)
-
-    def _make(self, **config: Any) -> None:
-        vars(self).update(config)
-        self.fn = resolve("loss", {"kind": "loss", "class": type(self).__name__, "config": config})
+    def __init__(self, name: str | None = None) -> None:
+        self.fn = resolve("loss", {"kind": "loss", "class": type(self).__name__, "config": {**vars(self)}})
+        super().__init__(name=name)
 
 
 class BinaryCrossentropy(MeanLoss):
@@ -37,11 +30,9 @@ class BinaryCrossentropy(MeanLoss):
         0.693147
     """
 
-    def __init__(
-        self, name: str | None = None, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any
-    ) -> None:
-        self._make(from_logits=from_logits, label_smoothing=label_smoothing)
-        super().__init__(name=name, **options)
+    def __init__(self, name: str | None = None, from_logits: bool = False, label_smoothing: float = 0.0) -> None:
+        self.from_logits, self.label_smoothing = from_logits, label_smoothing
+        super().__init__(name)
 
 
 class CategoricalCrossentropy(MeanLoss):
@@ -59,11 +50,10 @@ class CategoricalCrossentropy(MeanLoss):
     """
 
     def __init__(
-        self, name: str | None = None, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-        **options: Any,
+        self, name: str | None = None, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
     ) -> None:
-        self._make(from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
-        super().__init__(name=name, **options)
+        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
+        super().__init__(name)
 
 
 class SparseCategoricalCrossentropy(MeanLoss):
@@ -81,9 +71,9 @@ class SparseCategoricalCrossentropy(MeanLoss):
 
     target_kind = "index"
 
-    def __init__(self, name: str | None = None, from_logits: bool = False, axis: int = -1, **options: Any) -> None:
-        self._make(from_logits=from_logits, axis=axis)
-        super().__init__(name=name, **options)
+    def __init__(self, name: str | None = None, from_logits: bool = False, axis: int = -1) -> None:
+        self.from_logits, self.axis = from_logits, axis
+        super().__init__(name)
 
 
 class MeanAbsolutePercentageError(MeanLoss, aliases=("mape", "MAPE")):
@@ -136,9 +126,9 @@ class CosineSimilarity(MeanLoss):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, axis: int = -1, **options: Any) -> None:
-        self._make(axis=axis)
-        super().__init__(name=name, **options)
+    def __init__(self, name: str | None = None, axis: int = -1) -> None:
+        self.axis = axis
+        super().__init__(name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return -super().values(y_true, y_pred)

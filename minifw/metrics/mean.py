@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ from ..arrays import as_numbers, as_weights
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
 from ..errors import ArgumentTypeError, ShapeError, shown
+from ..functions import OfFunctions
 from ..network.names import snake_case
 from .base import Metric
 
@@ -180,7 +180,7 @@ class Wrapped(MeanMetric, registered=False):
         return weights if counts is None else counts * (1.0 if weights is None else weights)
 
 
-class MeanMetricWrapper(Wrapped):
+class MeanMetricWrapper(OfFunctions, Wrapped):
     """The mean of a function or of a loss over the samples.
 
     `compile` makes one of a function or a loss that stands among the metrics.
@@ -197,11 +197,12 @@ class MeanMetricWrapper(Wrapped):
         3.0
     """
 
+    _functions = ("fn",)
+
     def __init__(self, fn: Any, name: str | None = None, **options: Any) -> None:
         if not callable(fn) and not hasattr(fn, "slopes"):
             raise ArgumentTypeError(
-                f"MeanMetricWrapper: fn must be a function of (y_true, y_pred) or a loss, got {shown(fn)}; "
-                "a function that was written down by name comes back through custom_objects={name: function}"
+                f"MeanMetricWrapper: fn must be a function of (y_true, y_pred) or a loss, got {shown(fn)}"
             )
         self.fn = fn
         if hasattr(fn, "slopes"):
@@ -209,14 +210,8 @@ class MeanMetricWrapper(Wrapped):
         own = getattr(fn, "name", None) or snake_case(getattr(fn, "__name__", type(fn).__name__))
         super().__init__(name=name or own, **options)
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
-        fn = config.get("fn")
-        known = (custom_objects or {}).get(fn, fn) if isinstance(fn, str) else fn
-        return super().from_config({**config, "fn": known}, custom_objects)
 
-
-class Mean(Metric, registered=False):
+class Mean(MeanMetric, registered=False):
     """The weighted mean of numbers that are handed in, such as the losses of batches in a loop of one's own.
 
     It takes no targets, so it has no place in `compile`.
@@ -232,22 +227,15 @@ class Mean(Metric, registered=False):
     """
 
     kinds = ("mean",)
-    _sums: tuple[float, float] = (0.0, 0.0)
 
-    @silent
     def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
-        numbers = np.atleast_1d(np.asarray(as_numbers(values, "Mean: values"), np.float64))
-        each = np.ones(len(numbers)) if sample_weight is None else np.atleast_1d(sample_weight)
-        weights = np.broadcast_to(as_weights(each, numbers, "Mean: sample_weight"), numbers.shape)
-        self._sums = self._sums[0] + total(numbers * weights), self._sums[1] + total(weights)
+        numbers = np.ravel(as_numbers(values, "Mean: values"))
+        super().update_state(numbers, numbers, None if sample_weight is None else np.ravel(sample_weight))
 
-    def result(self) -> float:
-        return self._sums[0] / self._sums[1] if self._sums[1] else 0.0
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return y_pred
 
-    def reset_state(self) -> None:
-        self._sums = 0.0, 0.0
-
-    def __call__(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> float:  # type: ignore[override]
+    def __call__(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:  # type: ignore[override]
         """Take in some numbers and return the mean of all since the last reset."""
         self.update_state(values, sample_weight)
         return self.result()

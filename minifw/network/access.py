@@ -45,11 +45,6 @@ class Shown(Generic[T]):
             raise UndeclaredError(f"{tree.label(layer)}: {self.name} cannot be replaced; {self.instead}")
 
 
-def built() -> Shown[bool]:
-    """Return the attribute that says whether a layer has its arrays."""
-    return Shown("built", tree.is_built, "a network is built by build(input_shape), or by the first data")
-
-
 def arrays(name: str, chosen: Callable[[Entry], bool] = lambda entry: True) -> Shown[list[Array]]:
     """Return an attribute that lists some of a layer's arrays, in the order of `get_weights`."""
 

@@ -69,11 +69,7 @@ class Metrics:
 
     def results(self) -> dict[str, Any]:
         """Return the values since the last reset: numbers, and arrays of several, which a metric may go on writing to."""
-        values = {key: metric.result() for key, metric in (*self.plain.items(), *self.weighted.items())}
-        for metric, (key, value) in zip(self, values.items(), strict=True):
-            if not is_built_in(type(metric).__module__):
-                _check_result(type(metric).__name__, key, value)
-        return {key: value.item() if _is_single(value) else copy.copy(value) for key, value in values.items()}
+        return {key: _result(metric, key) for key, metric in (*self.plain.items(), *self.weighted.items())}
 
     def reset(self) -> None:
         """Forget all batches."""
@@ -118,9 +114,8 @@ def compile(
     if callable(loss) and not isinstance(loss, type) and not hasattr(loss, "kinds"):
         called = getattr(loss, "__name__", "...")
         raise ArgumentTypeError(
-            f"compile: the loss {called!r} is a function, but a loss has a gradient too: write one that returns it too, "
-            f"slopes(y_true, y_pred), shaped like y_pred, and pass LambdaLoss({called}, slopes); or subclass Loss and write "
-            "values(y_true, y_pred) and slopes(y_true, y_pred)"
+            f"compile: the loss {called!r} is a function, but a loss has a gradient too: write it, slopes(y_true, y_pred), "
+            f"shaped like y_pred, and pass LambdaLoss({called}, slopes); or subclass Loss and write values and slopes"
         )
     optimizer = resolve("optimizer", optimizer, "compile")
     loss = None if loss is None else resolve("loss", loss, "compile")
@@ -167,9 +162,7 @@ def _metric(identifier: Any) -> Metric:
     if "loss" in kinds:
         return MeanMetricWrapper(resolve("loss", identifier))
     if "mean" in kinds:
-        raise ArgumentTypeError(
-            "compile: Mean takes numbers and no targets; for a function of (y_true, y_pred) there is MeanMetricWrapper"
-        )
+        raise ArgumentTypeError("compile: Mean takes numbers and no targets; MeanMetricWrapper takes a function of both")
     if callable(identifier) and not kinds:
         return MeanMetricWrapper(identifier)
     try:
@@ -181,15 +174,14 @@ def _metric(identifier: Any) -> Metric:
             raise unknown from None
 
 
-def _check_result(owner: str, key: str, value: Any) -> None:
-    """Warn of a result of several numbers, or raise an `ArgumentTypeError` for one that is no number."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise ArgumentTypeError(f"{owner}: result() returned {shown(value)}; it must return a number")
-    if array.size != 1:
-        text = f"{owner}: result() returned shape {array.shape}; history, bars and callbacks want one number for {key!r}"
-        warnings.warn(f"{text}: return float(np.mean(...)), or one metric each", UserWarning, stacklevel=2)
-
-
-def _is_single(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic)) and value.size == 1
+def _result(metric: Metric, key: str) -> Any:
+    """Return a metric's value; that of a user's warns if it is several numbers, and raises if it is none."""
+    value = metric.result()
+    if not is_built_in(type(metric).__module__):
+        array, text = np.asarray(value), f"{type(metric).__name__}: result() returned"
+        if array.dtype.kind not in "fiub":
+            raise ArgumentTypeError(f"{text} {shown(value)}; it must return a number")
+        if array.size != 1:
+            text += f" shape {array.shape}; history, bars and callbacks want one number for {key!r}"
+            warnings.warn(f"{text}: return float(np.mean(...)), or one metric each", UserWarning, stacklevel=2)
+    return value.item() if isinstance(value, (np.ndarray, np.generic)) and value.size == 1 else copy.copy(value)

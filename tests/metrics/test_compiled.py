@@ -163,7 +163,7 @@ def test_a_wrapped_function_comes_back_by_name():
     assert metric.config() == {"fn": "squares", "name": "squares"}
     again = MeanMetricWrapper.from_config(metric.config(), {"squares": squares})
     assert again([0.0], [2.0]) == 4.0
-    with pytest.raises(ArgumentTypeError, match="got 'squares'; a function that was written down by name comes"):
+    with pytest.raises(ArgumentValueError, match=r"its fn is kept by name only.*custom_objects=\{'squares': \.\.\.\}"):
         MeanMetricWrapper.from_config(metric.config())
     loss = MeanMetricWrapper(MSELoss())
     assert resolve("metric", loss._written())([[0.0]], [[2.0]]) == 4.0
