@@ -71,6 +71,39 @@ KINDS = {
 """What to write instead of a number."""
 
 
+FORMER = {
+    "Elementwise value slope value_and_slope": "{}(); write f(self, x, out=None, slope=None), which returns the value and "
+    "writes the derivative into slope",
+    "Layer call add_weight": "Keras' {}(); in minifw a layer writes forward(self, x, training=False) and "
+    "backward(self, error_grad), and declares parameters in build(self, input_shape) -> {{name: Param(shape)}}",
+    "Layer __call__": "{}(), which nobody calls; write forward(self, x, training=False) and backward(self, error_grad)",
+    "Layer messages outputs": "{}(), which a composite needs no more; write children(self, input_shape=None), and call "
+    "forward and backward of the layers inside from its own: whoever looks at the network listens to them",
+    "Layer rng": "an {} of its own, but every layer has one, made from the network's seed; draw from self.rng, and call "
+    "another one something else",
+    "Layer params grads state": "its own {}, which every layer gets when it is built; declare arrays in "
+    "build(self, input_shape) -> {{name: Param(shape)}}",
+    "Layer name trainable learning_rate_multiplier": "its own {0}, which every layer has already; set it on the layer: "
+    "layer.{0} = ...",
+    "Sequential train_step test_step predict_step training_step validation_step": "{}(), which nobody calls; write the "
+    "loop by hand: y_pred = net.forward(x, training=True), loss.forward(y, y_pred), net.backward(loss.backward()), "
+    "optimizer.step(net.params_and_grads()); or look at the gradients in a callback's on_backward_end",
+    "Sequential compute_loss compute_metrics": "{}(), which nobody calls; write a Loss with values and slopes, or a "
+    "Metric, and pass it to compile",
+    "Sequential make_train_function make_test_function make_predict_function configure_optimizers": "{}(), which nobody "
+    "calls: nothing is traced, and compile(optimizer, loss) says how it is trained",
+    "Loss call": "{}(), as in Keras; write values(self, y_true, y_pred) and its gradient slopes(self, y_true, y_pred)",
+    "Optimizer update_step get_updates zero_grad apply": "{}(), which nobody calls; write the formula in update(self, "
+    "param, grad, slots, coefficients, scratch), which changes param in place",
+    "Initializer __call__": "{}(), as in Keras; write draw(self, shape, rng)",
+    "Constraint __call__": "{}(), as in Keras; write project(self, w)",
+    "Regularizer __call__": "{}(), as in Keras; write penalty(self, w), which returns a number, and gradient(self, w)",
+    "Callback on_batch_begin": "{}(), as Keras may; write on_train_batch_begin(self, batch, logs=None)",
+    "Callback on_batch_end": "{}(), as Keras may; write on_train_batch_end(self, batch, logs=None)",
+}
+"""What subclasses of a base would define in vain, or to their harm: written for Keras, or for this one as it was."""
+
+
 def _entry(table: Mapping[str, str], name: str) -> str:
     return next((text for names, text in table.items() if name in names.split()), "")
 

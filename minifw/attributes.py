@@ -94,14 +94,6 @@ def unknown(instance: Any, name: str) -> UndeclaredError:
     return UndeclaredError(f"{type(instance).__name__} has no attribute {name!r}: setting it would change nothing{hint}")
 
 
-def check_former(cls: type) -> None:
-    """Raise an `ArgumentTypeError` for a class with a method of other times and places, which nobody would call."""
-    tables = [vars(base).get("former", {}) for base in cls.__mro__]
-    for name, text in ((name, text) for table in tables for names, text in table.items() for name in names.split()):
-        if name in vars(cls):
-            raise ArgumentTypeError(f"{cls.__name__} {text.format(name)}")
-
-
 def _is_declared(cls: type, name: str) -> bool:
     """Whether a name is annotated in a class, or an argument of a constructor."""
     bodies = [vars(base) for base in cls.__mro__]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .advice import INSTEAD, NAMES, Foreign, instead, of_kind
 from .arguments import named, plain
-from .attributes import LastCall, Remembered, assign, check_former
+from .attributes import LastCall, Remembered, assign
 from .definitions import CONTRACT, REQUIRED, arguments_of, check_call, check_class, constructor
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 
@@ -89,7 +89,6 @@ class Guarded:
     def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not is_built_in(cls.__module__):
-            check_former(cls)
             check_class(cls, is_built_in)
             _release(cls)
             if cls.__setattr__ is Guarded.__setattr__:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
+from .advice import FORMER
 from .arguments import refuse_unknown
 from .errors import ArgumentTypeError, nearest, shown
 
@@ -79,12 +80,17 @@ def check_call(cls: type, args: tuple[Any, ...], options: dict[str, Any]) -> Non
 
 
 def check_class(cls: type, ours: Callable[[str], bool]) -> None:
-    """Raise an `ArgumentTypeError` for a misspelt method, and for one that takes other arguments.
+    """Raise an `ArgumentTypeError` for a method that nobody would call, and for one that takes other arguments.
 
     Args:
         cls: The new class.
         ours: Whether a module is of this package: its classes say how their methods are called.
     """
+    names = {base.__name__ for base in cls.__mro__[1:]}
+    for (base, *methods), text in ((words.split(), text) for words, text in FORMER.items()):
+        for method in methods if base in names else ():
+            if method in vars(cls):
+                raise ArgumentTypeError(f"{cls.__name__} defines {text.format(method)}")
     bases: list[Mapping[str, Any]] = [vars(base) for base in cls.__mro__ if ours(base.__module__)]
     for name, method in vars(cls).items():
         if not isinstance(_function(method), FunctionType):

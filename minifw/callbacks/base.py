@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..config import Guarded, Settled
@@ -41,10 +41,6 @@ class Callback(Guarded):
     params: dict[str, Any] = {}  # noqa: RUF012 (replaced, never written to)
     writes: ClassVar[bool] = False
     kept: ClassVar[tuple[str, ...]] = ()
-    former: ClassVar[Mapping[str, str]] = {
-        f"on_batch_{turn}": f"defines {{}}(), as Keras may; write on_train_batch_{turn}(self, batch, logs=None)"
-        for turn in ("begin", "end")
-    }
     _speaks: bool = True
 
     def _changed(self, guard: Settled, value: Any) -> Any:

@@ -19,7 +19,7 @@ from ..definitions import constructor
 from ..engine.buffers import Buffers
 from ..errors import UsageError
 from ..network import access, build, tree
-from ..network.definition import FORMER, RESERVED, check_definition
+from ..network.definition import RESERVED, check_definition
 from ..network.entries import entries, put_weights
 from ..network.names import rename, snake_case
 from ..network.views import NOTHING, LazyVector, Param, Views, gradients
@@ -76,7 +76,6 @@ class Layer(Configurable, registered=False):
 
     kinds: ClassVar[tuple[str, ...]] = ("layer",)
     reserved = RESERVED
-    former = FORMER
     params: Views = NOTHING
     state: Views = NOTHING
     cache: Any = Remembered("cache")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar, Never
 
 import numpy as np
@@ -65,9 +65,6 @@ class Loss(Labelled, registered=False):
     """
 
     kinds = ("loss",)
-    former: ClassVar[Mapping[str, str]] = {
-        "call": "defines {}(), as in Keras; write values(self, y_true, y_pred) and its gradient slopes(self, y_true, y_pred)"
-    }
     target_kind: ClassVar[str] = "float"
     wants: str | None = None
     takes_logarithm: ClassVar[bool] = True

@@ -93,10 +93,6 @@ class Optimizer(Configurable, registered=False):
         "learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_momentum",
         "ema_overwrite_frequency", "epsilon", "momentum",
     )
-    former = {  # noqa: RUF012 (never written to)
-        "update_step get_updates zero_grad apply": "defines {}(), which nobody calls; write the formula in update(self, "
-        "param, grad, slots, coefficients, scratch), which changes param in place",
-    }
     slots: ClassVar[Sequence[str] | Mapping[str, float]] = ()
     iterations: int = 0
     updates: int = 0
