@@ -32,11 +32,8 @@ class LastCall:
         softmax: Targets and scores, exponentials, and the column that makes them `sum(y) softmax(z)`.
     """
 
-    __slots__ = ("cache", "error", "out_shape", "seen", "softmax")
-
-    def __init__(self) -> None:
-        nothing: Any = None
-        self.cache = self.out_shape = self.seen = self.error = self.softmax = nothing
+    _nothing: Any = None
+    cache = out_shape = seen = error = softmax = _nothing
 
 
 class Remembered:

@@ -83,7 +83,6 @@ def check(
     """
     arguments.number("check", "validation_split", validation_split, "[0, 1)")
     findings: list[Finding] = []
-    shape: Shape | None = None
     try:
         rows, targets = as_numbers(x, "x"), None if y is None else as_numbers(y, "y")
         size = same_length(x=rows, y=targets)
@@ -96,12 +95,12 @@ def check(
         shape = _shape_after(self, sample)
         if targets is not None and self.loss is not None:
             findings += _targets(self, self.loss, targets[at], shape)
-            findings += _counted(self, self.loss, targets[at])
             findings += _order(targets[at], size, validation_split)
+        findings += _thresholds(self, None if targets is None else targets[at], shape)
         findings += _lone_sample(self, size, 32 if batch_size is None else batch_size)
     except MinifwError as error:
         findings.append(Finding("x", str(error), "", error))
-    return [*findings, *_mismatches(self, shape), *unsaved(self)] if self.layers else findings
+    return [*findings, *_mismatches(self), *unsaved(self)] if self.layers else findings
 
 
 def enforce(findings: Iterable[Finding]) -> None:
@@ -172,13 +171,20 @@ def _targets(net: Sequential, loss: Loss, targets: Array, shape: Shape) -> Itera
         yield Finding("y", str(error), "", error)
 
 
-def _counted(net: Sequential, loss: Loss, targets: Array) -> Iterator[Finding]:
-    """Look for metrics that count what is right, where nothing can be exactly right."""
-    if loss.wants is None and targets.dtype.kind == "f" and (targets != np.floor(targets)).any() and net.metrics is not None:
-        what, fix = "it counts classes that are right, but the targets are fractions", "take 'mae', 'mse' or 'r2_score'"
-        for key, metric in (*net.metrics.plain.items(), *net.metrics.weighted.items()):
-            if metric.wants is not None:
-                yield Finding(f"metric {key!r}", what, fix, data=True)
+def _thresholds(net: Sequential, targets: Array | None, shape: Shape) -> Iterator[Finding]:
+    """Look for metrics that count what is right, where nothing can be, or above 0.5, where 0 is the middle."""
+    wants = net.loss.wants if net.loss is not None else ""
+    fractions = wants is None and targets is not None and (targets != np.floor(targets)).any()
+    halved = ("probabilities", "one probability") if shape[-1:] == (1,) else ("probabilities",)
+    for key, metric in (*net.metrics.plain.items(), *net.metrics.weighted.items()) if net.metrics is not None else ():
+        where = f"metric {key!r}"
+        if fractions and metric.wants is not None:
+            what = "it counts classes that are right, but the targets are fractions"
+            yield Finding(where, what, "take 'mae', 'mse' or 'r2_score'", data=True)
+        if wants == "scores" and metric.wants in halved:
+            what = "it counts what is above 0.5, but the network ends in scores, where 0 is the middle"
+            fix = "use a threshold of 0, as in BinaryAccuracy(threshold=0.0), or end with sigmoid and no from_logits"
+            yield Finding(where, what, fix)
 
 
 def _order(labels: Array, size: int, validation_split: float) -> Iterator[Finding]:
@@ -207,8 +213,8 @@ def _lone_sample(net: Sequential, size: int, batch_size: int) -> Iterator[Findin
             yield Finding(tree.label(layer), "a batch of one sample has no variance, so it gives its beta there", fix)
 
 
-def _mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
-    """Compare what the last layer gives with what the loss wants, and thresholds of metrics with both."""
+def _mismatches(net: Sequential) -> Iterator[Finding]:
+    """Compare what the last layer gives with what the loss wants."""
     if net.loss is None:
         return
     loss, wants, last = type(net.loss).__name__, net.loss.wants, _end(net)
@@ -218,12 +224,6 @@ def _mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
     elif wants in ENDING and last.gives not in (None, wants):
         fix = f"end the network with {ENDING[wants]}" + ", or pass from_logits=True" * (last.gives == "any numbers")
         yield Finding(loss, f"it wants {wants}, but {tree.label(last)} gives {last.gives}", fix)
-    metrics = (*net.metrics.plain.items(), *net.metrics.weighted.items()) if net.metrics is not None else ()
-    what = "it counts what is above 0.5, but the network ends in scores, where 0 is the middle"
-    fix = "use a threshold of 0, as in BinaryAccuracy(threshold=0.0), or end with sigmoid and no from_logits"
-    for key, metric in metrics if wants == "scores" else ():
-        if metric.wants == "probabilities" or (metric.wants == "one probability" and (shape or ())[-1:] == (1,)):
-            yield Finding(f"metric {key!r}", what, fix)
 
 
 def unsaved(net: Sequential) -> Iterator[Finding]:
