@@ -11,7 +11,6 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights, warn_if_swapped
-from ..definitions import constructor
 from ..engine.buffers import blocks
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
@@ -78,11 +77,9 @@ class Loss(Labelled, registered=False):
     """Entries up to which a batch may go around `values` and `slopes`; none where a subclass wrote its own."""
 
     def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Never) -> None:
-        arguments.refuse_unknown(self, unknown, constructor(type(self)))
+        super().__init__(name, **unknown)
         arguments.choice(self, "reduction", reduction, REDUCTIONS)
         self.reduction = reduction
-        if name is not None:
-            self.name = name
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
