@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
+from contextlib import redirect_stderr
 from types import TracebackType
 from typing import Any
 
@@ -62,8 +64,10 @@ class MPITeam:
 
     def _last_words(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Show an error that nobody caught; without this the process would wait for the others to end, and they for it."""
-        self._shown(kind, error, trace)
-        sys.stderr.flush()
+        text = io.StringIO()
+        with redirect_stderr(text):
+            self._shown(kind, error, trace)
+        print(text.getvalue(), end="", file=sys.stderr, flush=True)  # at once: others write there, too
         others, end = self._end.Ibarrier(), time.monotonic() + PATIENCE
         while not others.Test():
             if time.monotonic() > end:

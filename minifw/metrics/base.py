@@ -116,11 +116,11 @@ class Metric(Labelled, registered=False):
             >>> class Rows(Metric):
             ...     def __init__(self, name="rows"):
             ...         super().__init__(name=name)
-            ...         self.rows = self.add_weight(name="rows")
+            ...         self._rows = self.add_weight(name="rows")
             ...     def update_state(self, y_true, y_pred, sample_weight=None):
-            ...         self.rows.assign_add(len(y_pred))
+            ...         self._rows.assign_add(len(y_pred))
             ...     def result(self):
-            ...         return self.rows
+            ...         return self._rows
             >>> Rows()([[0], [0]], [[2.0], [1.0]])
             Variable(2.)
         """

@@ -258,6 +258,17 @@ def test_training_on_the_page_goes_where_python_goes_and_is_drawn(page):
     chromium.click("#play")
 
 
+def test_the_loss_over_two_weights_is_drawn_with_the_way_of_training(page):
+    net, x, y = tutorial()
+    chromium = page(net.jump_back(x, y, "mse"), "#15&quiz=off&do=momentum,0.1,50")
+    loss = chromium.run("return lesson.now().loss")
+    chromium.click("[data-focus=map]")
+    way = "document.querySelector('.map path').getAttribute('d')"
+    drawn = f"return new Promise((done) => setTimeout(() => done({way}), 300))"
+    assert chromium.run(drawn).count("L") == 50
+    assert chromium.run("return lesson.now().loss") == loss
+
+
 def test_a_diverging_training_says_so(page):
     net = Sequential([Input((3,)), Dense(2)], dtype="float64", seed=1)
     chromium = page(net.jump_back(np.ones((1, 3)), np.ones((1, 2)), "mse"), "#5&quiz=off&do=sgd,3,400")

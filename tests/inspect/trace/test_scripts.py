@@ -13,6 +13,7 @@ from trace_networks import LAYERS, Scale, network, samples, tutorial
 
 import minifw as mf
 from minifw.inspect.trace import page
+from minifw.inspect.trace.jumps import entry, shape, subscript
 from minifw.inspect.trace.page import page_data, script
 
 SCRIPTS = page.SCRIPTS.split()
@@ -222,6 +223,15 @@ def cases(tmp_path_factory):
         net = mf.Sequential([mf.Input((2, 3)), *layers], dtype="float64", seed=1)
         trace = net.jump_back(np.ones((2, 2, 3)), np.ones((2, *net.output_shape((2, 3)))), loss)
         found["obstacles"].append({"name": text, "data": data(trace), "obstacle": text})
+    found["names"] = [
+        {"place": place, "index": index, "name": entry(place, index), "below": subscript(index), "python": shape(index)}
+        for place in ("I_H2", "W3", "x", "error_grad_upto_H1", "out of flatten", "residual/dense/kernel", "into dense")
+        for index in ((0,), (3, 1), (11, 0), (1, 2, 3))
+    ]
+    shapes = (4,), (3, 2), (2, 3, 4)
+    found["indices"] = [{"shape": size, "indices": list(np.ndindex(size))} for size in shapes]
+    powers = range(-300, 300, 7)
+    found["numbers"] = [0.0, *(float(f"{digits}e{power}") for digits in ("1", "9.9994", "3.14159") for power in powers)]
     path = tmp_path_factory.mktemp("node") / "cases.json"
     path.write_text(json.dumps(found), encoding="utf-8")
     return path

@@ -122,7 +122,7 @@ function folded(values) {
 
 // the colours of the style, read once for light and once for dark
 const colours = {};
-function paint(canvas, rows, edge, most) {
+export function paint(canvas, rows, edge, most) {
   const context = canvas.getContext("2d");
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const read = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);

@@ -121,6 +121,40 @@ export function stepped(rate) {
   return { before: frame.loss, after: calculate(book.network, params, x, y).loss };
 }
 
+// the loss over two parameters, on a square of cells around where they are: a row for each value of the second, largest first
+export function landscape([first, second], reach, cells = 41) {
+  const frame = now();
+  const params = paramsOf(frame);
+  const [a, b] = [first, second].map(({ hop, key }) => params[hop][key].values);
+  const [across, up] = [a[first.at], b[second.at]];
+  const steps = Array.from({ length: cells }, (_, i) => reach * ((2 * i) / (cells - 1) - 1));
+  return [...steps].reverse().map((high) =>
+    steps.map((wide) => {
+      a[first.at] = across + wide;
+      b[second.at] = up + high;
+      return calculate(book.network, params, frame.x, frame.y).loss;
+    }),
+  );
+}
+
+// the way that two parameters took from Python's numbers to where they are
+export function way(numbers) {
+  const kept = { ...lab };
+  const points = [];
+  const note = () => points.push(numbers.map(({ hop, key, at }) => lab.params[hop][key].values[at]));
+  begin();
+  note();
+  for (const action of kept.actions) {
+    if (!action.train) array(action.where).values[action.at] = action.value;
+    for (let step = 0; step < (action.steps || 1); step += 1) {
+      if (action.train) learn(action, 1);
+      note();
+    }
+  }
+  Object.assign(lab, kept);
+  return points;
+}
+
 // the weights as Python: what gives a network these numbers
 export function asPython() {
   const pass = now();

@@ -44,7 +44,7 @@ export function arrange(columns, room, titles = 1) {
     bottom: top + height,
     floor: top + height + 42 * scale + more,
     words: !low,
-    width: Math.max(room.width, x + edges / 2),
+    width: Math.max(room.width, Math.floor(x + edges / 2 + 1e-6)),
     height: top + height + lane,
   };
 }

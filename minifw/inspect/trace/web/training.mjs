@@ -1,7 +1,8 @@
 // The end of the walk: the update in numbers, training on the page, and how strong the message was on its way.
 
+import { paint } from "./arrays.mjs";
 import { acts, h, named, s } from "./dom.mjs";
-import { asPython, lab, now, optimizers, replay, reset, stepped, train, undo } from "./lab.mjs";
+import { asPython, lab, landscape, now, optimizers, replay, reset, stepped, train, undo, way } from "./lab.mjs";
 import { book, messageAt, state, total, uptoAt } from "./model.mjs";
 import { digits, entry, fixed, short, unravel } from "./names.mjs";
 import { formula, heading, parameters, say } from "./panel.mjs";
@@ -82,7 +83,42 @@ function box() {
     ),
     h("div", { id: "curve-box" }, lab.losses.length && lab.actions.length ? curve() : null),
     h("p", { class: "note", id: "steps-text" }, stepsText()),
+    map(),
   );
+}
+
+// the loss over the two weights with the largest gradients, and the way of training through it; drawn when it is opened
+let mapOpen = false;
+function map() {
+  const details = h("details", { class: "letters", open: mapOpen }, h("summary", { "data-focus": "map" }, "The loss over two weights"));
+  const fill = () => mapOpen && details.childElementCount === 1 && details.append(...mapOf());
+  details.addEventListener("toggle", () => ((mapOpen = details.open), fill()));
+  fill();
+  return details;
+}
+
+function mapOf() {
+  const pass = now();
+  const all = pass.hops.flatMap(({ grads }, hop) =>
+    grads.kernel ? Array.from(grads.kernel.values, (value, at) => ({ hop, key: "kernel", at, size: Math.abs(value) })) : [],
+  );
+  const pair = all.sort((a, b) => b.size - a.size).slice(0, 2);
+  if (pair.length < 2) return [];
+  const points = way(pair);
+  const here = points[points.length - 1];
+  const reach = Math.max(1, ...points.flatMap((point) => point.map((value, i) => 1.2 * Math.abs(value - here[i]))));
+  const logs = landscape(pair, reach).map((row) => row.map((loss) => Math.log10(Math.max(loss, 1e-30))));
+  const high = Math.max(...logs.flat());
+  const low = Math.max(high - 3, Math.min(...logs.flat()));
+  const canvas = h("canvas", { width: 205, height: 205, role: "img", "aria-label": "The loss over two weights" });
+  paint(canvas, logs.map((row) => row.map((value) => (Math.max(0, value - low) / (high - low || 1)) ** 2)), [5, 5], 1);
+  const place = (point) => point.map((value, i) => (102.5 + (i ? -1 : 1) * ((value - here[i]) / reach) * 100).toFixed(1)).join(" ");
+  const path = s("path", { d: `M${points.map(place).join(" L")}` });
+  const [across, up] = pair.map(({ hop, at }) => entry(book.hops[hop].symbols.kernel, unravel(at, pass.hops[hop].params.kernel.shape)));
+  return [
+    h("div", { class: "map" }, canvas, s("svg", { viewBox: "0 0 205 205", "aria-hidden": "true" }, path, s("circle", { cx: 102.5, cy: 102.5, r: 4 }))),
+    h("p", { class: "note" }, `Across ${across}, up ${up}, each ${digits(reach, 2)} to either side of where it is (the ring); the stronger the colour, the larger the loss. The line is the way that training took.`),
+  ];
 }
 
 const stepsText = () => {
