@@ -68,13 +68,6 @@ class Settled:
         return UsageError(f"{cls}: {assigned} comes too late: {self.name} was settled when the {kind} was made; {instead}")
 
 
-class _Unset:
-    """Lets an argument be missing, where a guard would be found instead."""
-
-    def __get__(self, instance: object, owner: type) -> Any:
-        raise AttributeError
-
-
 class Guarded:
     """An object whose arguments are settled, but for some that are read whenever they are used."""
 
@@ -140,7 +133,7 @@ def _release(cls: type) -> None:
     for name in {name for base in cls.__mro__ for name, value in vars(base).items() if isinstance(value, Settled)}:
         guard = getattr(cls, name, None)
         if isinstance(guard, Settled) and (name in declared or guard.default is not REQUIRED):
-            setattr(cls, name, _Unset() if guard.default is REQUIRED else guard.default)
+            setattr(cls, name, Foreign(name) if guard.default is REQUIRED else guard.default)
 
 
 class Configurable(Guarded):

@@ -1,4 +1,4 @@
-"""What every layer takes, and what a layer class is checked for when it is defined."""
+"""What every layer takes, what its arguments cannot be called, and parameters as they are declared."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any, TypedDict
 
 from .._typing import Shape
 from ..config import resolve
-from ..errors import ArgumentTypeError
 from .views import Param
 
 RESERVED = frozenset(
@@ -25,21 +24,6 @@ class LayerOptions(TypedDict, total=False):
     trainable: bool
     input_shape: Any
     input_dim: int | None
-
-
-def check_definition(cls: type, base: type) -> None:
-    """Raise an `ArgumentTypeError` for a class that has only one direction.
-
-    Args:
-        cls: The new class.
-        base: `Layer`.
-    """
-    own = vars(cls)
-    if "forward" in own and vars(base)["backward"] is getattr(cls, "backward", None):
-        raise ArgumentTypeError(
-            f"{cls.__name__} writes forward() but no backward(); write backward(self, error_grad): it gets "
-            "dLoss/d(output), assigns self.grads.<name> for each parameter and returns dLoss/d(input)"
-        )
 
 
 def check_names(layer: Any) -> None:
