@@ -96,20 +96,16 @@ FORMER = {
 """What subclasses of a base would define in vain, or to their harm: written for Keras, or for this one as it was."""
 
 
-def _entry(table: Mapping[str, str], name: str) -> str:
+def entry(table: Mapping[str, str], name: str) -> str:
+    """Return what a table says of a name, or nothing."""
     return next((text for names, text in table.items() if name in names.split()), "")
-
-
-def no_meaning(name: str) -> str:
-    """Return why an argument of Keras has no meaning here, or nothing."""
-    return _entry(NO_MEANING_HERE, name)
 
 
 def elsewhere(name: str, known: Iterable[str]) -> str:
     """Return the end of a message about a name that other frameworks have, or nothing."""
-    here = _entry(NAMES, name)
+    here = entry(NAMES, name)
     words = [word for word in here.split() if word in known]
-    text = f"it is called {' and '.join(words)} here" if words else _entry(INSTEAD, here or name)
+    text = f"it is called {' and '.join(words)} here" if words else entry(INSTEAD, here or name)
     return f"; {text}" if text else ""
 
 

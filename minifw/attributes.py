@@ -69,7 +69,7 @@ def assign(instance: Any, name: str, value: Any) -> None:
     if known is _UNKNOWN and not (name.startswith("_") or name in vars(instance) or _is_declared(cls, name)):
         raise unknown(instance, name)
     if isinstance(known, FunctionType) and value is not None and not callable(value):
-        raise ArgumentTypeError(f"{cls.__name__}: {name} is a method, and {shown(value)} cannot be called")
+        raise ArgumentTypeError(f"{cls.__name__}: {name} must be a function, got {shown(value)}: {name} is a method")
     if name == "name" and not (value is None or isinstance(value, str) or isinstance(known, property)):
         raise ArgumentTypeError(f"{cls.__name__}: name must be a string, got {shown(value)}")
     if isinstance(known, property) and known.fset is None:

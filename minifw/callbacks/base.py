@@ -204,7 +204,4 @@ class LambdaCallback(Callback):
         for event, function in functions.items():
             if event not in EVENTS:
                 raise ArgumentTypeError(f"LambdaCallback: callbacks are not told {event!r}{nearest(event, EVENTS)}")
-            if function is not None:
-                if not callable(function):
-                    raise ArgumentTypeError(f"LambdaCallback: {event} must be a function, got {shown(function)}")
-                setattr(self, event, function)
+            setattr(self, event, function)
