@@ -65,7 +65,8 @@ def check_call(cls: type, args: tuple[Any, ...], options: dict[str, Any]) -> Non
     if len(args) > len(names) and not code.co_flags & _VARARGS:
         layers = all("layer" in getattr(arg, "kinds", ()) for arg in args)
         hint = f"; put the layers into a list: {cls.__name__}([...])" if layers else ""
-        raise ArgumentTypeError(f"{cls.__name__} takes {', '.join(names) or 'nothing'} by position, got {len(args)} arguments{hint}")
+        places = ", ".join(names) or "nothing"
+        raise ArgumentTypeError(f"{cls.__name__} takes {places} by position, got {len(args)} arguments{hint}")
     absent = [name for name in names[len(args) : len(names) - len(init.__defaults__ or ())] if name not in options]
     if (absent or not code.co_flags & _VARKEYWORDS) and not code.co_flags & _VARARGS:
         known = constructor(cls)
