@@ -9,25 +9,17 @@ from .errors import nearest
 
 NO_MEANING_HERE = {
     "activity_regularizer": "penalties belong to parameters: use kernel_regularizer=",
-    "dtype": "the numbers have that of the network, or float64",
-    "autocast": "a network has one dtype: Sequential(..., dtype=...)",
-    "lora_rank lora_alpha": "there is no low-rank adaptation",
-    "quantization_config": "there is no quantization",
-    "batch_input_shape": "shapes have no batch axis: use input_shape=",
-    "input_length": "not needed, the samples say how long they are: drop it",
+    "dtype": "the numbers have that of the network, or float64", "auto_scale_loss loss_scale_factor": "there is no float16",
+    "autocast": "a network has one dtype: Sequential(..., dtype=...)", "quantization_config": "there is no quantization",
+    "lora_rank lora_alpha": "there is no low-rank adaptation", "loss_weights": "a network has one output",
+    "batch_input_shape": "shapes have no batch axis: use input_shape=", "mask_zero": "there are no masks",
+    "input_length": "not needed, the samples say how long they are: drop it", "run_eagerly": "everything runs eagerly",
     "decay": "old Keras' decay of the rate is learning_rate=InverseTimeDecay(rate, 1, decay); weight_decay is another",
-    "renorm renorm_clipping renorm_momentum": "there is no batch renormalization",
-    "rms_scaling": "Keras has given it up: use RMSNormalization",
+    "renorm renorm_clipping renorm_momentum": "there is no batch renormalization", "jit_compile": "nothing is compiled",
+    "rms_scaling": "Keras has given it up: use RMSNormalization", "steps_per_execution": "a step is one batch",
     "synchronized": "in fit(team=...) the statistics are always those of all processes",
-    "run_eagerly": "everything runs eagerly",
-    "jit_compile": "nothing is compiled",
-    "steps_per_execution": "a step is one batch",
-    "auto_scale_loss loss_scale_factor": "there is no float16",
-    "loss_weights": "a network has one output",
-    "mask_zero": "there are no masks",
-    "weights": "call set_weights once the layer is built",
-    "zipped max_shard_size": "a model is one plain file",
-}
+    "weights": "call set_weights once the layer is built", "zipped max_shard_size": "a model is one plain file",
+}  # fmt: skip
 """Keras' arguments that are refused, each with the reason."""
 
 NAMES = {
@@ -71,20 +63,49 @@ KINDS = {
 """What to write instead of a number."""
 
 
-def _entry(table: Mapping[str, str], name: str) -> str:
+FORMER = {
+    "Elementwise value slope value_and_slope": "{}(); write f(self, x, out=None, slope=None), which returns the value and "
+    "writes the derivative into slope",
+    "Layer call add_weight": "Keras' {}(); in minifw a layer writes forward(self, x, training=False) and "
+    "backward(self, error_grad), and declares parameters in build(self, input_shape) -> {{name: Param(shape)}}",
+    "Layer __call__": "{}(), which nobody calls; write forward(self, x, training=False) and backward(self, error_grad)",
+    "Layer messages outputs": "{}(), which a composite needs no more; write children(self, input_shape=None), and call "
+    "forward and backward of the layers inside from its own: whoever looks at the network listens to them",
+    "Layer rng": "an {} of its own, but every layer has one, made from the network's seed; draw from self.rng, and call "
+    "another one something else",
+    "Layer params grads state": "its own {}, which every layer gets when it is built; declare arrays in "
+    "build(self, input_shape) -> {{name: Param(shape)}}",
+    "Layer name trainable learning_rate_multiplier": "its own {0}, which every layer has already; set it on the layer: "
+    "layer.{0} = ...",
+    "Sequential train_step test_step predict_step training_step validation_step": "{}(), which nobody calls; write the "
+    "loop by hand: y_pred = net.forward(x, training=True), loss.forward(y, y_pred), net.backward(loss.backward()), "
+    "optimizer.step(net.params_and_grads()); or look at the gradients in a callback's on_backward_end",
+    "Sequential compute_loss compute_metrics": "{}(), which nobody calls; write a Loss with values and slopes, or a "
+    "Metric, and pass it to compile",
+    "Sequential make_train_function make_test_function make_predict_function configure_optimizers": "{}(), which nobody "
+    "calls: nothing is traced, and compile(optimizer, loss) says how it is trained",
+    "Loss call": "{}(), as in Keras; write values(self, y_true, y_pred) and its gradient slopes(self, y_true, y_pred)",
+    "Optimizer update_step get_updates zero_grad apply": "{}(), which nobody calls; write the formula in update(self, "
+    "param, grad, slots, coefficients, scratch), which changes param in place",
+    "Initializer __call__": "{}(), as in Keras; write draw(self, shape, rng)",
+    "Constraint __call__": "{}(), as in Keras; write project(self, w)",
+    "Regularizer __call__": "{}(), as in Keras; write penalty(self, w), which returns a number, and gradient(self, w)",
+    "Callback on_batch_begin": "{}(), as Keras may; write on_train_batch_begin(self, batch, logs=None)",
+    "Callback on_batch_end": "{}(), as Keras may; write on_train_batch_end(self, batch, logs=None)",
+}
+"""What subclasses of a base would define in vain, or to their harm: written for Keras, or for this one as it was."""
+
+
+def entry(table: Mapping[str, str], name: str) -> str:
+    """Return what a table says of a name, or nothing."""
     return next((text for names, text in table.items() if name in names.split()), "")
-
-
-def no_meaning(name: str) -> str:
-    """Return why an argument of Keras has no meaning here, or nothing."""
-    return _entry(NO_MEANING_HERE, name)
 
 
 def elsewhere(name: str, known: Iterable[str]) -> str:
     """Return the end of a message about a name that other frameworks have, or nothing."""
-    here = _entry(NAMES, name)
+    here = entry(NAMES, name)
     words = [word for word in here.split() if word in known]
-    text = f"it is called {' and '.join(words)} here" if words else _entry(INSTEAD, here or name)
+    text = f"it is called {' and '.join(words)} here" if words else entry(INSTEAD, here or name)
     return f"; {text}" if text else ""
 
 

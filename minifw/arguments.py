@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .advice import instead, no_meaning
+from .advice import NO_MEANING_HERE, entry, instead
 from .errors import ArgumentTypeError, ArgumentValueError, nearest, shown
 
 T = TypeVar("T")
@@ -203,6 +203,6 @@ def dtype(owner: object, value: Any) -> Any:
 def refuse_unknown(owner: object, unknown: dict[str, Any], known: Any) -> None:
     """Raise an `ArgumentTypeError` for the first keyword that a constructor or method does not have."""
     for name in unknown:
-        if reason := no_meaning(name):
+        if reason := entry(NO_MEANING_HERE, name):
             raise ArgumentTypeError(f"{named(owner)}: {name!r} is an argument of Keras that has no meaning here: {reason}")
         raise ArgumentTypeError(f"{named(owner)} has no argument {name!r}{instead(name, known)}")

@@ -32,11 +32,8 @@ class LastCall:
         softmax: Targets and scores, exponentials, and the column that makes them `sum(y) softmax(z)`.
     """
 
-    __slots__ = ("cache", "error", "out_shape", "seen", "softmax")
-
-    def __init__(self) -> None:
-        nothing: Any = None
-        self.cache = self.out_shape = self.seen = self.error = self.softmax = nothing
+    _nothing: Any = None
+    cache = out_shape = seen = error = softmax = _nothing
 
 
 class Remembered:
@@ -72,7 +69,7 @@ def assign(instance: Any, name: str, value: Any) -> None:
     if known is _UNKNOWN and not (name.startswith("_") or name in vars(instance) or _is_declared(cls, name)):
         raise unknown(instance, name)
     if isinstance(known, FunctionType) and value is not None and not callable(value):
-        raise ArgumentTypeError(f"{cls.__name__}: {name} is a method, and {shown(value)} cannot be called")
+        raise ArgumentTypeError(f"{cls.__name__}: {name} must be a function, got {shown(value)}: {name} is a method")
     if name == "name" and not (value is None or isinstance(value, str) or isinstance(known, property)):
         raise ArgumentTypeError(f"{cls.__name__}: name must be a string, got {shown(value)}")
     if isinstance(known, property) and known.fset is None:
@@ -92,14 +89,6 @@ def unknown(instance: Any, name: str) -> UndeclaredError:
         texts = [text for kind, words, text in ELSEWHERE if kind in known and name in words.split()]
         hint = f"; {texts[0]}" if texts else instead(name, known)
     return UndeclaredError(f"{type(instance).__name__} has no attribute {name!r}: setting it would change nothing{hint}")
-
-
-def check_former(cls: type) -> None:
-    """Raise an `ArgumentTypeError` for a class with a method of other times and places, which nobody would call."""
-    tables = [vars(base).get("former", {}) for base in cls.__mro__]
-    for name, text in ((name, text) for table in tables for names, text in table.items() for name in names.split()):
-        if name in vars(cls):
-            raise ArgumentTypeError(f"{cls.__name__} {text.format(name)}")
 
 
 def _is_declared(cls: type, name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .advice import INSTEAD, NAMES, Foreign, instead, of_kind
 from .arguments import named, plain
-from .attributes import LastCall, Remembered, assign, check_former
+from .attributes import LastCall, Remembered, assign
 from .definitions import CONTRACT, REQUIRED, arguments_of, check_call, check_class, constructor
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 
@@ -68,13 +68,6 @@ class Settled:
         return UsageError(f"{cls}: {assigned} comes too late: {self.name} was settled when the {kind} was made; {instead}")
 
 
-class _Unset:
-    """Lets an argument be missing, where a guard would be found instead."""
-
-    def __get__(self, instance: object, owner: type) -> Any:
-        raise AttributeError
-
-
 class Guarded:
     """An object whose arguments are settled, but for some that are read whenever they are used."""
 
@@ -89,7 +82,6 @@ class Guarded:
     def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not is_built_in(cls.__module__):
-            check_former(cls)
             check_class(cls, is_built_in)
             _release(cls)
             if cls.__setattr__ is Guarded.__setattr__:
@@ -141,7 +133,7 @@ def _release(cls: type) -> None:
     for name in {name for base in cls.__mro__ for name, value in vars(base).items() if isinstance(value, Settled)}:
         guard = getattr(cls, name, None)
         if isinstance(guard, Settled) and (name in declared or guard.default is not REQUIRED):
-            setattr(cls, name, _Unset() if guard.default is REQUIRED else guard.default)
+            setattr(cls, name, Foreign(name) if guard.default is REQUIRED else guard.default)
 
 
 class Configurable(Guarded):

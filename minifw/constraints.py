@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 import numpy as np
 
 from . import arguments
@@ -17,7 +14,6 @@ class Constraint(Configurable, registered=False):
     """A condition on a parameter; a subclass writes `project(w)`."""
 
     kinds = ("constraint",)
-    former: ClassVar[Mapping[str, str]] = {"__call__": "defines {}(), as in Keras; write project(self, w)"}
 
     def project(self, w: Array) -> Array:
         """Return the parameter that is used instead of `w`."""

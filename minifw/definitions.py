@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
+from .advice import FORMER
 from .arguments import refuse_unknown
 from .errors import ArgumentTypeError, nearest, shown
 
@@ -64,7 +65,8 @@ def check_call(cls: type, args: tuple[Any, ...], options: dict[str, Any]) -> Non
     if len(args) > len(names) and not code.co_flags & _VARARGS:
         layers = all("layer" in getattr(arg, "kinds", ()) for arg in args)
         hint = f"; put the layers into a list: {cls.__name__}([...])" if layers else ""
-        raise ArgumentTypeError(f"{cls.__name__} takes {', '.join(names)} by position, got {len(args)} arguments{hint}")
+        places = ", ".join(names) or "nothing"
+        raise ArgumentTypeError(f"{cls.__name__} takes {places} by position, got {len(args)} arguments{hint}")
     absent = [name for name in names[len(args) : len(names) - len(init.__defaults__ or ())] if name not in options]
     if (absent or not code.co_flags & _VARKEYWORDS) and not code.co_flags & _VARARGS:
         known = constructor(cls)
@@ -79,12 +81,17 @@ def check_call(cls: type, args: tuple[Any, ...], options: dict[str, Any]) -> Non
 
 
 def check_class(cls: type, ours: Callable[[str], bool]) -> None:
-    """Raise an `ArgumentTypeError` for a misspelt method, and for one that takes other arguments.
+    """Raise an `ArgumentTypeError` for a method that nobody would call, and for one that takes other arguments.
 
     Args:
         cls: The new class.
         ours: Whether a module is of this package: its classes say how their methods are called.
     """
+    names = {base.__name__ for base in cls.__mro__[1:]}
+    for (base, *methods), text in ((words.split(), text) for words, text in FORMER.items()):
+        for method in methods if base in names else ():
+            if method in vars(cls):
+                raise ArgumentTypeError(f"{cls.__name__} defines {text.format(method)}")
     bases: list[Mapping[str, Any]] = [vars(base) for base in cls.__mro__ if ours(base.__module__)]
     for name, method in vars(cls).items():
         if not isinstance(_function(method), FunctionType):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,6 @@ class Initializer(Configurable, registered=False):
     """Draws the first value of a parameter; a subclass writes `draw(shape, rng)`."""
 
     kinds = ("initializer",)
-    former: ClassVar[Mapping[str, str]] = {"__call__": "defines {}(), as in Keras; write draw(self, shape, rng)"}
     seed: int | None = None
 
     def __call__(self, shape: Shape, rng: np.random.Generator | None = None) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -19,9 +18,6 @@ class Regularizer(Configurable, registered=False):
     """A penalty; a subclass writes `penalty(w) -> float` and `gradient(w) -> array`."""
 
     kinds = ("regularizer",)
-    former: ClassVar[Mapping[str, str]] = {
-        "__call__": "defines {}(), as in Keras; write penalty(self, w), which returns a number, and gradient(self, w)"
-    }
 
     def __call__(self, w: Array) -> float:
         """Return the penalty of a parameter."""

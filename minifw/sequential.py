@@ -22,7 +22,7 @@ from .layers.chain import Chain
 from .layers.shapes import Input
 from .losses.base import Loss
 from .network import tree
-from .network.definition import KERAS_STEPS, LayerOptions
+from .network.definition import LayerOptions
 from .network.network import Network
 from .optimizers.base import Optimizer
 from .training import compiled
@@ -87,7 +87,6 @@ class Sequential(Network):
     history: History | None = None
     stop_training: bool = False
     _instead = {"layers": "change it with add() and pop(), or make a new network"}  # noqa: RUF012 (never written to)
-    former = KERAS_STEPS
     shuffles: int = 0
     _fitting: bool = False
     _measuring: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..config import Guarded, Settled
@@ -41,10 +41,6 @@ class Callback(Guarded):
     params: dict[str, Any] = {}  # noqa: RUF012 (replaced, never written to)
     writes: ClassVar[bool] = False
     kept: ClassVar[tuple[str, ...]] = ()
-    former: ClassVar[Mapping[str, str]] = {
-        f"on_batch_{turn}": f"defines {{}}(), as Keras may; write on_train_batch_{turn}(self, batch, logs=None)"
-        for turn in ("begin", "end")
-    }
     _speaks: bool = True
 
     def _changed(self, guard: Settled, value: Any) -> Any:
@@ -60,7 +56,7 @@ class Callback(Guarded):
             setattr(self, name, state[name])
 
     def _tell(self, text: str) -> None:
-        if self._speaks:
+        if self._speaks and getattr(self, "verbose", True):
             say(text)
 
     def set_model(self, model: Sequential) -> None:
@@ -180,13 +176,8 @@ class LambdaCallback(Callback):
     """Calls functions with what the methods of the same name are told.
 
     Args:
-        on_epoch_begin: `f(epoch, logs)`.
-        on_epoch_end: `f(epoch, logs)`.
-        on_train_begin: `f(logs)`.
-        on_train_end: `f(logs)`.
-        on_train_batch_begin: `f(batch, logs)`.
-        on_train_batch_end: `f(batch, logs)`.
-        others: Any other method of `Callback` that begins with `on_`, such as `on_backward_end=f(batch, pairs)`.
+        functions: Any method of `Callback` that begins with `on_`, by name: `on_train_begin=f(logs)`,
+            `on_epoch_end=f(epoch, logs)`, `on_train_batch_end=f(batch, logs)`, `on_backward_end=f(batch, pairs)`.
 
     Whoever collects runs is told in three lines. TensorBoard, after `pip install tensorboardX`:
 
@@ -209,29 +200,8 @@ class LambdaCallback(Callback):
         epoch 0 loss
     """
 
-    def __init__(
-        self,
-        on_epoch_begin: Callable[..., Any] | None = None,
-        on_epoch_end: Callable[..., Any] | None = None,
-        on_train_begin: Callable[..., Any] | None = None,
-        on_train_end: Callable[..., Any] | None = None,
-        on_train_batch_begin: Callable[..., Any] | None = None,
-        on_train_batch_end: Callable[..., Any] | None = None,
-        **others: Callable[..., Any] | None,
-    ) -> None:
-        functions = {
-            "on_epoch_begin": on_epoch_begin,
-            "on_epoch_end": on_epoch_end,
-            "on_train_begin": on_train_begin,
-            "on_train_end": on_train_end,
-            "on_train_batch_begin": on_train_batch_begin,
-            "on_train_batch_end": on_train_batch_end,
-            **others,
-        }
+    def __init__(self, **functions: Callable[..., Any] | None) -> None:
         for event, function in functions.items():
             if event not in EVENTS:
                 raise ArgumentTypeError(f"LambdaCallback: callbacks are not told {event!r}{nearest(event, EVENTS)}")
-            if function is not None:
-                if not callable(function):
-                    raise ArgumentTypeError(f"LambdaCallback: {event} must be a function, got {shown(function)}")
-                setattr(self, event, function)
+            setattr(self, event, function)

@@ -141,15 +141,13 @@ class ModelCheckpoint(MonitorCallback):
         message = f"Epoch {epoch + 1}: "
         if value is not None:
             if not self.improves(value, self.best):
-                if self.verbose:
-                    self._tell(f"{message}{self.monitor} did not improve from {self.best:.5f}")
+                self._tell(f"{message}{self.monitor} did not improve from {self.best:.5f}")
                 return
             before = "the first" if self.best is None else f"{self.best:.5f}"
             message += f"{self.monitor} improved from {before} to {value:.5f}, "
         path = self._path(epoch, batch, logs)
         atomic.make_folder(path)
-        if self.verbose:
-            self._tell(f"{message}saving model to {path}")
+        self._tell(f"{message}saving model to {path}")
         assert self.model is not None
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if value is not None:

@@ -67,8 +67,7 @@ def set_rate(callback: LearningRateScheduler | ReduceLROnPlateau, epoch: int, ra
     """Set the learning rate of the network that a callback is told of, and say so if it is verbose."""
     assert callback.model is not None
     callback.model.optimizer.learning_rate = rate
-    if callback.verbose:
-        callback._tell(f"Epoch {epoch + 1}: {type(callback).__name__} {verb} learning rate to {rate}.")
+    callback._tell(f"Epoch {epoch + 1}: {type(callback).__name__} {verb} learning rate to {rate}.")
 
 
 def _takes_two(schedule: Callable[..., float]) -> bool:

@@ -160,11 +160,10 @@ class EarlyStopping(MonitorCallback):
             model.stop_training = True
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        if self.stopped_epoch > 0 and self.verbose:
+        if self.stopped_epoch > 0:
             self._tell(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None and self.model is not None:
-            if self.verbose:
-                self._tell(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+            self._tell(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
             self.model.set_weights(self.best_weights)
 
 

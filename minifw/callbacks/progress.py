@@ -31,19 +31,21 @@ class EpochLines(Callback):
         self._training = True
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        self._close()
         self._training = False
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         if self.params["epochs"] > 1:
             say(f"Epoch {epoch + 1}/{self.params['epochs']}")
-        self._began = time.perf_counter()
+        self._begin()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self._say(logs)
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
+        self._close()
         if not self._training:
-            self._began = time.perf_counter()
+            self._begin()
 
     def on_test_end(self, logs: Logs | None = None) -> None:
         if not self._training:
@@ -58,7 +60,14 @@ class EpochLines(Callback):
         parts += [f"{seconds:.0f}s", f"{_per_step(seconds / (steps or 1))}/step"]
         return " - ".join(parts + [f"{key}: {shown(value)}" for key, value in logs.items()])
 
+    def _begin(self) -> None:
+        self._began = time.perf_counter()
+
+    def _close(self) -> None:
+        """End what grows on the screen; these lines do not."""
+
     def _say(self, logs: Logs | None) -> None:
+        self._close()
         say(self.line(self.params["steps"], time.perf_counter() - self._began, logs or {}))
 
 
@@ -91,44 +100,20 @@ class ProgressBar(EpochLines):
 
     _bar: Any = None
 
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        super().on_epoch_begin(epoch, logs)
-        self._open()
-
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._grow(logs)
         if self.model is not None and self.model.stop_training:
             self._close()  # what is printed next gets a line of its own
 
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        self._close()
-        super().on_epoch_end(epoch, logs)
-
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        self._close()
-        super().on_train_end(logs)
-
-    def on_test_begin(self, logs: Logs | None = None) -> None:
-        super().on_test_begin(logs)
-        self._close()
-        if not self._training:
-            self._open()
-
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         if not self._training:
             self._grow(logs)
 
-    def on_test_end(self, logs: Logs | None = None) -> None:
-        self._close()
-        super().on_test_end(logs)
-
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._grow(None)
 
-    on_predict_begin = on_test_begin
-    on_predict_end = on_test_end
-
-    def _open(self) -> None:
+    def _begin(self) -> None:
+        super()._begin()
         if bar_fits():
             form = "{n_fmt}/{total_fmt} {bar:20}{desc}" if self.params["steps"] else "{n_fmt}{desc}"
             tqdm = importlib.import_module("tqdm").tqdm

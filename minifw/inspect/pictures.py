@@ -55,7 +55,7 @@ def plot_boundary(self: Sequential, x: ArrayLike, y: ArrayLike, resolution: int 
     arguments.integer("plot_boundary", "resolution", resolution, "[2, 2000]")
     x, y = as_numbers(x, f"{where}: x").astype(np.float64), as_numbers(y, f"{where}: y")
     not_empty(same_length(x=x, y=y), "plot_boundary")
-    if x.ndim != 2 or x.shape[1] != 2:
+    if x.shape[1:] != (2,):
         text = f"{where} draws samples of two numbers, one along each axis, but x has shape {x.shape}"
         raise ShapeError(text, expected=(len(x), 2), received=x.shape)
     if not np.isfinite(x).all():
@@ -67,21 +67,20 @@ def plot_boundary(self: Sequential, x: ArrayLike, y: ArrayLike, resolution: int 
     shares = _shares(self, self.predict(grid, batch_size=4096, verbose=0), where)
     labels = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else as_index(y.reshape(len(y), -1)[:, 0], f"{where}: y")
     if not 0 <= labels.min() <= labels.max() < shares.shape[1]:
-        text = f"y must be class numbers from 0 to {shares.shape[1] - 1}, got {labels.min()} to {labels.max()}"
-        raise ArgumentValueError(f"{where}: {text}")
+        wanted = f"class numbers from 0 to {shares.shape[1] - 1}"
+        raise ArgumentValueError(f"{where}: y must be {wanted}, got {labels.min()} to {labels.max()}")
     return _drawn(across, up, shares.reshape(resolution, resolution, -1), x, labels)
 
 
 def _shares(net: Sequential, y_pred: Array, where: str) -> Array:
     """Return the share of each class, `(n, classes)`."""
-    outputs, scores, gives = y_pred[0].size, False, net.gives
-    if net.loss is not None and net.loss.wants == "scores":
-        scores, gives = True, type(net.loss).wants  # what it would want without from_logits
+    outputs, loss = y_pred[0].size, net.loss if net.loss is not None and net.loss.wants == "scores" else None
+    gives = net.gives if loss is None else type(loss).wants  # what it would want without from_logits
     if y_pred.ndim == 2 and gives == "probabilities" and outputs == 1:
-        share = sigmoid(y_pred) if scores else y_pred
+        share = sigmoid(y_pred) if loss else y_pred
         return np.hstack([1 - share, share])
     if y_pred.ndim == 2 and gives == "shares that sum to 1" and 1 < outputs <= len(COLORS):
-        return softmax(y_pred) if scores else y_pred
+        return softmax(y_pred) if loss else y_pred
     raise ArgumentValueError(
         f"{where} draws up to {len(COLORS)} classes, but the network ends in {outputs} of {gives or 'any kind'}; end it "
         "with one sigmoid, with a softmax, or compile it with a loss of from_logits=True"
@@ -99,7 +98,6 @@ def _drawn(across: Array, up: Array, shares: Array, x: Array, labels: Array) -> 
     for number in np.unique(labels):
         points, look = x[labels == number].T, {"color": COLORS[number], "marker": MARKERS[number]}
         ax.scatter(*points, **look, edgecolors="black", linewidths=0.6, label=f"class {number}")
-    ax.set_xlabel("first input")
-    ax.set_ylabel("second input")
+    ax.set(xlabel="first input", ylabel="second input")
     ax.legend()
     return figure

@@ -45,16 +45,15 @@ class Finding(NamedTuple):
         what: What is wrong there.
         fix: One thing to do about it.
         error: What `fit` raises for it; without one it warns.
-        data: Whether `fit` says nothing: what is not finite training finds and explains, and a metric spoils no training.
-        file: Whether it is as meant, and only a file cannot hold it, such as a lambda; `fit` does not warn of it.
+        quiet: Whether `fit` says nothing of it: what is not finite training finds and explains, a metric spoils no training,
+            and what only a file cannot hold, such as a lambda, is as meant.
     """
 
     where: str
     what: str
     fix: str
     error: MinifwError | None = None
-    data: bool = False
-    file: bool = False
+    quiet: bool = False
 
     def __str__(self) -> str:
         return str(self.error) if self.error is not None else f"{self.where}: {self.what}; {self.fix}"
@@ -83,7 +82,6 @@ def check(
     """
     arguments.number("check", "validation_split", validation_split, "[0, 1)")
     findings: list[Finding] = []
-    shape: Shape | None = None
     try:
         rows, targets = as_numbers(x, "x"), None if y is None else as_numbers(y, "y")
         size = same_length(x=rows, y=targets)
@@ -96,12 +94,12 @@ def check(
         shape = _shape_after(self, sample)
         if targets is not None and self.loss is not None:
             findings += _targets(self, self.loss, targets[at], shape)
-            findings += _counted(self, self.loss, targets[at])
             findings += _order(targets[at], size, validation_split)
+        findings += _thresholds(self, None if targets is None else targets[at], shape)
         findings += _lone_sample(self, size, 32 if batch_size is None else batch_size)
     except MinifwError as error:
         findings.append(Finding("x", str(error), "", error))
-    return [*findings, *_mismatches(self, shape), *unsaved(self)] if self.layers else findings
+    return [*findings, *_mismatches(self), *unsaved(self)] if self.layers else findings
 
 
 def enforce(findings: Iterable[Finding]) -> None:
@@ -109,7 +107,7 @@ def enforce(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.error is not None:
             raise finding.error
-        if not (finding.data or finding.file):
+        if not finding.quiet:
             warnings.warn(str(finding), UserWarning, stacklevel=3)
 
 
@@ -151,7 +149,7 @@ def _inputs(net: Sequential, sample: Array, at: Array) -> Iterator[Finding]:
     finite = np.isfinite(sample)
     if not finite.all():
         row = at[np.argmin(finite.reshape(len(sample), -1).all(axis=1))]
-        yield Finding("x", f"it holds NaN or infinities, such as in row {row}", "fill or drop those rows", data=True)
+        yield Finding("x", f"it holds NaN or infinities, such as in row {row}", "fill or drop those rows", quiet=True)
     largest = np.abs(sample[finite]).max(initial=0.0)
     if largest > WILD and not first.takes_any_size:
         what, fix = f"its inputs go up to {largest:.3g}", "scale them to about -1 to 1, or put Normalization first"
@@ -162,7 +160,7 @@ def _targets(net: Sequential, loss: Loss, targets: Array, shape: Shape) -> Itera
     with np.errstate(over="ignore"):
         target = targets if loss.target_kind == "index" else targets.astype(net._dtype)
     if target.dtype.kind == "f" and not np.isfinite(target).all():
-        yield Finding("y", "it holds NaN or infinities", "fill or drop those rows", data=True)
+        yield Finding("y", "it holds NaN or infinities", "fill or drop those rows", quiet=True)
         return
     try:
         loss.admit(target, np.zeros((len(target), *shape), net._dtype))
@@ -172,13 +170,20 @@ def _targets(net: Sequential, loss: Loss, targets: Array, shape: Shape) -> Itera
         yield Finding("y", str(error), "", error)
 
 
-def _counted(net: Sequential, loss: Loss, targets: Array) -> Iterator[Finding]:
-    """Look for metrics that count what is right, where nothing can be exactly right."""
-    if loss.wants is None and targets.dtype.kind == "f" and (targets != np.floor(targets)).any() and net.metrics is not None:
-        what, fix = "it counts classes that are right, but the targets are fractions", "take 'mae', 'mse' or 'r2_score'"
-        for key, metric in (*net.metrics.plain.items(), *net.metrics.weighted.items()):
-            if metric.wants is not None:
-                yield Finding(f"metric {key!r}", what, fix, data=True)
+def _thresholds(net: Sequential, targets: Array | None, shape: Shape) -> Iterator[Finding]:
+    """Look for metrics that count what is right, where nothing can be, or above 0.5, where 0 is the middle."""
+    wants = net.loss.wants if net.loss is not None else ""
+    fractions = wants is None and targets is not None and (targets != np.floor(targets)).any()
+    halved = ("probabilities", "one probability") if shape[-1:] == (1,) else ("probabilities",)
+    for key, metric in (*net.metrics.plain.items(), *net.metrics.weighted.items()) if net.metrics is not None else ():
+        where = f"metric {key!r}"
+        if fractions and metric.wants is not None:
+            what = "it counts classes that are right, but the targets are fractions"
+            yield Finding(where, what, "take 'mae', 'mse' or 'r2_score'", quiet=True)
+        if wants == "scores" and metric.wants in halved:
+            what = "it counts what is above 0.5, but the network ends in scores, where 0 is the middle"
+            fix = "use a threshold of 0, as in BinaryAccuracy(threshold=0.0), or end with sigmoid and no from_logits"
+            yield Finding(where, what, fix)
 
 
 def _order(labels: Array, size: int, validation_split: float) -> Iterator[Finding]:
@@ -197,18 +202,17 @@ def _order(labels: Array, size: int, validation_split: float) -> Iterator[Findin
 
 def _lone_sample(net: Sequential, size: int, batch_size: int) -> Iterator[Finding]:
     """Look for layers that are not ready, and for a batch of one sample and layers that cannot learn from it."""
-    for layer in tree.walk(net):
-        if layer.unready:
-            yield Finding(tree.label(layer), *layer.unready)
     lone = isinstance(batch_size, int) and batch_size > 0 and (batch_size == 1 or size % batch_size == 1)
     fix = "choose a batch_size that leaves no single sample, or LayerNormalization"
     for layer in tree.walk(net):
+        if layer.unready:
+            yield Finding(tree.label(layer), *layer.unready)
         if lone and layer.mixes_samples and layer.trainable:
             yield Finding(tree.label(layer), "a batch of one sample has no variance, so it gives its beta there", fix)
 
 
-def _mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
-    """Compare what the last layer gives with what the loss wants, and thresholds of metrics with both."""
+def _mismatches(net: Sequential) -> Iterator[Finding]:
+    """Compare what the last layer gives with what the loss wants."""
     if net.loss is None:
         return
     loss, wants, last = type(net.loss).__name__, net.loss.wants, _end(net)
@@ -218,12 +222,6 @@ def _mismatches(net: Sequential, shape: Shape | None) -> Iterator[Finding]:
     elif wants in ENDING and last.gives not in (None, wants):
         fix = f"end the network with {ENDING[wants]}" + ", or pass from_logits=True" * (last.gives == "any numbers")
         yield Finding(loss, f"it wants {wants}, but {tree.label(last)} gives {last.gives}", fix)
-    metrics = (*net.metrics.plain.items(), *net.metrics.weighted.items()) if net.metrics is not None else ()
-    what = "it counts what is above 0.5, but the network ends in scores, where 0 is the middle"
-    fix = "use a threshold of 0, as in BinaryAccuracy(threshold=0.0), or end with sigmoid and no from_logits"
-    for key, metric in metrics if wants == "scores" else ():
-        if metric.wants == "probabilities" or (metric.wants == "one probability" and (shape or ())[-1:] == (1,)):
-            yield Finding(f"metric {key!r}", what, fix)
 
 
 def unsaved(net: Sequential) -> Iterator[Finding]:
@@ -236,7 +234,7 @@ def unsaved(net: Sequential) -> Iterator[Finding]:
                 what, _, fix = str(error).partition(": ")[2].partition("; ")
                 where = tree.label(thing) if isinstance(thing, Layer) else type(thing).__name__
                 built_in = is_built_in(type(thing).__module__)
-                yield Finding(where, what, f"{fix or 'store it'}, or save() refuses the network", file=built_in)
+                yield Finding(where, what, f"{fix or 'store it'}, or save() refuses the network", quiet=built_in)
 
 
 def _end(layer: Layer) -> Layer:

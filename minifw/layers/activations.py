@@ -29,10 +29,6 @@ class Elementwise(Layer, registered=False):
 
     kinds = ("layer", "activation")
     elementwise = True
-    former = dict.fromkeys(
-        ("value", "slope", "value_and_slope"),
-        "defines {}(); write f(self, x, out=None, slope=None), which returns the value and writes the derivative into slope",
-    )
 
     def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
         """Return the value, and write the derivative where it is wanted."""

@@ -17,9 +17,9 @@ from ..attributes import Remembered
 from ..config import Configurable
 from ..definitions import constructor
 from ..engine.buffers import Buffers
-from ..errors import UsageError
+from ..errors import ArgumentTypeError, UsageError
 from ..network import access, build, tree
-from ..network.definition import FORMER, RESERVED, check_definition
+from ..network.definition import RESERVED
 from ..network.entries import entries, put_weights
 from ..network.names import rename, snake_case
 from ..network.views import NOTHING, LazyVector, Param, Views, gradients
@@ -76,7 +76,6 @@ class Layer(Configurable, registered=False):
 
     kinds: ClassVar[tuple[str, ...]] = ("layer",)
     reserved = RESERVED
-    former = FORMER
     params: Views = NOTHING
     state: Views = NOTHING
     cache: Any = Remembered("cache")
@@ -137,8 +136,12 @@ class Layer(Configurable, registered=False):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        check_definition(cls, Layer)
-        names = getattr(vars(cls).get("__init__"), "__code__", check_definition.__code__).co_varnames
+        if "forward" in vars(cls) and cls.backward is Layer.backward:
+            raise ArgumentTypeError(
+                f"{cls.__name__} writes forward() but no backward(); write backward(self, error_grad): it gets "
+                "dLoss/d(output), assigns self.grads.<name> for each parameter and returns dLoss/d(input)"
+            )
+        names = getattr(getattr(cls.__init__, "__code__", None), "co_varnames", ())
         access.show_arrays(cls, (name[: -len("_initializer")] for name in names if name.endswith("_initializer")))
 
     def build(self, input_shape: Shape) -> dict[str, Param]:

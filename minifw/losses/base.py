@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar, Never
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights, warn_if_swapped
-from ..definitions import constructor
 from ..engine.buffers import blocks
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
@@ -65,9 +64,6 @@ class Loss(Labelled, registered=False):
     """
 
     kinds = ("loss",)
-    former: ClassVar[Mapping[str, str]] = {
-        "call": "defines {}(), as in Keras; write values(self, y_true, y_pred) and its gradient slopes(self, y_true, y_pred)"
-    }
     target_kind: ClassVar[str] = "float"
     wants: str | None = None
     takes_logarithm: ClassVar[bool] = True
@@ -81,11 +77,9 @@ class Loss(Labelled, registered=False):
     """Entries up to which a batch may go around `values` and `slopes`; none where a subclass wrote its own."""
 
     def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Never) -> None:
-        arguments.refuse_unknown(self, unknown, constructor(type(self)))
+        super().__init__(name, **unknown)
         arguments.choice(self, "reduction", reduction, REDUCTIONS)
         self.reduction = reduction
-        if name is not None:
-            self.name = name
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

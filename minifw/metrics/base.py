@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Never
+from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import as_floats, as_index, as_numbers, warn_if_swapped
 from ..config import resolve
-from ..definitions import constructor
-from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
+from ..errors import ArgumentValueError, ShapeError
 from ..network.names import Labelled
 
 
@@ -77,13 +75,6 @@ class Metric(Labelled, registered=False):
 
     _ignored: int | None = None
     """The class number that the compiled loss ignores; it may be out of range, and is right nowhere then."""
-
-    def __init__(self, name: str | None = None, **unknown: Never) -> None:
-        arguments.refuse_unknown(self, unknown, constructor(type(self)))
-        if name is not None and not isinstance(name, str):
-            raise ArgumentTypeError(f"{type(self).__name__}: name must be a string, got {shown(name)}")
-        if name is not None:
-            self.name = name
 
     def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Take in one batch.

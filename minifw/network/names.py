@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
+from ..arguments import refuse_unknown
 from ..config import Configurable
-from ..errors import ArgumentValueError, shown
+from ..definitions import constructor
+from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from . import tree
 
 if TYPE_CHECKING:
@@ -98,6 +100,13 @@ class Labelled(Configurable, registered=False):
     """An object with a label, which is its class's name in snake case until somebody gives it one."""
 
     name: str | None = None
+
+    def __init__(self, name: str | None = None, **unknown: Never) -> None:
+        refuse_unknown(self, unknown, constructor(type(self)))
+        if name is not None and not isinstance(name, str):
+            raise ArgumentTypeError(f"{type(self).__name__}: name must be a string, got {shown(name)}")
+        if name is not None:
+            self.name = name
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -93,10 +93,6 @@ class Optimizer(Configurable, registered=False):
         "learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_momentum",
         "ema_overwrite_frequency", "epsilon", "momentum",
     )
-    former = {  # noqa: RUF012 (never written to)
-        "update_step get_updates zero_grad apply": "defines {}(), which nobody calls; write the formula in update(self, "
-        "param, grad, slots, coefficients, scratch), which changes param in place",
-    }
     slots: ClassVar[Sequence[str] | Mapping[str, float]] = ()
     iterations: int = 0
     updates: int = 0
@@ -243,13 +239,10 @@ class Optimizer(Configurable, registered=False):
     def learning_rate(self, value: Any) -> None:
         if isinstance(value, dict):
             value = resolve("schedule", value, self)
-        if isinstance(value, Pairs):
-            where = "parameters come with each step: step(net.params_and_grads())"
-            raise ArgumentTypeError(f"{type(self).__name__}: learning_rate must be a number, got parameters; {where}")
-        if isinstance(value, type) or (callable(value) and isinstance(value, np.generic)):
-            raise ArgumentTypeError(
-                f"{type(self).__name__}: learning_rate must be a number or a callable, got {shown(value)}"
-            )
+        if isinstance(value, (type, Pairs)) or (callable(value) and isinstance(value, np.generic)):
+            got = "parameters, which come with each step: step(net.params_and_grads())"
+            text = f"learning_rate must be a number or a callable, got {got if isinstance(value, Pairs) else shown(value)}"
+            raise ArgumentTypeError(f"{type(self).__name__}: {text}")
         if isinstance(vars(self).get("_learning_rate"), LearningRateSchedule) and not callable(value):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: the learning rate follows {self._learning_rate!r}; assign another schedule, "
