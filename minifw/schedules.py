@@ -59,11 +59,7 @@ class _RateDecay(_Decay, registered=False):
     """A share of the initial rate that is a function of `step / decay_steps`."""
 
     def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        decay_rate: float,
-        staircase: bool = False,
+        self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False,
         name: str | None = None,
     ) -> None:
         super().__init__(initial_learning_rate, decay_steps, name)
@@ -170,13 +166,8 @@ class PolynomialDecay(_Decay):
     """
 
     def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        end_learning_rate: float = 0.0001,
-        power: float = 1.0,
-        cycle: bool = False,
-        name: str | None = None,
+        self, initial_learning_rate: float, decay_steps: float, end_learning_rate: float = 0.0001, power: float = 1.0,
+        cycle: bool = False, name: str | None = None,
     ) -> None:
         super().__init__(initial_learning_rate, decay_steps, name)
         self.end_learning_rate = arguments.number(self, "end_learning_rate", end_learning_rate, "[0, inf)")
@@ -215,13 +206,8 @@ class CosineDecay(_Decay):
     """
 
     def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        alpha: float = 0.0,
-        name: str | None = None,
-        warmup_target: float | None = None,
-        warmup_steps: float = 0,
+        self, initial_learning_rate: float, decay_steps: float, alpha: float = 0.0, name: str | None = None,
+        warmup_target: float | None = None, warmup_steps: float = 0,
     ) -> None:
         super().__init__(initial_learning_rate, decay_steps, name)
         self.alpha = arguments.number(self, "alpha", alpha, "[0, inf)")

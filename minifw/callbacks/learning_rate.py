@@ -126,15 +126,8 @@ class ReduceLROnPlateau(MonitorCallback):
     wait = cooldown_counter = 0
 
     def __init__(
-        self,
-        monitor: str = "val_loss",
-        factor: float = 0.1,
-        patience: int = 10,
-        verbose: int = 0,
-        mode: str = "auto",
-        min_delta: float = 0.0001,
-        cooldown: int = 0,
-        min_lr: float = 0.0,
+        self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0, mode: str = "auto",
+        min_delta: float = 0.0001, cooldown: int = 0, min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
         self.factor = arguments.number(self, "factor", factor, "[0, 1)")

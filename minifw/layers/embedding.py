@@ -40,13 +40,8 @@ class Embedding(Layer):
     factor_text = "to the rows that were looked up"
 
     def __init__(
-        self,
-        input_dim: int,
-        output_dim: int,
-        embeddings_initializer: Any = "uniform",
-        embeddings_regularizer: Any = None,
-        embeddings_constraint: Any = None,
-        **options: Any,
+        self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform", embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None, **options: Any,
     ) -> None:
         self.input_dim = arguments.integer(self, "input_dim", input_dim)
         self.output_dim = arguments.integer(self, "output_dim", output_dim)

@@ -37,10 +37,7 @@ class Dropout(Layer):
     factor_text = "1 / (1 - {self.rate:g}) where kept, else 0"
 
     def __init__(
-        self,
-        rate: float,
-        noise_shape: Sequence[int | None] | None = None,
-        seed: int | None = None,
+        self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         arguments.number(self, "rate", rate, "[0, 1)")

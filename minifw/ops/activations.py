@@ -48,11 +48,7 @@ def _line(x: Array, slope: float, zero: float = 0.0, out: Array | None = None) -
 
 
 def relu(
-    x: Array,
-    max_value: float | None = None,
-    negative_slope: float = 0.0,
-    threshold: float = 0.0,
-    out: Array | None = None,
+    x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, out: Array | None = None,
     slope: Array | None = None,
 ) -> Array:
     """Return `x` above the threshold and a flat line below it, cut at `max_value`.

@@ -44,12 +44,7 @@ def set_flat(self: Sequential, flat: ArrayLike) -> None:
 
 
 def loss_and_grad(
-    self: Sequential,
-    flat: ArrayLike,
-    x: ArrayLike,
-    y: ArrayLike,
-    sample_weight: ArrayLike | None = None,
-    *,
+    self: Sequential, flat: ArrayLike, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, *,
     training: bool = True,
 ) -> tuple[float, Array]:
     """Return the loss, penalties included, and its gradient at given parameters; the network stays as it was.

@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 
 
 def predict(
-    self: Sequential,
-    x: Any,
-    batch_size: int | None = None,
-    verbose: Any = "auto",
-    steps: int | None = None,
+    self: Sequential, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None,
     callbacks: list[Callback] | None = None,
 ) -> Array:
     """Return the network's output for all samples.
