@@ -129,16 +129,14 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str | None = None) -> None:
         for key, numbers, interval in ("boundaries", boundaries, "(-inf, inf)"), ("values", values, "[0, inf)"):
             if not isinstance(numbers, (list, tuple)):
-                raise ArgumentTypeError(f"{type(self).__name__}: {key} must be a list of numbers, got {shown(numbers)}")
+                raise ArgumentTypeError(f"{named(self)}: {key} must be a list of numbers, got {shown(numbers)}")
             for i, number in enumerate(numbers):
                 arguments.number(self, f"{key}[{i}]", number, interval)
         if any(first >= second for first, second in pairwise(boundaries)):
-            raise ArgumentValueError(f"{type(self).__name__}: boundaries must increase, got {shown(boundaries)}")
+            raise ArgumentValueError(f"{named(self)}: boundaries must increase, got {shown(boundaries)}")
         if len(values) != len(boundaries) + 1:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: values must be one more than boundaries, got {len(boundaries)} boundaries and "
-                f"{len(values)} values"
-            )
+            got = f"{len(boundaries)} boundaries and {len(values)} values"
+            raise ArgumentValueError(f"{named(self)}: values must be one more than boundaries, got {got}")
         self.boundaries, self.values, self.name = boundaries, values, name
 
     def __call__(self, step: int) -> float:

@@ -96,9 +96,8 @@ def written(owner: Network, value: Configurable | None) -> Any:
     try:
         return None if value is None else json.read(json.written(value._written()), longest=LONGEST)
     except RefusedError as error:
-        raise ArgumentValueError(
-            f"{tree.label(owner)}: cannot be saved: the configuration of {value!r} is {error}"
-        ) from error
+        text = f"{tree.label(owner)}: cannot be saved: the configuration of {value!r} is {error}"
+        raise ArgumentValueError(text) from error
 
 
 def compilation(net: Sequential, counts: Mapping[str, int] | None) -> dict[str, Any] | None:

@@ -49,20 +49,18 @@ class Convolution(Activated, registered=False):
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
-        self._check_together()
+        name = type(self).__name__
+        if max(self._strides) > 1 and max(self._dilation) > 1:
+            got = f"{strides!r} and {dilation_rate!r}"
+            raise ArgumentValueError(f"{name}: strides and dilation_rate cannot both be above 1, got {got}")
+        if self.filters % self.groups:
+            got = f"filters={filters} and groups={groups}"
+            raise ArgumentValueError(f"{name}: filters must be a multiple of groups, got {got}")
         self._resolve_activation()
         check_names(self)
         super().__init__(**options)
 
-    def _check_together(self) -> None:
-        """Raise for arguments that are all right alone and not together."""
-        name = type(self).__name__
-        if max(self._strides) > 1 and max(self._dilation) > 1:
-            got = f"{self.strides!r} and {self.dilation_rate!r}"
-            raise ArgumentValueError(f"{name}: strides and dilation_rate cannot both be above 1, got {got}")
-        if self.filters % self.groups:
-            got = f"filters={self.filters} and groups={self.groups}"
-            raise ArgumentValueError(f"{name}: filters must be a multiple of groups, got {got}")
+
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         self.output_shape(input_shape)

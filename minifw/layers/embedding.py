@@ -58,14 +58,11 @@ class Embedding(Layer):
 
     def forward(self, x: Array, training: bool = False) -> Array:
         if x.dtype.kind not in "iu":
-            raise UsageError(
-                f"Embedding: it takes whole numbers, and the layer before it sends {x.dtype}; put it first in the network"
-            )
+            got = f"the layer before it sends {x.dtype}"
+            raise UsageError(f"Embedding: it takes whole numbers, and {got}; put it first in the network")
         if x.size and not (x.min() >= 0 and x.max() < self.input_dim):
-            raise ArgumentValueError(
-                f"Embedding: the numbers must be 0 to {self.input_dim - 1} for input_dim={self.input_dim}, "
-                f"got {x.min()} to {x.max()}"
-            )
+            rule = f"the numbers must be 0 to {self.input_dim - 1} for input_dim={self.input_dim}"
+            raise ArgumentValueError(f"Embedding: {rule}, got {x.min()} to {x.max()}")
         self.cache = x
         return self.params.embeddings.take(x, axis=0)
 

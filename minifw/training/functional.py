@@ -132,11 +132,8 @@ def _vector(net: Sequential, flat: ArrayLike, verb: str) -> Array:
     expected = tree.vectors(net).params.shape
     values = as_numbers(flat, f"{verb}: flat")
     if values.shape != expected:
-        raise ShapeError(
-            f"{tree.label(net)}: {verb} wants one value for each parameter, shape {expected}, got {values.shape}",
-            expected=expected,
-            received=values.shape,
-        )
+        text = f"{tree.label(net)}: {verb} wants one value for each parameter, shape {expected}, got {values.shape}"
+        raise ShapeError(text, expected=expected, received=values.shape)
     with np.errstate(over="ignore"):  # a line search may go far; what overflows gives an infinite loss
         return values.astype(net._dtype)
 

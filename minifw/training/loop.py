@@ -101,7 +101,7 @@ class Loop:
                     if net.stop_training and not (position and position.batch):
                         break
                     logs, position = self._epoch(step, position or Position(epoch)), Position(epoch + 1)
-                    self._writer.after_epoch(position)
+                    self._writer.write_due(position)
                     self._interrupt.check()
                 if position or initial_epoch < epochs:
                     net.optimizer.finalize(net.params_and_grads())
@@ -167,7 +167,7 @@ class Loop:
             if end:
                 events.call("on_train_batch_end", i, {"loss": total / seen, **metrics.results()})
             if writer is not None:
-                writer.after_batch(Position(epoch, done, total, seen))
+                writer.write_due(Position(epoch, done, total, seen))
             if interrupt.pending:
                 interrupt.check()
             if net.stop_training:

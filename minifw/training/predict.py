@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,9 +132,5 @@ def _rows(net: Sequential, size: int, batch_size: int | None, steps: int | None)
 
 def _width(net: Sequential) -> int:
     """Return the numbers that one sample is on its way through the network."""
-    shape = net.input_shape or ()
-    widths = [math.prod(shape)]
-    for layer in net.layers:
-        shape = layer.output_shape(shape)
-        widths.append(math.prod(shape))
-    return sum(widths)
+    shapes = accumulate(net.layers, lambda shape, layer: layer.output_shape(shape), initial=net.input_shape or ())
+    return sum(map(math.prod, shapes))
