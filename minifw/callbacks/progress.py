@@ -100,9 +100,7 @@ class ProgressBar(EpochLines):
         if self.model is not None and self.model.stop_training:
             self._close()  # what is printed next gets a line of its own
 
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        self._close()
-        super().on_epoch_end(epoch, logs)
+
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self._close()
@@ -118,15 +116,16 @@ class ProgressBar(EpochLines):
         if not self._training:
             self._grow(logs)
 
-    def on_test_end(self, logs: Logs | None = None) -> None:
-        self._close()
-        super().on_test_end(logs)
+
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._grow(None)
 
     on_predict_begin = on_test_begin
-    on_predict_end = on_test_end
+
+    def _say(self, logs: Logs | None) -> None:
+        self._close()
+        super()._say(logs)
 
     def _open(self) -> None:
         if bar_fits():

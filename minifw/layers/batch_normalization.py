@@ -72,8 +72,7 @@ class BatchNormalization(AffineNormalizer):
         beta_constraint: Any = None, gamma_constraint: Any = None, **options: Unpack[LayerOptions],
     ) -> None:
         arguments.integer(self, "axis", axis, "(-inf, inf)")
-        arguments.number(self, "momentum", momentum, "[0, 1]")
-        self.momentum = momentum
+        self.momentum = arguments.number(self, "momentum", momentum, "[0, 1]")
         self.moving_mean_initializer, self.moving_variance_initializer = moving_mean_initializer, moving_variance_initializer
         affine = beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint
         super().__init__(axis, epsilon, center, scale, *affine, **options)

@@ -38,14 +38,13 @@ class Convolution(Activated, registered=False):
     ) -> None:
         self.filters = arguments.integer(self, "filters", filters)
         self.groups = arguments.integer(self, "groups", groups)
-        arguments.flag(self, "use_bias", use_bias)
-        arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
-        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        self.use_bias = arguments.flag(self, "use_bias", use_bias)
+        self.padding = arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
+        self.data_format = arguments.choice(self, "data_format", data_format, (None, "channels_last"))
         self._kernel = windows.sizes(self, "kernel_size", kernel_size, self.rank)
         self._strides = windows.sizes(self, "strides", strides, self.rank)
         self._dilation = windows.sizes(self, "dilation_rate", dilation_rate, self.rank)
-        self.kernel_size, self.strides, self.padding, self.dilation_rate = kernel_size, strides, padding, dilation_rate
-        self.data_format, self.activation, self.use_bias = data_format, activation, use_bias
+        self.kernel_size, self.strides, self.dilation_rate, self.activation = kernel_size, strides, dilation_rate, activation
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint

@@ -88,9 +88,8 @@ class GaussianNoise(Layer):
     _live = ("stddev",)
 
     def __init__(self, stddev: float, seed: int | None = None, **options: Unpack[LayerOptions]) -> None:
-        arguments.number(self, "stddev", stddev, "[0, 1]")
-        arguments.seed(self, seed)
-        self.stddev, self.seed = stddev, seed
+        self.stddev = arguments.number(self, "stddev", stddev, "[0, 1]")
+        self.seed = arguments.seed(self, seed)
         super().__init__(**options)
 
     def forward(self, x: Array, training: bool = False) -> Array:

@@ -66,9 +66,8 @@ class Normalizer(Layer, registered=False):
     centred: ClassVar[bool] = True
 
     def __init__(self, axis: int | Sequence[int], epsilon: float, **options: Unpack[LayerOptions]) -> None:
-        arguments.axes(self, "axis", axis)
-        arguments.number(self, "epsilon", epsilon, "[0, inf)")
-        self.axis, self.epsilon = axis, epsilon
+        self.axis = arguments.axes(self, "axis", axis)
+        self.epsilon = arguments.number(self, "epsilon", epsilon, "[0, inf)")
         super().__init__(**options)
 
     def build(self, input_shape: Shape) -> dict[str, Param]:

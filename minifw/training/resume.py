@@ -96,9 +96,7 @@ class CheckpointWriter:
     def _write(self, backup: BackupAndRestore, position: Position) -> None:
         progress = {
             **self.description(),
-            "place": list(position),
-            "position": self.batches.position(position.batch),
-            "stopped": self.net.stop_training,
+            "place": list(position), "position": self.batches.position(position.batch), "stopped": self.net.stop_training,
             "states": [callback.get_state() for callback in self._others],
             "metrics": [_state(metric) for metric in self.net.metrics or ()],
         }
