@@ -273,9 +273,8 @@ class Orthogonal(Initializer):
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         if len(shape) < 2:
-            raise ShapeError(
-                f"Orthogonal: a matrix needs at least two axes, got shape {shape}", expected="(..., n, m)", received=shape
-            )
+            text = f"Orthogonal: a matrix needs at least two axes, got shape {shape}"
+            raise ShapeError(text, expected="(..., n, m)", received=shape)
         rows, columns = math.prod(shape[:-1]), shape[-1]
         q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
         q *= np.sign(np.diag(r))

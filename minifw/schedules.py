@@ -59,11 +59,7 @@ class _RateDecay(_Decay, registered=False):
     """A share of the initial rate that is a function of `step / decay_steps`."""
 
     def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        decay_rate: float,
-        staircase: bool = False,
+        self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False,
         name: str | None = None,
     ) -> None:
         super().__init__(initial_learning_rate, decay_steps, name)
@@ -133,16 +129,14 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str | None = None) -> None:
         for key, numbers, interval in ("boundaries", boundaries, "(-inf, inf)"), ("values", values, "[0, inf)"):
             if not isinstance(numbers, (list, tuple)):
-                raise ArgumentTypeError(f"{type(self).__name__}: {key} must be a list of numbers, got {shown(numbers)}")
+                raise ArgumentTypeError(f"{named(self)}: {key} must be a list of numbers, got {shown(numbers)}")
             for i, number in enumerate(numbers):
                 arguments.number(self, f"{key}[{i}]", number, interval)
         if any(first >= second for first, second in pairwise(boundaries)):
-            raise ArgumentValueError(f"{type(self).__name__}: boundaries must increase, got {shown(boundaries)}")
+            raise ArgumentValueError(f"{named(self)}: boundaries must increase, got {shown(boundaries)}")
         if len(values) != len(boundaries) + 1:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: values must be one more than boundaries, got {len(boundaries)} boundaries and "
-                f"{len(values)} values"
-            )
+            got = f"{len(boundaries)} boundaries and {len(values)} values"
+            raise ArgumentValueError(f"{named(self)}: values must be one more than boundaries, got {got}")
         self.boundaries, self.values, self.name = boundaries, values, name
 
     def __call__(self, step: int) -> float:
@@ -170,13 +164,8 @@ class PolynomialDecay(_Decay):
     """
 
     def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        end_learning_rate: float = 0.0001,
-        power: float = 1.0,
-        cycle: bool = False,
-        name: str | None = None,
+        self, initial_learning_rate: float, decay_steps: float, end_learning_rate: float = 0.0001, power: float = 1.0,
+        cycle: bool = False, name: str | None = None,
     ) -> None:
         super().__init__(initial_learning_rate, decay_steps, name)
         self.end_learning_rate = arguments.number(self, "end_learning_rate", end_learning_rate, "[0, inf)")
@@ -215,13 +204,8 @@ class CosineDecay(_Decay):
     """
 
     def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        alpha: float = 0.0,
-        name: str | None = None,
-        warmup_target: float | None = None,
-        warmup_steps: float = 0,
+        self, initial_learning_rate: float, decay_steps: float, alpha: float = 0.0, name: str | None = None,
+        warmup_target: float | None = None, warmup_steps: float = 0,
     ) -> None:
         super().__init__(initial_learning_rate, decay_steps, name)
         self.alpha = arguments.number(self, "alpha", alpha, "[0, inf)")

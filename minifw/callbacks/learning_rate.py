@@ -36,9 +36,8 @@ class LearningRateScheduler(Callback):
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         if not callable(schedule):
-            raise ArgumentTypeError(
-                f"LearningRateScheduler: schedule must be a function of the epoch, got {shown(schedule)}"
-            )
+            name = type(self).__name__
+            raise ArgumentTypeError(f"{name}: schedule must be a function of the epoch, got {shown(schedule)}")
         self.schedule, self.verbose = schedule, verbose
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -47,15 +46,12 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         rate = settable_rate(self)
         value = self.schedule(epoch, rate) if _takes_two(self.schedule) else self.schedule(epoch)
+        who = f"{type(self).__name__}: the schedule"
         if not isinstance(value, (float, np.floating)):
-            raise ArgumentTypeError(
-                f"LearningRateScheduler: the schedule must return a float, got {shown(value)} ({type(value).__name__}) "
-                f"for epoch {epoch}"
-            )
+            got = f"{shown(value)} ({type(value).__name__}) for epoch {epoch}"
+            raise ArgumentTypeError(f"{who} must return a float, got {got}")
         if not 0.0 <= value < math.inf:
-            raise ArgumentValueError(
-                f"LearningRateScheduler: the schedule gave {value} for epoch {epoch}; it must be in [0, inf)"
-            )
+            raise ArgumentValueError(f"{who} gave {value} for epoch {epoch}; it must be in [0, inf)")
         set_rate(self, epoch, float(value), "setting")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -84,13 +80,12 @@ def _takes_two(schedule: Callable[..., float]) -> bool:
 def settable_rate(callback: Callback) -> float:
     """Return the learning rate of the network that a callback is told of, or raise if it cannot be set."""
     optimizer: Any = getattr(callback.model, "optimizer", None)
+    name = type(callback).__name__
     if optimizer is None:
-        raise UsageError(f"{type(callback).__name__} has no network with an optimizer; pass it to fit(callbacks=[...])")
+        raise UsageError(f"{name} has no network with an optimizer; pass it to fit(callbacks=[...])")
     if callable(optimizer._learning_rate):
-        raise ArgumentTypeError(
-            f"{type(callback).__name__} sets the learning rate, but that of the optimizer follows "
-            f"{shown(optimizer._learning_rate)}; make the optimizer with a number"
-        )
+        why = f"that of the optimizer follows {shown(optimizer._learning_rate)}; make the optimizer with a number"
+        raise ArgumentTypeError(f"{name} sets the learning rate, but {why}")
     return float(optimizer.learning_rate)
 
 
@@ -125,15 +120,8 @@ class ReduceLROnPlateau(MonitorCallback):
     wait = cooldown_counter = 0
 
     def __init__(
-        self,
-        monitor: str = "val_loss",
-        factor: float = 0.1,
-        patience: int = 10,
-        verbose: int = 0,
-        mode: str = "auto",
-        min_delta: float = 0.0001,
-        cooldown: int = 0,
-        min_lr: float = 0.0,
+        self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0, mode: str = "auto",
+        min_delta: float = 0.0001, cooldown: int = 0, min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
         self.factor = arguments.number(self, "factor", factor, "[0, 1)")

@@ -35,8 +35,7 @@ def in_rows(function: Callable[..., Any], x: Array, axes: tuple[int, ...], *opti
         return rows if rows is None else np.ascontiguousarray(np.moveaxis(rows.reshape(moved.shape), last, axes))
     state = Unbuffered if x.shape[1] >= WIDE_ROW else np.errstate
     with state(all="ignore"):
-        y: Array = function(x, *options)
-    return y
+        return function(x, *options)  # type: ignore[no-any-return]
 
 
 def inverse_deviation(centred: Array, variance: Array, epsilon: float, axis: int) -> Array:

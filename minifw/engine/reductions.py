@@ -130,8 +130,7 @@ def sums_down(rows: Array, out: Array | None = None, by: Array | None = None) ->
     """
     n, columns = rows.shape[-2:]
     if n <= BLOCK_ROWS:
-        sums: Array = _sums(rows, _ONES[rows.itemsize][:n] if by is None else by, out)
-        return sums
+        return _sums(rows, _ONES[rows.itemsize][:n] if by is None else by, out)  # type: ignore[no-any-return]
     whole = n - n % BLOCK_ROWS
     blocks = rows[..., :whole, :].reshape(*rows.shape[:-2], -1, BLOCK_ROWS, columns)
     parts = _sums(blocks, _ONES[rows.itemsize] if by is None else by[:whole].reshape(-1, BLOCK_ROWS, *by.shape[1:]))
@@ -188,7 +187,6 @@ def sums_between(rows: Array, first: Array) -> Array:
                [3., 3.]])
     """
     if np.diff(first, append=len(rows)).max() <= BLOCK_ROWS:
-        sums: Array = np.add.reduceat(rows, first, axis=0)
-        return sums
+        return np.add.reduceat(rows, first, axis=0)
     begin = np.union1d(first, np.arange(0, len(rows), BLOCK_ROWS))
     return sums_between(np.add.reduceat(rows, begin, axis=0), np.searchsorted(begin, first))

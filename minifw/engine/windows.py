@@ -90,9 +90,7 @@ def check_axes(owner: object, input_shape: Shape, rank: int) -> None:
         raise ShapeError(text, expected=expected, received=input_shape)
 
 
-def axes(
-    owner: object, input_shape: Shape, kernel: Shape, strides: Shape, padding: str, dilation: Shape = (1, 1)
-) -> Axes:
+def axes(owner: object, input_shape: Shape, kernel: Shape, strides: Shape, padding: str, dilation: Shape = (1, 1)) -> Axes:
     """Return how a window slides over a sample, or raise if that has other axes or no place for it."""
     check_axes(owner, input_shape, len(kernel))
     sliding = zip(input_shape, kernel, strides, dilation, strict=False)

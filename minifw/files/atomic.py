@@ -17,10 +17,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-_NOT_FLUSHED = (
-    "The new file is in its place, but its folder could not be flushed, so it may not be durable: after a power failure the "
-    "old one may be back"
-)
+
 
 
 def write(
@@ -47,7 +44,8 @@ def write(
         target, mode = _target(name, overwrite)
         with _folder(os.path.dirname(target)) as folder:
             _put(target, mode, parts, last)
-            outcome = _NOT_FLUSHED
+            outcome = "The new file is in its place, but its folder could not be flushed, so it may not be durable"
+            outcome += ": after a power failure the old one may be back"
             _flush(folder)
     except OSError as error:
         raise OSError(error.errno or errno.EIO, f"{error.strerror or error}. {outcome}", name) from error

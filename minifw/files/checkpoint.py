@@ -116,18 +116,16 @@ def _compare(net: Sequential, file: Reader, config: Any, compiled: Any) -> None:
     shapes = {entry.name: (entry.array.shape, entry.trained) for entry in net.entries()}
     wrong = weights.differences(model.arrays_expected(net, shapes, None), weights.tensors(file))
     if wrong or _fixed(net, model.written(net, net)) != _fixed(net, config):
-        raise ArgumentValueError(
-            f"resume: {file.path} is a checkpoint of another network: {wrong or 'its layers have other arguments'}"
-        )
+        wrong = wrong or "its layers have other arguments"
+        raise ArgumentValueError(f"resume: {file.path} is a checkpoint of another network: {wrong}")
     now: Any = model.compilation(net, None)
     for part in ("optimizer", "loss", *model.METRICS):
         optimizer = net.optimizer if part == "optimizer" else None
         other = _fixed(optimizer, compiled[part]) != _fixed(optimizer, now[part])
         if other or (optimizer is not None and _other_vectors(optimizer, compiled[part])):
-            raise ArgumentValueError(
-                f"resume: {file.path} was made with the {part} {json.written(compiled[part])}, but the network is compiled "
-                f"with {json.written(now[part])}; compile it as before, or remove the checkpoint"
-            )
+            text = f"{json.written(compiled[part])}, but the network is compiled with {json.written(now[part])}"
+            remedy = "compile it as before, or remove the checkpoint"
+            raise ArgumentValueError(f"resume: {file.path} was made with the {part} {text}; {remedy}")
     expected = model.arrays_expected(net, shapes, compiled["counts"])
     wrong = weights.differences(expected, weights.tensors(file, training.PREFIX))
     if wrong:

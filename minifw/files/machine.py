@@ -16,13 +16,9 @@ def machine() -> dict[str, Any]:
     config: Any = np.show_config(mode="dicts")  # type: ignore[no-untyped-call, unused-ignore]
     blas, simd = config["Build Dependencies"]["blas"], config["SIMD Extensions"]
     return {
-        "numpy": np.__version__,
-        "blas": f"{blas.get('name')} {blas.get('version')}",
-        "kernel": blas_kernel(),
+        "numpy": np.__version__, "blas": f"{blas.get('name')} {blas.get('version')}", "kernel": blas_kernel(),
         "simd": [*simd.get("baseline", ()), *simd.get("found", ())],
-        "machine": platform.machine(),
-        "processor": processor(),
-        "cores": os.cpu_count(),
+        "machine": platform.machine(), "processor": processor(), "cores": os.cpu_count(),
         "threads": {name: value for name, value in os.environ.items() if name.endswith("_NUM_THREADS")},
     }
 

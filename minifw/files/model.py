@@ -77,9 +77,7 @@ def packed(net: Sequential, more: Mapping[str, str] | None = None, beside: Mappi
         raise UsageError(f"{tree.label(net)}: cannot be saved: an attribute that build() reads was changed since: {wrong}")
     counts, vectors = binding.saved(net.optimizer, net.identity) if net.metrics is not None else (None, {})
     metadata = {
-        "format": "np",
-        "minifw.format": str(FORMAT),
-        "minifw.config": json.written(written(net, net)),
+        "format": "np", "minifw.format": str(FORMAT), "minifw.config": json.written(written(net, net)),
         "minifw.training": json.written({"compiled": compilation(net, counts), **training.generators(net)}),
         **(more or {}),
     }
@@ -96,9 +94,8 @@ def written(owner: Network, value: Configurable | None) -> Any:
     try:
         return None if value is None else json.read(json.written(value._written()), longest=LONGEST)
     except RefusedError as error:
-        raise ArgumentValueError(
-            f"{tree.label(owner)}: cannot be saved: the configuration of {value!r} is {error}"
-        ) from error
+        text = f"{tree.label(owner)}: cannot be saved: the configuration of {value!r} is {error}"
+        raise ArgumentValueError(text) from error
 
 
 def compilation(net: Sequential, counts: Mapping[str, int] | None) -> dict[str, Any] | None:
@@ -112,18 +109,14 @@ def compilation(net: Sequential, counts: Mapping[str, int] | None) -> dict[str, 
         return None
     metrics = zip(METRICS, (net.metrics.plain, net.metrics.weighted), strict=True)
     return {
-        "optimizer": written(net, net.optimizer),
-        "loss": written(net, net.loss),
-        "counts": counts,
+        "optimizer": written(net, net.optimizer), "loss": written(net, net.loss), "counts": counts,
         **{name: [[key, written(net, metric)] for key, metric in group.items()] for name, group in metrics},
     }
 
 
 def load_model(
-    filepath: Any,
-    custom_objects: Mapping[str, Any] | None = None,
-    compile: bool = True,  # noqa: A002 (Keras' name)
-    max_header: int = MAX_HEADER,
+    filepath: Any, custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True, max_header: int = MAX_HEADER,  # noqa: A002 (Keras' name)
 ) -> Sequential:
     """Return the network that a file holds. Nothing in the file is ever run, imported or opened.
 

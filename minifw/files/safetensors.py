@@ -8,7 +8,6 @@ import math
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,13 +25,8 @@ MAX_HEADER, HARDEST_HEADER = 10_000_000, 100_000_000
 DIGEST, BLOCK = "minifw.sha256", 1 << 20
 
 _KINDS = {
-    b"PK": "a zip archive (.npz, .keras, .pt)",
-    b"\x93NUMPY": "a .npy file",
-    b"\x89HDF": "an HDF5 file",
-    b"\x80": "a pickle",
-    b"\x1f\x8b": "a gzip file",
-    b"\x89PNG": "a PNG image",
-    b"\x7fELF": "an ELF program",
+    b"PK": "a zip archive (.npz, .keras, .pt)", b"\x93NUMPY": "a .npy file", b"\x89HDF": "an HDF5 file",
+    b"\x80": "a pickle", b"\x1f\x8b": "a gzip file", b"\x89PNG": "a PNG image", b"\x7fELF": "an ELF program",
     b"<": "an HTML or XML page",
     b"version https://git-lfs": "a Git LFS pointer: the file itself has not been fetched",
 }
@@ -77,7 +71,7 @@ class Reader:
     def __enter__(self) -> Reader:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self._file.close()
 
     def fail(self, reason: str, offset: int | None = None) -> ModelFormatError:

@@ -50,9 +50,8 @@ def encoded(value: Any, arrays: dict[str, Array]) -> Any:
         return [encoded(item, arrays) for item in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {"dict": {key: encoded(item, arrays) for key, item in value.items()}}
-    raise ArgumentTypeError(
-        f"a checkpoint keeps numbers, strings, arrays, None, and lists and dictionaries of them, not {shown(value)}"
-    )
+    kept = "numbers, strings, arrays, None, and lists and dictionaries of them"
+    raise ArgumentTypeError(f"a checkpoint keeps {kept}, not {shown(value)}")
 
 
 def decoded(value: Any, arrays: Mapping[str, Array]) -> Any:
@@ -84,10 +83,8 @@ def _generator(layer: Layer) -> dict[str, Any]:
     if rng is not None:
         state = rng.bit_generator.state
         if state["bit_generator"] != "PCG64":
-            raise ArgumentValueError(
-                f"{tree.label(layer)}: cannot be saved: its generator is {state['bit_generator']}, a file keeps PCG64, "
-                "which np.random.default_rng makes"
-            )
+            why = f"its generator is {state['bit_generator']}, a file keeps PCG64, which np.random.default_rng makes"
+            raise ArgumentValueError(f"{tree.label(layer)}: cannot be saved: {why}")
         inner = [state["state"]["state"], state["state"]["inc"], state["has_uint32"], state["uinteger"]]
         position["state"] = [str(number) for number in inner]
     return position

@@ -66,25 +66,13 @@ class BatchNormalization(AffineNormalizer):
         return means
 
     def __init__(
-        self,
-        axis: int = -1,
-        momentum: float = 0.99,
-        epsilon: float = 1e-3,
-        center: bool = True,
-        scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        moving_mean_initializer: Any = "zeros",
-        moving_variance_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
-        **options: Unpack[LayerOptions],
+        self, axis: int = -1, momentum: float = 0.99, epsilon: float = 1e-3, center: bool = True, scale: bool = True,
+        beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones", beta_regularizer: Any = None, gamma_regularizer: Any = None,
+        beta_constraint: Any = None, gamma_constraint: Any = None, **options: Unpack[LayerOptions],
     ) -> None:
         arguments.integer(self, "axis", axis, "(-inf, inf)")
-        arguments.number(self, "momentum", momentum, "[0, 1]")
-        self.momentum = momentum
+        self.momentum = arguments.number(self, "momentum", momentum, "[0, 1]")
         self.moving_mean_initializer, self.moving_variance_initializer = moving_mean_initializer, moving_variance_initializer
         affine = beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint
         super().__init__(axis, epsilon, center, scale, *affine, **options)

@@ -67,12 +67,9 @@ class Branches(Chain):
         for i, shape in enumerate(shapes):
             if not shape or shape[:-1] != shapes[0][:-1]:
                 first, other = (f"branch {k}, {tree.label(self.layers[k])}, gives {shapes[k]}" for k in (0, i))
-                raise ShapeError(
-                    f"{tree.label(self)}: outputs are joined on the last axis and must agree in all others, but from "
-                    f"samples of shape {input_shape} {first}" + (f", and {other}" if i else ""),
-                    expected=(*shapes[0][:-1], "any"),
-                    received=shape,
-                )
+                rule = f"{tree.label(self)}: outputs are joined on the last axis and must agree in all others"
+                text = f"{rule}, but from samples of shape {input_shape} {first}" + (f", and {other}" if i else "")
+                raise ShapeError(text, expected=(*shapes[0][:-1], "any"), received=shape)
         return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
 
     def forward(self, x: Array, training: bool = False) -> Array:

@@ -30,51 +30,36 @@ class Convolution(Activated, registered=False):
     rank: int = 2
 
     def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
+        self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None,
+        dilation_rate: Any = 1, groups: int = 1, activation: Any = None, use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", kernel_regularizer: Any = None,
+        bias_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         self.filters = arguments.integer(self, "filters", filters)
         self.groups = arguments.integer(self, "groups", groups)
-        arguments.flag(self, "use_bias", use_bias)
-        arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
-        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        self.use_bias = arguments.flag(self, "use_bias", use_bias)
+        self.padding = arguments.choice(self, "padding", padding, ("valid", "same", *["causal"] * (self.rank == 1)))
+        self.data_format = arguments.choice(self, "data_format", data_format, (None, "channels_last"))
         self._kernel = windows.sizes(self, "kernel_size", kernel_size, self.rank)
         self._strides = windows.sizes(self, "strides", strides, self.rank)
         self._dilation = windows.sizes(self, "dilation_rate", dilation_rate, self.rank)
-        self.kernel_size, self.strides, self.padding, self.dilation_rate = kernel_size, strides, padding, dilation_rate
-        self.data_format, self.activation, self.use_bias = data_format, activation, use_bias
+        self.kernel_size, self.strides, self.dilation_rate, self.activation = kernel_size, strides, dilation_rate, activation
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
-        self._check_together()
+        name = type(self).__name__
+        if max(self._strides) > 1 and max(self._dilation) > 1:
+            got = f"{strides!r} and {dilation_rate!r}"
+            raise ArgumentValueError(f"{name}: strides and dilation_rate cannot both be above 1, got {got}")
+        if self.filters % self.groups:
+            got = f"filters={filters} and groups={groups}"
+            raise ArgumentValueError(f"{name}: filters must be a multiple of groups, got {got}")
         self._resolve_activation()
         check_names(self)
         super().__init__(**options)
 
-    def _check_together(self) -> None:
-        """Raise for arguments that are all right alone and not together."""
-        name = type(self).__name__
-        if max(self._strides) > 1 and max(self._dilation) > 1:
-            got = f"{self.strides!r} and {self.dilation_rate!r}"
-            raise ArgumentValueError(f"{name}: strides and dilation_rate cannot both be above 1, got {got}")
-        if self.filters % self.groups:
-            got = f"filters={self.filters} and groups={self.groups}"
-            raise ArgumentValueError(f"{name}: filters must be a multiple of groups, got {got}")
+
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
         self.output_shape(input_shape)

@@ -40,13 +40,8 @@ class Embedding(Layer):
     factor_text = "to the rows that were looked up"
 
     def __init__(
-        self,
-        input_dim: int,
-        output_dim: int,
-        embeddings_initializer: Any = "uniform",
-        embeddings_regularizer: Any = None,
-        embeddings_constraint: Any = None,
-        **options: Any,
+        self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform", embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None, **options: Any,
     ) -> None:
         self.input_dim = arguments.integer(self, "input_dim", input_dim)
         self.output_dim = arguments.integer(self, "output_dim", output_dim)
@@ -63,14 +58,11 @@ class Embedding(Layer):
 
     def forward(self, x: Array, training: bool = False) -> Array:
         if x.dtype.kind not in "iu":
-            raise UsageError(
-                f"Embedding: it takes whole numbers, and the layer before it sends {x.dtype}; put it first in the network"
-            )
+            got = f"the layer before it sends {x.dtype}"
+            raise UsageError(f"Embedding: it takes whole numbers, and {got}; put it first in the network")
         if x.size and not (x.min() >= 0 and x.max() < self.input_dim):
-            raise ArgumentValueError(
-                f"Embedding: the numbers must be 0 to {self.input_dim - 1} for input_dim={self.input_dim}, "
-                f"got {x.min()} to {x.max()}"
-            )
+            rule = f"the numbers must be 0 to {self.input_dim - 1} for input_dim={self.input_dim}"
+            raise ArgumentValueError(f"Embedding: {rule}, got {x.min()} to {x.max()}")
         self.cache = x
         return self.params.embeddings.take(x, axis=0)
 

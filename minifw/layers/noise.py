@@ -37,10 +37,7 @@ class Dropout(Layer):
     factor_text = "1 / (1 - {self.rate:g}) where kept, else 0"
 
     def __init__(
-        self,
-        rate: float,
-        noise_shape: Sequence[int | None] | None = None,
-        seed: int | None = None,
+        self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         arguments.number(self, "rate", rate, "[0, 1)")
@@ -49,9 +46,8 @@ class Dropout(Layer):
             if not isinstance(noise_shape, (tuple, list)):
                 raise ArgumentTypeError(f"Dropout: noise_shape must be a tuple such as (None, 1), got {noise_shape!r}")
             if not noise_shape or noise_shape[0] not in (None, 1):
-                raise ArgumentValueError(
-                    f"Dropout: noise_shape begins with the batch, None for a draw each or 1 for one draw, got {noise_shape}"
-                )
+                rule = "noise_shape begins with the batch, None for a draw each or 1 for one draw"
+                raise ArgumentValueError(f"Dropout: {rule}, got {noise_shape}")
         self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
         super().__init__(**options)
 
@@ -69,8 +65,7 @@ class Dropout(Layer):
             return x
         shape = x.shape if self.noise_shape is None else [n or m for n, m in zip(self.noise_shape, x.shape, strict=True)]
         mask = self.cache = (self.rng.random(shape, dtype=np.float32) >= self.rate) * x.dtype.type(1.0 / (1.0 - self.rate))
-        y: Array = x * mask
-        return y
+        return x * mask  # type: ignore[no-any-return]
 
     def backward(self, error_grad: Array) -> Array:
         return error_grad if self.cache is None else np.multiply(error_grad, self.cache)
@@ -93,9 +88,8 @@ class GaussianNoise(Layer):
     _live = ("stddev",)
 
     def __init__(self, stddev: float, seed: int | None = None, **options: Unpack[LayerOptions]) -> None:
-        arguments.number(self, "stddev", stddev, "[0, 1]")
-        arguments.seed(self, seed)
-        self.stddev, self.seed = stddev, seed
+        self.stddev = arguments.number(self, "stddev", stddev, "[0, 1]")
+        self.seed = arguments.seed(self, seed)
         super().__init__(**options)
 
     def forward(self, x: Array, training: bool = False) -> Array:

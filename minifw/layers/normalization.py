@@ -66,9 +66,8 @@ class Normalizer(Layer, registered=False):
     centred: ClassVar[bool] = True
 
     def __init__(self, axis: int | Sequence[int], epsilon: float, **options: Unpack[LayerOptions]) -> None:
-        arguments.axes(self, "axis", axis)
-        arguments.number(self, "epsilon", epsilon, "[0, inf)")
-        self.axis, self.epsilon = axis, epsilon
+        self.axis = arguments.axes(self, "axis", axis)
+        self.epsilon = arguments.number(self, "epsilon", epsilon, "[0, inf)")
         super().__init__(**options)
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
@@ -147,17 +146,9 @@ class AffineNormalizer(Normalizer, registered=False):
     """What normalizes with `gamma` and `beta`."""
 
     def __init__(
-        self,
-        axis: int | Sequence[int] = -1,
-        epsilon: float = 1e-3,
-        center: bool = True,
-        scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
+        self, axis: int | Sequence[int] = -1, epsilon: float = 1e-3, center: bool = True, scale: bool = True,
+        beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", beta_regularizer: Any = None,
+        gamma_regularizer: Any = None, beta_constraint: Any = None, gamma_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         self.center = arguments.flag(self, "center", center)

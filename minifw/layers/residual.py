@@ -42,19 +42,15 @@ class Residual(Chain):
     def output_shape(self, input_shape: Shape) -> Shape:
         shape = super().output_shape(input_shape)
         if shape != input_shape:
-            raise ShapeError(
-                f"{tree.label(self)}: x + f(x) needs both of one shape, but samples of shape {input_shape} come out of its "
-                f"layers as {shape}; end them with one that gives {input_shape} again",
-                expected=input_shape,
-                received=shape,
-            )
+            text = f"samples of shape {input_shape} come out of its layers as {shape}"
+            text = f"x + f(x) needs both of one shape, but {text}; end them with one that gives {input_shape} again"
+            raise ShapeError(f"{tree.label(self)}: {text}", expected=input_shape, received=shape)
         return shape
 
     def forward(self, x: Array, training: bool = False) -> Array:
         y = super().forward(x, training)
         out, self.cache = buffers(self, x.dtype, x.shape, x.shape) if training else (None, None)
-        total: Array = np.add(x, y, out=out)
-        return total
+        return np.add(x, y, out=out)  # type: ignore[no-any-return]
 
     def backward(self, error_grad: Array) -> Array | None:
         message = super().backward(error_grad)

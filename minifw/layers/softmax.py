@@ -25,8 +25,7 @@ class _OfScores(Layer, registered=False):
     gradient: ClassVar[Callable[..., Array]]
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Unpack[LayerOptions]) -> None:
-        arguments.axes(self, "axis", axis)
-        self.axis = axis
+        self.axis = arguments.axes(self, "axis", axis)
         super().__init__(**options)
 
     def build(self, input_shape: Shape) -> dict[str, Param]:

@@ -27,8 +27,7 @@ def within(x: Array, least: float, most: float) -> Array:
     """
     if not x.size or (minimum.reduce(x, None) >= least and maximum.reduce(x, None) <= most):
         return x  # two reductions cost a third of two clipping passes
-    clipped: Array = minimum(maximum(x, least), most)
-    return clipped
+    return minimum(maximum(x, least), most)
 
 
 _NUMBERS: dict[int, Any] = {
@@ -48,11 +47,7 @@ def _line(x: Array, slope: float, zero: float = 0.0, out: Array | None = None) -
 
 
 def relu(
-    x: Array,
-    max_value: float | None = None,
-    negative_slope: float = 0.0,
-    threshold: float = 0.0,
-    out: Array | None = None,
+    x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, out: Array | None = None,
     slope: Array | None = None,
 ) -> Array:
     """Return `x` above the threshold and a flat line below it, cut at `max_value`.
@@ -243,8 +238,7 @@ def softplus(x: Array, out: Array | None = None, slope: Array | None = None) -> 
     e = exp(minimum(x, _NUMBERS[x.itemsize][2], out=out), out=out)
     if slope is not None:
         divide(e, add(e, 1.0, slope), slope)
-    y: Array = maximum(x, log1p(e, out=out), out=out)
-    return y
+    return maximum(x, log1p(e, out=out), out=out)  # type: ignore[no-any-return]
 
 
 def softsign(x: Array, out: Array | None = None, slope: Array | None = None) -> Array:

@@ -21,11 +21,7 @@ class Moments(Optimizer, registered=False):
     """The constructor of Adam and its relatives."""
 
     def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
+        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
         **options: Unpack[Options],
     ) -> None:
         self.beta_1 = number(self, "beta_1", beta_1, "[0, 1)")
@@ -61,13 +57,8 @@ class Adam(Moments):
     """
 
     def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        amsgrad: bool = False,
-        **options: Unpack[Options],
+        self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
+        amsgrad: bool = False, **options: Unpack[Options],
     ) -> None:
         self.amsgrad = flag(self, "amsgrad", amsgrad)
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
@@ -123,14 +114,8 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        weight_decay: float = 0.004,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        amsgrad: bool = False,
-        **options: Unpack[CommonOptions],
+        self, learning_rate: Any = 0.001, weight_decay: float = 0.004, beta_1: float = 0.9, beta_2: float = 0.999,
+        epsilon: float = 1e-7, amsgrad: bool = False, **options: Unpack[CommonOptions],
     ) -> None:
         number(self, "weight_decay", weight_decay, "[0, inf)")  # None is for other optimizers
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options)

@@ -36,13 +36,8 @@ class RMSprop(Optimizer):
     """
 
     def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        rho: float = 0.9,
-        momentum: float = 0.0,
-        epsilon: float = 1e-7,
-        centered: bool = False,
-        **options: Unpack[Options],
+        self, learning_rate: Any = 0.001, rho: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-7,
+        centered: bool = False, **options: Unpack[Options],
     ) -> None:
         self.rho = number(self, "rho", rho, "[0, 1)")
         self.momentum = number(self, "momentum", momentum, "[0, 1)")
@@ -108,10 +103,7 @@ class Adagrad(Optimizer):
     """
 
     def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        initial_accumulator_value: float = 0.1,
-        epsilon: float = 1e-7,
+        self, learning_rate: Any = 0.001, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7,
         **options: Unpack[Options],
     ) -> None:
         self.initial_accumulator_value = number(self, "initial_accumulator_value", initial_accumulator_value, "[0, inf)")

@@ -175,9 +175,8 @@ class ArrayBatches(Batches):
             raise wrong_shape(self._net, shape, self.x)
 
     def too_few(self, steps: int | None) -> ArgumentValueError:
-        return ArgumentValueError(
-            f"{self._verb}: {steps} steps are wanted, but {self.size} samples in batches of {self.batch_size} are fewer"
-        )
+        samples = f"{self.size} samples in batches of {self.batch_size}"
+        return ArgumentValueError(f"{self._verb}: {steps} steps are wanted, but {samples} are fewer")
 
     def one_pass(self, rng: np.random.Generator | None = None) -> Iterator[Batch]:
         net = self._net
@@ -221,6 +220,9 @@ class ArrayBatches(Batches):
             yield rest
 
 
+
+
+
 def _is_mapped(array: Any) -> bool:
     """Whether an array lies in a file that is mapped into memory."""
     while isinstance(array, np.ndarray):
@@ -248,9 +250,8 @@ def checked_class_weight(verb: str, class_weight: Any, sample_weight: Any) -> di
     if class_weight is None:
         return None
     if not isinstance(class_weight, Mapping):
-        raise ArgumentTypeError(
-            f"{verb}: class_weight must be a dictionary such as {{0: 1.0, 1: 5.0}}, got {shown(class_weight)}"
-        )
+        rule = "class_weight must be a dictionary such as {0: 1.0, 1: 5.0}"
+        raise ArgumentTypeError(f"{verb}: {rule}, got {shown(class_weight)}")
     if sample_weight is not None:
         raise ArgumentValueError(f"{verb}: class_weight and sample_weight cannot both be given; multiply them yourself")
     labels = (arguments.integer(verb, "a class in class_weight", label, "[0, inf)") for label in class_weight)

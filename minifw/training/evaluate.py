@@ -57,14 +57,8 @@ def drop_caches(net: Sequential) -> None:
 
 
 def evaluate(
-    self: Sequential,
-    x: Any = None,
-    y: ArrayLike | None = None,
-    batch_size: int | None = None,
-    verbose: Any = "auto",
-    sample_weight: ArrayLike | None = None,
-    steps: int | None = None,
-    callbacks: list[Callback] | None = None,
+    self: Sequential, x: Any = None, y: ArrayLike | None = None, batch_size: int | None = None, verbose: Any = "auto",
+    sample_weight: ArrayLike | None = None, steps: int | None = None, callbacks: list[Callback] | None = None,
     return_dict: bool = False,
 ) -> Any:
     """Return the loss and the metrics over all samples; in a callback what `fit` is counting stays as it was.

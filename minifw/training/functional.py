@@ -44,12 +44,7 @@ def set_flat(self: Sequential, flat: ArrayLike) -> None:
 
 
 def loss_and_grad(
-    self: Sequential,
-    flat: ArrayLike,
-    x: ArrayLike,
-    y: ArrayLike,
-    sample_weight: ArrayLike | None = None,
-    *,
+    self: Sequential, flat: ArrayLike, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, *,
     training: bool = True,
 ) -> tuple[float, Array]:
     """Return the loss, penalties included, and its gradient at given parameters; the network stays as it was.
@@ -137,11 +132,8 @@ def _vector(net: Sequential, flat: ArrayLike, verb: str) -> Array:
     expected = tree.vectors(net).params.shape
     values = as_numbers(flat, f"{verb}: flat")
     if values.shape != expected:
-        raise ShapeError(
-            f"{tree.label(net)}: {verb} wants one value for each parameter, shape {expected}, got {values.shape}",
-            expected=expected,
-            received=values.shape,
-        )
+        text = f"{tree.label(net)}: {verb} wants one value for each parameter, shape {expected}, got {values.shape}"
+        raise ShapeError(text, expected=expected, received=values.shape)
     with np.errstate(over="ignore"):  # a line search may go far; what overflows gives an infinite loss
         return values.astype(net._dtype)
 

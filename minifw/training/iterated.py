@@ -44,16 +44,14 @@ class IteratedBatches(Batches):
     def cut(self, batch_size: int | None, limit: int | None, argument: str = "batch_size", inherited: Any = None) -> None:
         """Take the limit, and refuse a batch size: the batches are there."""
         if batch_size is not None:
-            raise ArgumentValueError(
-                f"{self._verb}: {argument} cuts arrays into batches; {self._name} gives whole batches, so leave it out"
-            )
+            why = f"cuts arrays into batches; {self._name} gives whole batches, so leave it out"
+            raise ArgumentValueError(f"{self._verb}: {argument} {why}")
         self.limit = limit
 
     def divided(self, validation_split: float) -> Any:
         """Refuse to be divided."""
-        raise ArgumentValueError(
-            f"{self._verb}: validation_split={validation_split} needs arrays; beside {self._name} use validation_data"
-        )
+        text = f"validation_split={validation_split} needs arrays; beside {self._name} use validation_data"
+        raise ArgumentValueError(f"{self._verb}: {text}")
 
     def build(self) -> None:
         """Build the network if that costs no batch; otherwise the first one does."""
@@ -79,10 +77,8 @@ class IteratedBatches(Batches):
             except StopIteration:
                 break
             except Exception as error:
-                raise UsageError(
-                    f"{self._where()} could not be had: {self._name} raised {type(error).__name__}: {error}",
-                    batch=self._number,
-                ) from error
+                text = f"{self._where()} could not be had: {self._name} raised {type(error).__name__}: {error}"
+                raise UsageError(text, batch=self._number) from error
             try:
                 batch = self._batch(item)
             except MinifwError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from ..callbacks.base import Callbacks
@@ -45,7 +45,7 @@ class Interrupt:
             signal.signal(signal.SIGINT, self._hold)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._before is not None and signal.getsignal(signal.SIGINT) == self._hold:
             signal.signal(signal.SIGINT, self._before)
         self.check()
@@ -101,7 +101,7 @@ class Loop:
                     if net.stop_training and not (position and position.batch):
                         break
                     logs, position = self._epoch(step, position or Position(epoch)), Position(epoch + 1)
-                    self._writer.after_epoch(position)
+                    self._writer.write_due(position)
                     self._interrupt.check()
                 if position or initial_epoch < epochs:
                     net.optimizer.finalize(net.params_and_grads())
@@ -167,7 +167,7 @@ class Loop:
             if end:
                 events.call("on_train_batch_end", i, {"loss": total / seen, **metrics.results()})
             if writer is not None:
-                writer.after_batch(Position(epoch, done, total, seen))
+                writer.write_due(Position(epoch, done, total, seen))
             if interrupt.pending:
                 interrupt.check()
             if net.stop_training:
@@ -181,8 +181,7 @@ class Loop:
 
     def _terminated(self, error: NonFiniteError, batch: int) -> bool:
         """Whether a callback has ended training; who raises its argument would make a cycle with its own frame."""
-        for callback in self._events.callbacks:
-            if isinstance(callback, TerminateOnNaN):
-                callback.terminate(batch, error)
-                return True
-        return False
+        enders = [callback for callback in self._events.callbacks if isinstance(callback, TerminateOnNaN)]
+        for callback in enders[:1]:
+            callback.terminate(batch, error)
+        return bool(enders)

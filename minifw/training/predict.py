@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,11 +26,7 @@ if TYPE_CHECKING:
 
 
 def predict(
-    self: Sequential,
-    x: Any,
-    batch_size: int | None = None,
-    verbose: Any = "auto",
-    steps: int | None = None,
+    self: Sequential, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None,
     callbacks: list[Callback] | None = None,
 ) -> Array:
     """Return the network's output for all samples.
@@ -84,7 +81,12 @@ def _parts(
         batches = IteratedBatches(net, x, "predict", targets=False)
         batches.cut(batch_size, steps)
         return None, batches.steps if steps is None else steps, (batch.x for batch in batches.first())
-    array = _checked(net, x)
+    # not yet cast: what is mapped from a file may be larger than memory
+    array = as_numbers(x, f"layer 0, {tree.label(net.layers[0])}" if net.layers else tree.label(net))
+    if array.ndim == 0 or net.packed is None:
+        admit(net, array[:1] if array.ndim else array)
+    if array.shape[1:] != net.input_shape:
+        raise wrong_shape(net, array.shape[1:], array)
     rows = _rows(net, len(array), batch_size, steps)
     count = max(1, -(-len(array) // rows)) if steps is None else steps
     parts = (array[i * rows : (i + 1) * rows] for i in range(count))
@@ -110,14 +112,7 @@ def _joined(net: Sequential, parts: Iterable[Array], size: int | None, events: C
     return np.concatenate(outputs) if size is None else outputs[0]
 
 
-def _checked(net: Sequential, x: Any) -> Array:
-    """Return the samples, not yet cast: what is mapped from a file may be larger than memory."""
-    array = as_numbers(x, f"layer 0, {tree.label(net.layers[0])}" if net.layers else tree.label(net))
-    if array.ndim == 0 or net.packed is None:
-        admit(net, array[:1] if array.ndim else array)
-    if array.shape[1:] != net.input_shape:
-        raise wrong_shape(net, array.shape[1:], array)
-    return array
+
 
 
 def _rows(net: Sequential, size: int, batch_size: int | None, steps: int | None) -> int:
@@ -127,17 +122,9 @@ def _rows(net: Sequential, size: int, batch_size: int | None, steps: int | None)
     elif steps is not None:
         rows = max(1, -(-size // steps))
     else:
-        rows = max(LEAST_ROWS, CACHE_BYTES // (max(_width(net), 1) * net._dtype.itemsize))
+        shapes = accumulate(net.layers, lambda shape, layer: layer.output_shape(shape), initial=net.input_shape or ())
+        width = sum(map(math.prod, shapes))  # the numbers that one sample is on its way
+        rows = max(LEAST_ROWS, CACHE_BYTES // (max(width, 1) * net._dtype.itemsize))
     if steps is not None and steps > max(1, -(-size // rows)):
         raise ArgumentValueError(f"predict: {steps} steps are wanted, but {size} samples in batches of {rows} are fewer")
     return rows
-
-
-def _width(net: Sequential) -> int:
-    """Return the numbers that one sample is on its way through the network."""
-    shape = net.input_shape or ()
-    widths = [math.prod(shape)]
-    for layer in net.layers:
-        shape = layer.output_shape(shape)
-        widths.append(math.prod(shape))
-    return sum(widths)

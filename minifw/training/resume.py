@@ -60,10 +60,8 @@ class CheckpointWriter:
         if self.folder is None or not checkpoint.files(self.folder):
             return None
         if not self.batches.restarts:
-            raise ArgumentValueError(
-                "resume: an iterator cannot be brought back to where it stood; pass arrays, or what starts again for every "
-                "epoch"
-            )
+            remedy = "pass arrays, or what starts again for every epoch"
+            raise ArgumentValueError(f"resume: an iterator cannot be brought back to where it stood; {remedy}")
         progress = checkpoint.restore(self.net, self.folder, self._compare)
         assert progress is not None
         self.batches.go_to(progress["position"])
@@ -80,16 +78,10 @@ class CheckpointWriter:
         for lines in self._lines:
             lines.on_epoch_begin(epoch, {})
 
-    def after_batch(self, position: Position) -> None:
-        """Write what is due after a batch."""
+    def write_due(self, position: Position) -> None:
+        """Write what is due after a batch, or after an epoch, where the position is the beginning of the next one."""
         for backup in self.backups:
-            if backup.due_after_batch():
-                self._write(backup, position)
-
-    def after_epoch(self, position: Position) -> None:
-        """Write what is due after an epoch; the position is the beginning of the next one."""
-        for backup in self.backups:
-            if backup.save_freq == "epoch":
+            if backup.due_after_batch() if position.batch else backup.save_freq == "epoch":
                 self._write(backup, position)
 
     def finish(self) -> None:
@@ -104,9 +96,7 @@ class CheckpointWriter:
     def _write(self, backup: BackupAndRestore, position: Position) -> None:
         progress = {
             **self.description(),
-            "place": list(position),
-            "position": self.batches.position(position.batch),
-            "stopped": self.net.stop_training,
+            "place": list(position), "position": self.batches.position(position.batch), "stopped": self.net.stop_training,
             "states": [callback.get_state() for callback in self._others],
             "metrics": [_state(metric) for metric in self.net.metrics or ()],
         }
@@ -127,10 +117,8 @@ class CheckpointWriter:
         was, now = ({**fit["data"], "callbacks": fit["callbacks"]} for fit in (progress, self.description()))
         other = [f"{key} {was.get(key)}, now {now.get(key)}" for key in {**was, **now} if was.get(key) != now.get(key)]
         if other:
-            raise ArgumentValueError(
-                f"resume: the checkpoint in {self.folder} was made with {'; '.join(other)}. Call fit as before, or remove "
-                "the checkpoint"
-            )
+            text = f"resume: the checkpoint in {self.folder} was made with {'; '.join(other)}"
+            raise ArgumentValueError(f"{text}. Call fit as before, or remove the checkpoint")
 
 
 def _state(metric: Any) -> dict[str, Any]:

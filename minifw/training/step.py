@@ -100,12 +100,8 @@ class Step:
 
 
 def train_on_batch(
-    self: Sequential,
-    x: ArrayLike,
-    y: ArrayLike | None = None,
-    sample_weight: ArrayLike | None = None,
-    class_weight: Mapping[int, float] | None = None,
-    return_dict: bool = False,
+    self: Sequential, x: ArrayLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[int, float] | None = None, return_dict: bool = False,
 ) -> Any:
     """Update the network once and return the loss and the metrics of this batch, from before the update.
 
@@ -140,10 +136,7 @@ def train_on_batch(
 
 
 def test_on_batch(
-    self: Sequential,
-    x: ArrayLike,
-    y: ArrayLike | None = None,
-    sample_weight: ArrayLike | None = None,
+    self: Sequential, x: ArrayLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None,
     return_dict: bool = False,
 ) -> Any:
     """Return the loss and the metrics of one batch; changes nothing.
