@@ -57,7 +57,9 @@ class EpochLines(Callback):
     def line(self, steps: int | None, seconds: float, logs: Logs) -> str:
         """Return the line of an epoch."""
         parts = [f"{steps}/{steps}"] if steps else []
-        parts += [f"{seconds:.0f}s", f"{_per_step(seconds / (steps or 1))}/step"]
+        pace = seconds / (steps or 1)
+        unit, factor = ("s", 1.0) if pace >= 1 else ("ms", 1e3) if pace * 1e3 >= 1 else ("us", 1e6)
+        parts += [f"{seconds:.0f}s", f"{pace * factor:.0f}{unit}/step"]
         return " - ".join(parts + [f"{key}: {shown(value)}" for key, value in logs.items()])
 
     def _begin(self) -> None:
@@ -80,11 +82,7 @@ def shown(value: Any) -> str:
     return f"{number:.4f}" if abs(number) > 1e-3 else f"{number:.4e}"
 
 
-def _per_step(seconds: float) -> str:
-    for unit, factor in (("s", 1.0), ("ms", 1e3)):
-        if seconds * factor >= 1:
-            return f"{seconds * factor:.0f}{unit}"
-    return f"{seconds * 1e6:.0f}us"
+
 
 
 class ProgressBar(EpochLines):

@@ -61,11 +61,8 @@ def _called(written: Any) -> str:
         return _word(written)
     hidden = ("layers", "trainable")
     config = {key: value for key, value in written["config"].items() if value is not None and key not in hidden}
-    return f"{_word(written['class'])}({', '.join(f'{_word(key)}={_argument(value)}' for key, value in config.items())})"
-
-
-def _argument(value: Any) -> str:
-    return _called(value) if isinstance(value, dict) and "class" in value else shown(value)
+    texts = {key: (_called if isinstance(item, dict) and "class" in item else shown)(item) for key, item in config.items()}
+    return f"{_word(written['class'])}({', '.join(f'{_word(key)}={text}' for key, text in texts.items())})"
 
 
 def _word(value: Any) -> str:

@@ -56,10 +56,7 @@ class Gradients:
         every = int(optimizer.gradient_accumulation_steps or 1)
         for run in pairs.runs:
             gradient = part(self.accumulated, run)
-            if every > 1:
-                gradient += run.grad
-            else:
-                gradient[...] = run.grad
+            np.add(gradient, run.grad, gradient) if every > 1 else np.copyto(gradient, run.grad)
         self.calls += 1
         if self.calls < every:
             return False

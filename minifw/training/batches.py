@@ -82,9 +82,8 @@ class Batches:
 
     def position(self, done: int) -> dict[str, int]:
         """Return where in its pass an epoch stands that has so many batches done, and the number of passes before."""
-        if self.limit is None:
-            return {"taken": done, "passes": self._passes if done else self._net.shuffles}
-        return {"taken": self._taken, "passes": self._passes if self._open is not None else self._net.shuffles}
+        taken, under_way = (done, done > 0) if self.limit is None else (self._taken, self._open is not None)
+        return {"taken": taken, "passes": self._passes if under_way else self._net.shuffles}
 
     def go_to(self, position: Mapping[str, int]) -> None:
         """Stand where a position was taken; batches are drawn again to get there."""
