@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..._typing import Array
 from ..table import cut
@@ -18,13 +17,14 @@ ROWS = 9
 CELL = 9
 
 
-class Place:
-    """A place between two layers: the line before it, its name, the numbers there, and after which steps they are known."""
+class Place(NamedTuple):
+    """A place between two layers: the line before it, its name, what is known there, and whether the way back came here."""
 
-    def __init__(
-        self, line: str, name: str, values: Array | None, seen: float, message: Array | None, reached: float
-    ) -> None:
-        self.line, self.name, self.values, self.seen, self.message, self.reached = line, name, values, seen, message, reached
+    line: str
+    name: str
+    values: Array | None
+    message: Array | None
+    reached: bool
 
 
 def screen(trace: Trace, at: int, width: int, height: int = 100) -> str:
@@ -36,25 +36,23 @@ def screen(trace: Trace, at: int, width: int, height: int = 100) -> str:
         width: Columns.
         height: Lines; where they are few, fewer units of each layer are shown.
     """
-    places = list(_places(trace))
+    places = list(_places(trace, at))
     if at < -1:
-        here = max(i for i, place in enumerate(places[:-1]) if place.seen <= at)
+        here = max(i for i, place in enumerate(places[:-1]) if place.values is not None)
     else:
-        here = next((i for i, place in enumerate(places) if place.reached <= at), len(places) - 1)
+        here = next((i for i, place in enumerate(places) if place.reached), len(places) - 1)
     fit = max(width // (CELL + 1), 2)
     begin = max(0, min(here - fit // 2, len(places) - fit))
     shown = places[begin : begin + fit]
-    values = [place.values if place.seen <= at or place.line == "║" else None for place in shown]
-    messages = [place.message if place.reached <= at else None for place in shown]
     rows = max(2, min(ROWS, (height - 6) // 2))
-    held = list(_rows(shown, messages, rows))
+    held = _rows(shown, [place.message for place in shown], rows)
     return "\n".join(
         [
             cut(_title(trace, at), width),
             "",
             _row(shown, ["▼" if place is places[here] else "" for place in shown], " "),
             _row(shown, [place.name for place in shown], " "),
-            *_rows(shown, values, rows),
+            *_rows(shown, [place.values for place in shown], rows),
             *(["", "error gradient", *held] if at >= -1 else []),
         ]
     )
@@ -66,18 +64,19 @@ def _title(trace: Trace, at: int) -> str:
     return f"{trace.title}: loss {number(trace.loss)}, {at + 1} of {len(trace)} jumps"
 
 
-def _places(trace: Trace) -> Iterator[Place]:
-    """Yield the places from x to y; the layers inside a container are left out."""
+def _places(trace: Trace, at: int) -> Iterator[Place]:
+    """Yield the places from x to y as they are after a jump; the layers inside a container are left out."""
     order = {id(jump): i for i, jump in enumerate(trace)}
     outside = [jump for jump in trace.forward if not jump.inside]
-    first = -1 - len(trace.forward)
-    yield Place(" ", "x", trace.x, first, outside[0].message_out, order[id(outside[0])])
+    forward = trace.forward[: at + 1] if at < -1 else trace.forward
+    back = order[id(outside[0])] <= at
+    yield Place(" ", "x", trace.x, outside[0].message_out if back else None, back)
     for jump in outside:
         line = "×" if jump.kind == "weights" else "│"
         name = cut(jump.place_out.removeprefix("out of "), CELL - 1)
-        seen = first + 1 + trace.forward.index(jump)
-        yield Place(line, name, jump.output, seen, jump.message_in, order.get(id(jump.behind), order[id(jump)] - 1))
-    yield Place("║", "y", trace.y, -1, None, math.inf)
+        back = order.get(id(jump.behind), order[id(jump)] - 1) <= at
+        yield Place(line, name, jump.output if jump in forward else None, jump.message_in if back else None, back)
+    yield Place("║", "y", trace.y, None, False)
 
 
 def _rows(places: Sequence[Place], arrays: Sequence[Array | None], most: int) -> Iterator[str]:
