@@ -7,7 +7,7 @@ from typing import Any
 
 _PLAIN = dict(zip("┏┳┓┡╇┩├┼┤└┴┘━─–┃│║▼⋮…×→←∂₀₁₂₃₄₅₆₇₈₉", "++++++++++++---|||v:~x><d0123456789", strict=True))
 _PLAIN |= {"ŷ": "y_hat", "ẑ": "z_hat", "σ": "sigmoid", "Σ": "sum", "Φ": "Phi", "φ": "phi", "π": "pi", "√": "sqrt"}
-_PLAIN |= {"²": "**2", "³": "**3", "ᵀ": ".T"}
+_PLAIN |= {"−": "-", "⊙": "*", "²": "**2", "³": "**3", "ᵀ": ".T"}
 
 
 def printable(text: str, stream: Any) -> str:

@@ -10,7 +10,7 @@ from ...output import printable, put
 from ..table import cut
 from . import terminal
 from .jumps import numbers, shape
-from .questions import Step, ask, why
+from .questions import Question, questions, why
 from .screen import screen
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 START = "We stand at y. Jump back over the loss line, and collect a factor at each jump."
 HELP = "→ ← Home End  e why  g quiz {}  q quit"
 DUMB = "This terminal cannot place text (TERM=dumb), so here is the whole game:\n\n"
-ANSWERS = {"+": "positive", "-": "negative", ">": "larger", "<": "smaller", "=": "the same"}
 
 
 class Game:
@@ -35,23 +34,16 @@ class Game:
     def __init__(self, trace: Trace, asks: bool = True) -> None:
         self.trace, self.at, self.asks = trace, trace.at, asks
         self.hits = self.answers = 0
-        self.steps: tuple[Step, ...] = ()
-        self.typed = self.said = ""
+        self.asked: list[Question] = []
+        self.said = ""
         self.explains = False
 
     def press(self, key: str) -> None:
         """Answer the question, or move."""
-        typing = bool(self.steps) and not self.steps[0].keys
         if key == "game":
-            self.asks, self.steps, self.said = not self.asks, (), ""
-        elif typing and key in "0123456789.+-e":
-            self.typed += key
-        elif typing and self.typed and key == "back":
-            self.typed = self.typed[:-1]
-        elif typing and self.typed and key == "next":
-            self._answer(self.typed)
-        elif self.steps and key in self.steps[0].keys:
-            self._answer(key)
+            self.asks, self.asked, self.said = not self.asks, [], ""
+        elif self.asked and key in [str(i + 1) for i in range(len(self.asked[0].choices))]:
+            self._answer(int(key) - 1)
         elif key == "e":
             self.explains = not self.explains
         elif key in ("next", "back", "first", "last"):
@@ -59,22 +51,23 @@ class Game:
 
     def _move(self, key: str) -> None:
         """Go one step or to an end; before a jump that was not asked about yet, ask."""
-        trace, following, asked = self.trace, self.at + 1, self.steps
-        self.steps, self.typed, self.said = (), "", ""
+        trace, following, asked = self.trace, self.at + 1, self.asked
+        self.asked, self.said = [], ""
         if key == "next" and self.asks and not asked and 0 <= following < len(trace):
-            self.steps = ask(trace, trace[following])
-        if not self.steps:
+            self.asked = questions(trace, trace[following])
+        if not self.asked:
             first, last = -1 - len(trace.forward), len(trace) - 1
             self.at = {"next": min(following, last), "back": max(self.at - 1, first), "first": first, "last": last}[key]
 
-    def _answer(self, answer: str) -> None:
-        """Count an answer, say the right one, and jump after the last."""
-        step, *left = self.steps
-        hit = step.takes(answer)
+    def _answer(self, choice: int) -> None:
+        """Count an answer, say the right one and why, and jump after the last."""
+        question, *left = self.asked
+        hit = question.choices[choice][1]
         self.hits, self.answers = self.hits + hit, self.answers + 1
-        said = f"{self.said} {'Yes' if hit else 'No'}: {ANSWERS.get(step.right) or f'{float(step.right):.5g}'}.".strip()
+        right = next(text for text, is_right in question.choices if is_right)
+        said = f"{'Yes' if hit else 'Not quite'}: {right}. {question.because}"
         if left:
-            self.steps = tuple(left)
+            self.asked = left
         else:
             self._move("next")
         self.said = said
@@ -82,8 +75,9 @@ class Game:
     def text(self, width: int) -> str:
         """Return what stands below the network: the question, or what the last step did, in lines of at most a width."""
         blocks = [self.said] if self.said else []
-        if self.steps:
-            blocks += [self.steps[0].text, "→ jumps without an answer" if self.steps[0].keys else f"> {self.typed}"]
+        if self.asked:
+            choices = "   ".join(f"{i} {text}" for i, (text, _) in enumerate(self.asked[0].choices, 1))
+            blocks += [self.asked[0].text, choices, "→ jumps without an answer"]
         else:
             explanation = why(self.trace, self.at) if self.explains else None
             blocks.append(str(explanation or narrated(self.trace, self.at, width)))

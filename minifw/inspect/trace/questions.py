@@ -1,82 +1,151 @@
-"""What the game asks before a jump: the sign of one number, its size, and the number itself."""
+"""What the game asks before a jump, in the terminal; the page asks the same, and a test holds the two together.
+
+A question has two or three answers to choose from, one of them right; the wrong numbers are mistakes that one really makes.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..._typing import Array
+from ...layers.dense import Dense
 from .explain import Explanation
-from .jumps import Jump, entry, number, upto
+from .jumps import Jump, entry, symbol, upto
 from .notation import counted
 from .terms import explain_message, explain_value
 
 if TYPE_CHECKING:
     from .trace import Trace
 
-NEAR = 0.1
-"""How far off, relative to the number, an answer may be."""
-
-MOST = 6
-"""Terms of a sum that are written into a question."""
+Choice = tuple[str, bool]
 
 
-class Step(NamedTuple):
-    """One question: its text, the keys that answer it (none if a number is to be typed), and the right one."""
+class Question(NamedTuple):
+    """A question, its answers and whether each is right, and the reason."""
 
     text: str
-    keys: str
-    right: str
-
-    def takes(self, answer: str) -> bool:
-        """Whether an answer is right: the right key, or a number within a tenth."""
-        if self.keys:
-            return answer == self.right
-        try:
-            return abs(float(answer) - float(self.right)) <= NEAR * abs(float(self.right))
-        except ValueError:
-            return False
+    choices: tuple[Choice, ...]
+    because: str
 
 
-def ask(trace: Trace, jump: Jump) -> tuple[Step, ...]:
-    """Return the questions before a jump, about the largest number that it sends back; none where there is nothing to guess.
+def questions(trace: Trace, jump: Jump) -> list[Question]:
+    """Return the questions before a jump, about the first sample; none where there is nothing to choose from.
 
     Args:
         trace: The backward pass.
         jump: The jump that comes next.
     """
-    message, held = jump.message_out, jump.message_in
-    if message is None or not message.size:
-        return ()
-    at = largest(message[0])
-    value = float(message[0][at])
-    if not math.isfinite(value) or value == 0:
-        return ()
-    name, known = entry(upto(jump.place_in), at), []
-    if jump.kind == "loss" and trace.y.shape == trace.y_pred.shape:
-        known = [f"ŷ{entry('', at)} = {number(trace.y_pred[0][at])}", f"y{entry('', at)} = {number(trace.y[0][at])}"]
-    elif held is not None and held.size:
-        beside = at if held.shape == message.shape else largest(held[0])
-        size = float(held[0][beside])
-        known = [f"{entry(upto(jump.place_out), beside)} = {number(size)}"]
-    begin = f"You see {' and '.join(known)}. " if known else ""
-    steps = [Step(f"{begin}Will {name} be positive or negative?", "+-", "+" if value > 0 else "-")]
-    if held is not None and held.size:
-        right = ">" if abs(value) > abs(size) else "<" if abs(value) < abs(size) else "="
-        steps.append(Step(f"Will it be larger (>), smaller (<) or the same (=) in size as {known[0]}?", "><=", right))
-    collected = _collected(trace, jump, (0, *at))
-    return *steps, Step(f"{collected}. How large is it? Type the number, then Enter.", "", str(value))
-
-
-def _collected(trace: Trace, jump: Jump, at: tuple[int, ...]) -> str:
-    """Return what a number is made of, and not yet how large that is."""
+    if not math.isfinite(trace.loss) or jump.inside or jump.kind == "penalty":
+        return []
     if jump.kind == "loss":
-        return "You collect {} with n = {}, {}".format(jump.factor_text, *counted(jump.layer, trace.y_pred))
-    paths = explain_message(jump, at).paths
-    terms = [" × ".join(number(factor.value) for factor in path.factors) for path in paths[:MOST]]
-    return f"You collect {jump.factor_text}: {' + '.join(terms)}{' + …' * (len(paths) > MOST)}"
+        asked = _over_loss(trace, jump)
+    elif jump.message_in is None:
+        return []
+    elif jump.factor is not None and jump.message_out is not None:
+        asked = _over_slope(jump, jump.message_in, jump.factor, jump.message_out)
+    elif type(jump.layer) is Dense and jump.input is not None and jump.input.ndim == 2:
+        asked = _over_weights(trace, jump, jump.message_in, jump.input)
+    else:
+        asked = _over_other(jump, jump.message_in, jump.message_out)
+    return [question for question in asked if len(question.choices) > 1 and any(right for _, right in question.choices)]
+
+
+def _over_loss(trace: Trace, line: Jump) -> list[Question]:
+    error, y_pred, y = (np.asarray(array) for array in (line.message_out, trace.y_pred, trace.y))
+    at, (n, counts) = largest(error[0]), counted(line.layer, trace.y_pred)
+    g, name = float(error[0][at]), entry(line.place_in, at)
+    truth = f", and its target is {digits(y[0][at])}" if y.shape == y_pred.shape else ""
+    return [
+        Question(
+            f"The prediction {name} is {digits(y_pred[0][at])}{truth}. If it grew a little, what would the loss do?",
+            _signs(g, "grow", "shrink", "stay"),
+            f"The error gradient there is {digits(g, 4)}: a positive one says that the loss grows with it.",
+        ),
+        Question(
+            f"{line.factor_text}, with n = {n}: what is it for {name}?",
+            _numbers(g, -g, g * n, g / 2, g * 2),
+            f"n counts {counts}; the sign is that of prediction minus target.",
+        ),
+    ]
+
+
+def _over_slope(jump: Jump, message: Array, factor: Array, sent: Array) -> list[Question]:
+    at = largest(message[0])
+    g, slope, after = (float(array[0][at]) for array in (message, factor, sent))
+    z = f"{entry(jump.place_in, at)} = {digits(np.asarray(jump.input)[0][at], 4)}"
+    before, behind = entry(upto(jump.place_out), at), entry(upto(jump.place_in), at)
+    return [
+        Question(
+            f"{before} is {digits(g, 4)}. At {z} the slope is {jump.factor_text}. Does the message get larger or smaller?",
+            _signs(abs(slope) - 1, "larger", "smaller", "it stays"),
+            f"The slope is {digits(slope, 4)}, and the message is multiplied by it.",
+        ),
+        Question(
+            f"The slope is {digits(slope, 4)}. What is {behind}?",
+            _numbers(after, g + slope, g, slope, -after, 2 * after),
+            f"{digits(g, 4)} × {digits(slope, 4)} = {digits(after, 4)}: factors are multiplied, never added.",
+        ),
+    ]
+
+
+def _over_weights(trace: Trace, jump: Jump, message: Array, came: Array) -> list[Question]:
+    (unit,), (start,) = largest(message[0]), largest(came[0])
+    value = float(trace.grads[f"{jump.name}/kernel"][start, unit])
+    g, x, one = float(message[0, unit]), float(came[0, start]), len(came) == 1
+    name, held = entry(symbol(jump, "kernel"), (start, unit)), f"{entry(jump.place_in, (start,))} = {digits(x, 4)}"
+    whose = "its gradient" if one else "this sample's part of its gradient"
+    ends = f"Before {name} stands {held}, and {digits(g, 4)} arrives behind it{'' if one else ' for this sample'}"
+    product = f"It is their product: {digits(x, 4)} × {digits(g, 4)} = {digits(g * x, 4)}."
+    sign = Question(f"{ends}. Which sign has {whose}?", _signs(g * x, "positive", "negative", "zero"), product)
+    because = f"What lies at one end times what arrives at the other; {name} itself has no part in it."
+    ratio = g / x if x else math.inf
+    choices = _numbers(value, g + x, g, x, -value, ratio)
+    return [sign, Question(f"What is the gradient of {name}?", choices, because)] if one else [sign]
+
+
+def _over_other(jump: Jump, message: Array, sent: Array | None) -> list[Question]:
+    if sent is None:
+        return []
+    before, after = (float(np.nan_to_num(np.abs(array), nan=0.0, posinf=np.inf).max(initial=0)) for array in (message, sent))
+    last = jump.name.split("/")[-1]
+    title = type(jump.layer).__name__ if last == "activation" else last
+    text = f"The largest entry of {upto(jump.place_out)} is {digits(before, 4)}. "
+    text += f"Is the largest behind {title} larger or smaller?"
+    return [Question(text, _signs(after - before, "larger", "smaller", "the same"), f"It is {digits(after, 4)}.")]
+
+
+def _signs(value: float, positive: str, negative: str, none: str) -> tuple[Choice, ...]:
+    return (positive, value > 0), (negative, value < 0), (none, value == 0)
+
+
+def _numbers(right: float, *wrong: float) -> tuple[Choice, ...]:
+    """Return a number among others, all of which look different, in ascending order."""
+    found = {digits(right, 4): right}
+    for value in wrong:
+        if math.isfinite(value):
+            found.setdefault(digits(value, 4), value)
+    three = sorted(list(found.items())[:3], key=lambda item: item[1])
+    return tuple((text, text == digits(right, 4)) for text, _ in three)
+
+
+def digits(value: Any, many: int = 5) -> str:
+    """Return a number with so many digits, in a sentence, as the page writes it.
+
+    Example:
+        >>> digits(-0.5), digits(12.0), digits(0.0000123456), digits(2 / 3, 3)
+        ('−0.5', '12', '1.2346e-5', '0.667')
+    """
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    number = float(f"{value:.{many - 1}e}") + 0.0  # and no -0
+    text = np.format_float_positional(number, trim="-")
+    if number and not 1e-4 <= abs(number) < 1e21:
+        mantissa, exponent = f"{number:.{many - 1}e}".split("e")
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent):{'+' if abs(number) > 1 else ''}}"
+    return text.replace("-", "−", 1) if number < 0 else text
 
 
 def why(trace: Trace, at: int) -> Explanation | None:
@@ -94,5 +163,5 @@ def why(trace: Trace, at: int) -> Explanation | None:
 
 def largest(values: Array) -> tuple[int, ...]:
     """Return where the entry of the largest size stands."""
-    sizes = np.nan_to_num(np.abs(values), nan=-1.0)
+    sizes = np.nan_to_num(np.abs(values), nan=0.0, posinf=np.inf)
     return tuple(int(i) for i in np.unravel_index(np.argmax(sizes), values.shape))

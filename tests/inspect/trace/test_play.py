@@ -15,7 +15,7 @@ from trace_networks import LAYERS, network, samples, tutorial
 
 from minifw import Dense, Input, Sequential
 from minifw.inspect.trace.play import Game, drawn
-from minifw.inspect.trace.questions import ask
+from minifw.inspect.trace.questions import questions
 from minifw.inspect.trace.screen import screen
 
 RIGHT, LEFT, HOME, END = "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F"
@@ -103,8 +103,8 @@ def test_ctrl_c_ends_in_a_sentence_and_leaves_the_terminal_as_it_was():
 
 def test_an_ascii_locale_and_a_terminal_that_places_nothing():
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    shown = played([RIGHT, "+", "q"], ["-m", "minifw"], **plain)
-    assert all(screen.isascii() for screen in shown) and "y_hat" in shown[1]
+    shown = played([RIGHT, "1", "q"], ["-m", "minifw"], **plain)
+    assert all(screen.isascii() for screen in shown) and "y_hat" in shown[2] and "1 -0.3112" in shown[2]
     (text,) = played([], ["-m", "minifw"], TERM="dumb")
     assert text.startswith("This terminal cannot place text") and text.count("\nOver the ") == 7 and "\x1b" not in text
 
@@ -119,14 +119,17 @@ def test_a_closed_pipe_and_a_bad_path_end_in_a_sentence(tmp_path):
 
 
 def test_questions_are_asked_before_a_jump_and_hits_are_counted():
-    keys = [RIGHT, "-", *"0.3", "\x7f", "3", "\r", RIGHT, "+", ">", RIGHT, "q"]
+    keys = [RIGHT, "2", "3", RIGHT, "2", RIGHT, "4", "q"]
     shown = played(keys, ["-m", "minifw"])
-    assert "ŷ₁ = 0.83238 and y₁ = 0.21. Will error_grad_upto_OL₁ be positive or" in shown[1]
-    assert "No: positive." in shown[2] and "quiz 0/1" in shown[2] and states(shown)[2] == "0 of 7 jumps"
-    assert "> 0.3" in shown[5] and "> 0." in shown[6] and "> 0.3" not in shown[6]
-    assert "Yes: 0.31119." in shown[8] and "quiz 1/2" in shown[8] and states(shown)[8] == "1 of 7 jumps"
-    assert "No: smaller." in shown[11] and states(shown)[12] == "2 of 7 jumps"
-    assert shown[-1].splitlines()[-1] == "2 of 4 answers were right."
+    assert "The prediction O_OL₁ is 0.83238, and its target is 0.21." in shown[1]
+    assert "1 grow   2 shrink   3 stay" in shown[1]
+    assert "Not quite: grow. The error gradient there is 0.3112" in shown[2] and "quiz 0/1" in shown[2]
+    assert "2 (ŷ - y) / n, with n = 4: what is it for O_OL₁?" in shown[2] and states(shown)[2] == "0 of 7 jumps"
+    assert "1 −0.3112   2 0.3112   3 1.245" in shown[2] and "Not quite: 0.3112." in shown[3]
+    assert states(shown)[3] == "1 of 7 jumps"
+    assert "Yes: smaller. The slope is 0.1395" in shown[5] and "quiz 1/3" in shown[5]
+    assert states(shown)[6] == "2 of 7 jumps" and shown[7] != shown[6]
+    assert shown[-1].splitlines()[-1] == "1 of 3 answers were right."
 
 
 def test_a_number_is_taken_apart_as_explain_does_it():
@@ -139,16 +142,14 @@ def test_a_number_is_taken_apart_as_explain_does_it():
 
 
 @pytest.mark.parametrize("row", LAYERS)
-def test_each_question_has_one_right_answer_that_the_trace_holds(row):
+def test_each_question_has_one_right_answer_among_others(row):
     net = network(row)
-    trace = net.jump_back(*samples(net, 2))
-    for jump in trace:
-        for step in ask(trace, jump):
-            assert step.takes(step.right)
-            assert not step.keys or not any(step.takes(key) for key in step.keys if key != step.right)
-            if not step.keys:
-                assert float(step.right) in jump.message_out[0]
-                assert step.takes(f"{float(step.right):.2g}") and not step.takes("nothing")
+    trace = net.jump_back(*samples(net, 1))
+    asked = [question for jump in trace for question in questions(trace, jump)]
+    assert asked
+    for question in asked:
+        assert 2 <= len(question.choices) <= 3 and sum(right for _, right in question.choices) == 1
+        assert len({text for text, _ in question.choices}) == len(question.choices)
 
 
 @pytest.mark.parametrize("row", LAYERS)

@@ -15,6 +15,7 @@ import minifw as mf
 from minifw.inspect.trace import page
 from minifw.inspect.trace.jumps import entry, shape, subscript
 from minifw.inspect.trace.page import page_data, script
+from minifw.inspect.trace.questions import questions
 
 SCRIPTS = page.SCRIPTS.split()
 WEB = Path(mf.__file__).with_name("inspect") / "trace" / "web"
@@ -157,7 +158,7 @@ def losses():
 def cases(tmp_path_factory):
     """What the scripts are compared with."""
     rng = np.random.default_rng(0)
-    found = {"networks": [], "changes": [], "trainings": [], "explanations": [], "obstacles": []}
+    found = {"networks": [], "changes": [], "trainings": [], "explanations": [], "obstacles": [], "questions": []}
 
     def data(trace):
         return page_data([trace], [0])
@@ -198,6 +199,12 @@ def cases(tmp_path_factory):
         params = [[i, key, param.reshape(-1).tolist()] for i, jump in layers for key, param in jump.params.items()]
         about = {"name": optimizer["name"], "data": before, "optimizer": optimizer, "steps": 1000}
         found["trainings"].append({**about, "loss": float(after.loss), "params": params})
+    for row in (*LAYERS, "tutorial"):
+        for n in (1, 2) if row != "tutorial" else (1,):
+            net = network(row) if row != "tutorial" else tutorial()[0]
+            trace = net.jump_back(*(samples(net, n) if row != "tutorial" else tutorial()[1:]), "mse")
+            asked = [[question._asdict() for question in questions(trace, jump)] for jump in trace]
+            found["questions"].append({"name": f"{row}, {n}", "data": data(trace), "questions": asked})
     for row in LIVE:
         if row != "all activations":
             net, x, y = live(row, n=2)
