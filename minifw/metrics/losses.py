@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .._typing import Array
-from ..config import resolve
+from ..config import is_built_in, resolve
+from ..definitions import constructor
 from .mean import Wrapped
 
 
@@ -13,7 +14,9 @@ class MeanLoss(Wrapped, registered=False):
     direction = "down"
 
     def __init__(self, name: str | None = None) -> None:
-        self.fn = resolve("loss", {"kind": "loss", "class": type(self).__name__, "config": {**vars(self)}})
+        cls = next(base for base in type(self).__mro__ if is_built_in(base.__module__))  # a user's class is one of these
+        config = {key: vars(self)[key] for key in constructor(cls) if key != "name"}
+        self.fn = resolve("loss", {"kind": "loss", "class": cls.__name__, "config": config})
         super().__init__(name=name)
 
 

@@ -186,3 +186,15 @@ def test_a_metric_without_methods_says_what_to_write():
     for call in (lambda m: m.update_state([0], [0]), lambda m: m.result(), lambda m: m.reset_state()):
         with pytest.raises(NotImplementedError, match="Empty must write"):
             call(Empty())
+
+
+def test_a_users_class_of_a_metric_that_is_a_loss_measures_that_loss():
+    class Mine(mf.metrics.BinaryCrossentropy, registered=False):
+        def __init__(self, factor=2.0, name="mine"):
+            self.factor = factor
+            super().__init__(name, from_logits=True)
+
+        def result(self):
+            return self.factor * super().result()
+
+    assert Mine()([[1.0]], [[0.0]]) == pytest.approx(2 * np.log(2))
