@@ -7,7 +7,7 @@ from keras import layers, metrics
 keras.utils.set_random_seed(25)
 
 rng = np.random.default_rng(25)
-angles = rng.uniform(0, np.pi, size=(200, 2)).astype("float32")
+angles = rng.uniform(0, np.pi, size=(200, 2)).round(3)
 ends = np.stack(
     [
         np.cos(angles[:, 0]) + np.cos(angles.sum(axis=1)),
@@ -15,7 +15,7 @@ ends = np.stack(
         angles.mean(axis=1),
     ],
     axis=-1,
-)
+).round(4)
 
 model = keras.Sequential(
     [

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from trace_facts import facts
 from trace_networks import LAYERS, Scale, network, samples, tutorial
 
 import minifw as mf
@@ -44,6 +45,8 @@ LIVE = {
     ],
 }
 LIVE |= {row: LAYERS[row] for row in ("activations", "activations inside", "penalties", "a network inside", "rank 3")}
+SEEN = ("activations", "penalties", "own layers", "a shortcut")
+SEEN += ("a network inside", "rank 3", "images", "dropout and flatten")
 RECORDED = ("own layers", "dropout and flatten", "images", "words")
 
 
@@ -154,6 +157,17 @@ def losses():
     yield mf.SparseCategoricalCrossentropyLoss(True), np.array([0, 3, 1])
 
 
+def pages():
+    """Networks as the page gets them, and what it has to draw and say of them."""
+    net, x, y = tutorial()
+    trace = net.jump_back(x, y, "mse")
+    yield {"name": "tutorial", "data": page_data([trace], [0]), **facts(net, trace)}
+    for row in SEEN:
+        net = network(row)
+        trace = net.jump_back(*samples(net, 3))
+        yield {"name": row, "data": page_data([trace], [0]), **facts(net, trace)}
+
+
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory):
     """What the scripts are compared with."""
@@ -213,6 +227,9 @@ def cases(tmp_path_factory):
     net, x, y = tutorial()
     trace = net.jump_back(x, y, "mse")
     found["explanations"].append({"name": "tutorial", "data": data(trace), "numbers": list(numbers(trace))})
+    net = mf.Sequential([mf.Input((16,)), mf.Dense(3, "tanh"), mf.Dense(2)], dtype="float64", seed=2)
+    trace = net.jump_back(*samples(net, 2), "mse")
+    found["explanations"].append({"name": "more ways than are shown", "data": data(trace), "numbers": list(numbers(trace))})
     for loss, y in losses():
         net = mf.Sequential([mf.Input((5,)), mf.Dense(4), mf.PReLU("ones"), mf.Dense(4)], dtype="float64", seed=2)
         trace = net.jump_back(rng.normal(size=(3, 5)), y, loss)
@@ -230,6 +247,7 @@ def cases(tmp_path_factory):
         net = mf.Sequential([mf.Input((2, 3)), *layers], dtype="float64", seed=1)
         trace = net.jump_back(np.ones((2, 2, 3)), np.ones((2, *net.output_shape((2, 3)))), loss)
         found["obstacles"].append({"name": text, "data": data(trace), "obstacle": text})
+    found["pages"] = list(pages())
     found["names"] = [
         {"place": place, "index": index, "name": entry(place, index), "below": subscript(index), "python": shape(index)}
         for place in ("I_H2", "W3", "x", "error_grad_upto_H1", "out of flatten", "residual/dense/kernel", "into dense")
@@ -242,6 +260,10 @@ def cases(tmp_path_factory):
     path = tmp_path_factory.mktemp("node") / "cases.json"
     path.write_text(json.dumps(found), encoding="utf-8")
     return path
+
+
+def test_each_module_has_tests_in_node():
+    assert {path.name.split(".")[0] for path in NODE.glob("*.test.mjs")} >= {path.stem for path in WEB.glob("*.mjs")}
 
 
 @pytest.mark.node

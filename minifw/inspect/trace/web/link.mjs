@@ -28,8 +28,8 @@ function doing(text, book) {
       return Number.isFinite(rate) && steps ? [{ train: where, rate, steps }] : [];
     }
     const [hop, key] = where.split("/");
-    const { hops, x, y } = book;
-    const known = where === "x" || where === "y" || (hops[hop] && Object.hasOwn(book.frames[0].hops[hop].grads, key));
+    const { x, y } = book;
+    const known = where === "x" || where === "y" || Object.hasOwn(book.frames[0].hops[hop]?.grads || {}, key);
     if (!known) return [];
     const array = where === "x" ? x : where === "y" ? y : book.frames[0].hops[hop].params[key];
     const [at, value] = [number(second, array.values.length - 1), Number(third)];
