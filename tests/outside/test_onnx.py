@@ -73,7 +73,7 @@ def operators(model):
 
 def test_every_registered_layer_but_lambda_is_among_those_that_are_compared():
     compared = {type(layer) for row in ROWS if not holds_a_function(net := alone(row)) for layer in tree.walk(net)}
-    built_in = {cls for cls in registered("layer") if getattr(minifw.layers, cls.__name__, None) is cls}  # no example's
+    built_in = {cls for cls in registered("layer") if getattr(mf.layers, cls.__name__, None) is cls}  # no example's
     assert built_in - compared == {Lambda}
 
 
