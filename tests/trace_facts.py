@@ -78,7 +78,8 @@ def sign(jump):
 
 def forward_step(jump):
     batch = {jump.place_in: rows(jump.input), jump.place_out: rows(jump.output)}
-    return {"phase": "forward", "batch": batch, "whole": {symbol(jump, key): numbers(param) for key, param in jump.params.items()}}
+    whole = {symbol(jump, key): numbers(param) for key, param in jump.params.items()}
+    return {"phase": "forward", "batch": batch, "whole": whole}
 
 
 def loss_step(trace):
