@@ -203,6 +203,13 @@ def test_every_module_can_be_imported_first():
     subprocess.run([sys.executable, "-W", "error", "-c", code, *sorted(IMPORTABLE, reverse=True)], check=True)
 
 
+def test_importing_loads_nothing_slow_or_optional():
+    code = "import sys, numpy, typing_extensions; before = set(sys.modules); import minifw; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    loaded = set(done.stdout.split())
+    assert "minifw.sequential" in loaded and not loaded & (OPTIONAL | SLOW | {"numpy.random"})
+
+
 def test_nothing_relies_on_assert_and_training_warns_of_nothing():
     code = """if True:
         import numpy as np

@@ -31,7 +31,7 @@ _TRANSIENT = ("cache", "_last_call", "_buffers", "_owner", "_given_name", "needs
 _WINDOWS = ("params", "_grads", "state")
 
 
-class _Generator(cached_property[np.random.Generator]):
+class _Generator(cached_property["np.random.Generator"]):
     """Is made at its first use, and cannot be replaced."""
 
     def __set__(self, instance: object, value: Any) -> None:
