@@ -204,7 +204,7 @@ def test_every_module_can_be_imported_first():
 
 
 def test_importing_loads_nothing_slow_or_optional():
-    code = "import sys, numpy, typing_extensions; before = set(sys.modules); import minifw; print(*set(sys.modules) - before)"
+    code = "import sys, numpy, typing_extensions; known = set(sys.modules); import minifw; print(*set(sys.modules) - known)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     loaded = set(done.stdout.split())
     assert "minifw.sequential" in loaded and not loaded & (OPTIONAL | SLOW | {"numpy.random"})
