@@ -168,6 +168,12 @@ class Jump:
         vars(self).update(about)
 
     @property
+    def title(self) -> str:
+        """The layer's name without those of the containers around it; of an activation inside a layer, its class."""
+        last = self.name.split("/")[-1]
+        return type(self.layer).__name__ if last == "activation" else last
+
+    @property
     def over(self) -> str:
         """What is jumped over, in words: `"the activation line sigmoid"`."""
         return f"the {KINDS[self.kind]} {self.name}" if self.kind in KINDS else self.name

@@ -184,10 +184,10 @@ def _tree(line: Sequence[Jump], place: dict[int, int]) -> list[Any]:
 def _hop(jump: Jump, place: dict[int, int], order: dict[int, int], trace: Trace) -> dict[str, Any]:
     """Return what does not change from frame to frame: what a layer is called and how it is joined to the others."""
     from_x = jump.source is None and jump.input is not None and np.array_equal(jump.input, trace.x, equal_nan=True)
-    last, output = jump.name.split("/")[-1], jump.output
+    output = jump.output
     return {
         "name": jump.name,
-        "title": type(jump.layer).__name__ if last == "activation" else last,
+        "title": jump.title,
         "class": type(jump.layer).__name__,
         "repr": repr(jump.layer),
         "kind": jump.kind,

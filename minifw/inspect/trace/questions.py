@@ -15,7 +15,6 @@ from ...layers.dense import Dense
 from .explain import Explanation
 from .jumps import Jump, entry, symbol, upto
 from .notation import counted
-from .terms import explain_message, explain_value
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -110,10 +109,8 @@ def _over_other(jump: Jump, message: Array, sent: Array | None) -> list[Question
     if sent is None:
         return []
     before, after = (float(np.nan_to_num(np.abs(array), nan=0.0, posinf=np.inf).max(initial=0)) for array in (message, sent))
-    last = jump.name.split("/")[-1]
-    title = type(jump.layer).__name__ if last == "activation" else last
     text = f"The largest entry of {upto(jump.place_out)} is {digits(before, 4)}. "
-    text += f"Is the largest behind {title} larger or smaller?"
+    text += f"Is the largest behind {jump.title} larger or smaller?"
     return [Question(text, _signs(after - before, "larger", "smaller", "the same"), f"It is {digits(after, 4)}.")]
 
 
@@ -150,15 +147,12 @@ def digits(value: Any, many: int = 5) -> str:
 
 def why(trace: Trace, at: int) -> Explanation | None:
     """Return how the largest number that the last step left is taken apart; `None` where there is none yet."""
-    passed, explanation = trace.forward[: at + 1] if at < -1 else (), None
-    if passed and passed[-1].output is not None:
-        explanation = explain_value(passed[-1], (0, *largest(passed[-1].output[0])))
-    message = trace[at].message_out if at >= 0 else None
-    if message is not None:
-        explanation = explain_message(trace[at], (0, *largest(message[0])))
-    if explanation is not None:
-        explanation.n = counted(trace[0].layer, trace.y_pred)
-    return explanation
+    if at >= 0:
+        name, array = upto(trace[at].place_in), trace[at].message_out
+    else:
+        passed = trace.forward[: at + 1]
+        name, array = (passed[-1].place_out, passed[-1].output) if at < -1 and passed else ("", None)
+    return None if array is None else trace.explain(name, (0, *largest(array[0])), depth=0)
 
 
 def largest(values: Array) -> tuple[int, ...]:
