@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, ne
 from ..network.network import Network
 from . import keras, torch
 from .layout import Layouts
-from .safetensors import Reader
+from .safetensors import OTHERS, Reader
 from .weights import listed, tensors, views, warn_of_nonfinite
 
 
@@ -25,7 +26,7 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
         raise ArgumentTypeError(f"load_weights: mapping must be {{name here: name there}}, got {shown(mapping)}")
     arrays, place = views(net), "dictionary" if isinstance(filepath, Mapping) else "file"
     path = "the dictionary" if place == "dictionary" else arguments.path("load_weights", "filepath", filepath)
-    of_keras = place == "file" and keras.recognized(path)
+    of_keras = place == "file" and OTHERS.get(os.path.splitext(path)[1]) == "Keras"
     there = keras.read(path) if of_keras else _read(filepath)
     ordered = place == "dictionary" and mapping is None and not arrays.keys() & there.keys()
     sources = torch.by_order(net, there) if ordered else _sources(net, of_keras, mapping or {})

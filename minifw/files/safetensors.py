@@ -25,7 +25,7 @@ MAX_HEADER, HARDEST_HEADER = 10_000_000, 100_000_000
 DIGEST, BLOCK = "minifw.sha256", 1 << 20
 
 _KINDS = {
-    b"PK": "a zip archive (.npz, .keras, .pt)", b"\x93NUMPY": "a .npy file", b"\x89HDF": "an HDF5 file",
+    b"PK": "a zip archive (.npz, .keras, .pt)", b"\x93NUMPY": "a .npy file", b"\x89HDF": "an HDF5 file (.h5)",
     b"\x80": "a pickle", b"\x1f\x8b": "a gzip file", b"\x89PNG": "a PNG image", b"\x7fELF": "an ELF program",
     b"<": "an HTML or XML page",
     b"version https://git-lfs": "a Git LFS pointer: the file itself has not been fetched",

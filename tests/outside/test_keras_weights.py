@@ -1,5 +1,6 @@
 """Weights out of files that Keras wrote, and out of files that somebody else made to do harm."""
 
+import os
 import sys
 import zipfile
 from io import BytesIO
@@ -90,6 +91,15 @@ def test_the_form_is_that_of_keras(tmp_path):
     assert all((array == 1).all() for array in net.get_weights())
 
 
+def test_a_file_of_keras_is_known_by_its_name_as_there_and_opened_once(tmp_path, monkeypatch):
+    path, real = written(tmp_path / "small.weights.h5"), os.open
+    opened = []
+    monkeypatch.setattr(os, "open", lambda name, *args: opened.append(name) or real(name, *args))
+    small().load_weights(path)
+    assert opened == [str(path)]
+    refused(path.rename(tmp_path / "small.weights"), r"it looks like an HDF5 file \(.h5\)")
+
+
 def replace(name, value, **options):
     def change(file):
         del file[name]
@@ -163,12 +173,17 @@ def virtual(file):
 
 def huge(file):
     del file["layers/dense/vars/0"]
-    file.create_dataset("layers/dense/vars/0", (1 << 40, 1 << 20), "f4", chunks=(1024, 1024))
+    file.create_dataset("layers/dense/vars/0", (1 << 40, 1 << 20), "f4")
 
 
 def huge_chunks(file):
     del file["layers/dense/vars/0"]
     file.create_dataset("layers/dense/vars/0", (2, 3), "f4", maxshape=(None, None), chunks=(1 << 14, 1 << 14))
+
+
+def compressed(file):
+    del file["layers/dense/vars/0"]
+    file.create_dataset("layers/dense/vars/0", data=np.ones((2, 3), "f4"), compression="gzip")
 
 
 def nothing(file):
@@ -204,6 +219,7 @@ HARMFUL = {
     huge: "its arrays would have more than 16,777,216 bytes, 10 times as many as the file",
     many_times: "its arrays would have more than 16,777,216 bytes, 10 times as many as the file",
     huge_chunks: "'layers/dense/vars/0' is packed in a way that is not read",
+    compressed: "'layers/dense/vars/0' is packed in a way that is not read",
     circle: "more than 10,000 entries, or more than 32 groups in one another",
     deep: "more than 10,000 entries, or more than 32 groups in one another",
     type_alone: "no sound file of Keras",
@@ -236,7 +252,7 @@ def test_an_archive_is_read_where_keras_puts_the_weights_and_nowhere_else(tmp_pa
     net = small()
     net.load_weights(archive(tmp_path / "small.keras", data, compression=zipfile.ZIP_DEFLATED))
     assert (net.layers[0].params.kernel == 1).all()
-    refused(archive(tmp_path / "other.keras", data, "../model.weights.h5"), "it looks like a zip archive")
+    refused(archive(tmp_path / "other.keras", data, "../model.weights.h5"), "no sound file of Keras: KeyError: .*no item")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other.keras", "small.keras", "small.weights.h5"]
 
 
@@ -251,7 +267,7 @@ def test_damaged_files_are_refused(tmp_path):
     path.write_bytes(whole.replace(data, data[:-9] + b"\0\1\2" * 3))
     refused(path, "no sound file of Keras: BadZipFile: .Bad CRC")
     path.write_bytes(whole[: len(whole) // 2])
-    refused(path, "it looks like a zip archive")
+    refused(path, "no sound file of Keras")
     refused(archive(tmp_path / "none.keras", b"no HDF5"), "no sound file of Keras")
 
 
