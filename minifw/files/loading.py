@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from .. import arguments
-from .._typing import Array, Shape
+from .._typing import Array, DType, Shape
 from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, nearest, shown
 from ..network.network import Network
 from . import keras, torch
-from .layout import Layouts
 from .safetensors import OTHERS, Reader
 from .weights import listed, tensors, views, warn_of_nonfinite
 
@@ -31,12 +30,10 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     ordered = place == "dictionary" and mapping is None and not arrays.keys() & there.keys()
     sources = torch.by_order(net, there) if ordered else _sources(net, of_keras, mapping or {})
     foreign = [e for e in net.entries() if sources[e.name].rpartition(".")[2] == torch.NAMES.get(e.key)]
-    layouts = Layouts(net) if foreign else None
-    turns = {entry.name: torch.turn(entry, layouts) for entry in foreign if layouts}
+    orders = torch.orders(net, foreign) if foreign else {}
     wrong = {}
     for name, source in sources.items():
-        shape = turns[name].there if name in turns else arrays[name].shape
-        if why := _mismatch(there.get(source), shape, arrays[name]):
+        if why := _mismatch(there.get(source), orders.get(name, arrays[name]).shape, arrays[name].dtype):
             wrong[name] = f"{name if source == name else f'{name}, {shown(source)} in the {place},'} {why}"
     extra = [] if mapping is not None else [f"{shown(name)} is too much" for name in there.keys() - {*sources.values()}]
     if misfits := listed([*wrong.values(), *sorted(extra)], "; "):
@@ -49,7 +46,10 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     taken = {name: there[source] for name, source in sources.items() if name not in wrong}
     with np.errstate(over="ignore"):
         for name, value in taken.items():
-            arrays[name][...] = turns[name].bring(value) if name in turns else value
+            if name in orders:
+                arrays[name].put(orders[name], value)
+            else:
+                arrays[name][...] = value
     torch.warn_of_epsilon({entry.layer: None for entry in foreign if entry.name in taken})
     warn_of_nonfinite(f"load_weights: {path}", {name: arrays[name] for name in taken}, stacklevel=4)
 
@@ -77,10 +77,9 @@ def _sources(net: Network, of_keras: bool, mapping: Mapping[str, str]) -> dict[s
     """Return the name there for each array of the network."""
     layers = torch.layers_with_arrays(net)
     sources = {entry.name: entry.name for entry in net.entries()}
-    for here in mapping:
-        if here not in sources and here not in layers:
-            names = {*sources, *layers}
-            raise ArgumentValueError(f"load_weights: mapping: no array or layer {shown(here)}{nearest(str(here), names)}")
+    known = {*sources, *layers}
+    for here in mapping.keys() - known:
+        raise ArgumentValueError(f"load_weights: mapping: no array or layer {shown(here)}{nearest(str(here), known)}")
     modules = {**(keras.groups(net) if of_keras else {}), **mapping}
     for layer in layers.keys() & modules.keys():
         for number, (leaf, name) in enumerate(layers[layer].items()):
@@ -88,10 +87,10 @@ def _sources(net: Network, of_keras: bool, mapping: Mapping[str, str]) -> dict[s
     return sources | {here: there for here, there in mapping.items() if here in sources}
 
 
-def _mismatch(found: Array | None, shape: Shape, array: Array) -> str:
+def _mismatch(found: Array | None, shape: Shape, dtype: DType) -> str:
     """Return why what is there cannot become an array of the network, or nothing."""
     if found is None:
         return "is missing"
     if found.shape != shape:
         return f"has shape {found.shape}, not {shape}"
-    return "" if found.dtype.kind == "f" else f"has dtype {found.dtype.name}, not {array.dtype.name}"
+    return "" if found.dtype.kind == "f" else f"has dtype {found.dtype.name}, not {dtype.name}"

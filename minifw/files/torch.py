@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from .._typing import Array, Shape
+from .._typing import Array
 from ..definitions import constructor
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..layers.activations import PReLU
@@ -17,7 +17,7 @@ from ..layers.normalization import Normalizer
 from ..network import tree
 from ..network.entries import Entry
 from ..network.network import Network
-from .layout import Layouts, same
+from .layout import Flow, flows, same
 
 NAMES = {"kernel": "weight", "embeddings": "weight", "gamma": "weight", "scale": "weight", "alpha": "weight", "beta": "bias"}
 NAMES |= {"moving_mean": "running_mean", "moving_variance": "running_var"}
@@ -30,63 +30,36 @@ EPSILON = 1e-5
 """PyTorch's, where nobody has said another."""
 
 
-class Turn(NamedTuple):
-    """How an array is ordered there and here.
+def orders(net: Network, entries: Iterable[Entry]) -> dict[str, Array]:
+    """Return by name how each array lies in PyTorch: an array of its shape there, with the places of the numbers here.
 
-    Attributes:
-        there: Its shape there.
-        axes: In which order its axes come here; `None` if it is flattened instead.
-        places: Where the numbers here lie in that.
-    """
-
-    there: Shape
-    axes: tuple[int, ...] | None
-    places: Any = ...
-
-    def bring(self, array: Array) -> Array:
-        """Return an array of PyTorch's as it is here."""
-        found: Array = self._seen(array)[self.places]
-        return found
-
-    def send(self, array: Array) -> Array:
-        """Return an array as it is in PyTorch, a copy."""
-        sent = np.empty(self.there, array.dtype)
-        self._seen(sent)[self.places] = array
-        return sent
-
-    def _seen(self, array: Array) -> Array:
-        return array.reshape(-1) if self.axes is None else array.transpose(self.axes)
-
-
-def turn(entry: Entry, layouts: Layouts) -> Turn:
-    """Return how an array is ordered in PyTorch: an output axis first, and the places of what was flattened as there.
+    An output axis comes first there, and what was flattened lies as it did there.
 
     Raises:
         ArgumentValueError: If that cannot be told.
     """
-    layer, array, flow = entry.layer, entry.array, layouts.inputs[id(entry.layer)]
-    shape, kernel, doubt = flow.places.shape, entry.key == "kernel", layouts.refused.get(id(layer), "")
-    turned = Turn(array.shape, tuple(range(array.ndim)))
-    if kernel:
-        *window, inputs, outputs = array.shape
-        turned = Turn((outputs, inputs, *window), (*range(2, array.ndim), 1, 0))
-    elif isinstance(layer, PReLU) and len(shape) > 1:
-        turned = Turn((array.size,), None, same(array.shape))
+    inputs = flows(net)
+    return {entry.name: _order(entry, inputs[id(entry.layer)]) for entry in entries}
+
+
+def _order(entry: Entry, flow: Flow) -> Array:
+    layer, array, shape, kernel = entry.layer, entry.array, flow.places.shape, entry.key == "kernel"
+    places = same(array.shape)
     if len(shape) == 1:
         along = array.size > 1 and entry.key != "bias"
     else:
         along = not kernel and (array.shape == shape or (array.ndim > 1 and isinstance(layer, Normalizer)))
     if along and not flow.has(same):
         fits = isinstance(layer, (Dense, Normalizer, PReLU)) and (kernel or array.shape == shape)
-        doubt = doubt or flow.doubt or ("" if fits else tree.label(layer))
-        there, axes = turned[:2] if kernel else ((shape[-1], *shape[:-1]), None)
-        turned = Turn(there, axes, flow.places)
-    if doubt:
-        raise ArgumentValueError(
-            f"{entry.name}: in which order PyTorch has it cannot be told: it depends on how {doubt} has its axes there; put "
-            "it in order by hand, or say the order with Permute before the layer that flattens"
-        )
-    return turned
+        if flow.doubt or not fits:
+            why = f"cannot be told: it depends on how {flow.doubt or tree.label(layer)} has its axes there"
+            remedy = "put it in order by hand, or say the order with Permute before the layer that flattens"
+            raise ArgumentValueError(f"{entry.name}: in which order PyTorch has it {why}; {remedy}")
+        rows = np.argsort(flow.places, axis=None)
+        places = places[rows] if kernel else rows.reshape(shape[-1], *shape[:-1])
+    elif isinstance(layer, PReLU):
+        places = places.reshape(-1)
+    return places.transpose(-1, -2, *range(array.ndim - 2)) if kernel else places
 
 
 # -- modules and layers -----------------------------------------------------------------------------------------------
@@ -134,21 +107,17 @@ def to_torch(net: Network, names: Iterable[str]) -> dict[str, Array]:
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise ArgumentTypeError(f"to_torch: names must be module.state_dict() or its keys, got {shown(names)}")
     names = list(names)
-    sources, layouts = by_order(net, names), Layouts(net)
-    arrays = {sources[entry.name]: turn(entry, layouts).send(entry.array) for entry in net.entries()}
+    sources, places = by_order(net, names), orders(net, net.entries())
+    arrays = {sources[entry.name]: entry.array.take(places[entry.name]) for entry in net.entries()}
     return {name: arrays[name] for name in names if name in arrays}
 
 
 def warn_of_epsilon(layers: Iterable[Any]) -> None:
     """Warn once of layers that took weights from PyTorch and have this package's own epsilon, which is another."""
-    which = ", ".join(
-        f"{tree.label(layer)} has {layer.epsilon:g}"
-        for layer in layers
-        if vars(layer).get("epsilon", EPSILON) == constructor(type(layer)).get("epsilon") != EPSILON
-    )
-    if which:
-        warnings.warn(
-            f"load_weights: {which} as epsilon, its own default; PyTorch's is another, {EPSILON:g} in most layers, and not "
-            "among the weights: make the layer with the module's, epsilon=...",
-            stacklevel=4,
-        )
+    defaults = {layer: constructor(type(layer)).get("epsilon", EPSILON) for layer in layers}
+    own = [layer for layer, default in defaults.items() if vars(layer).get("epsilon") == default != EPSILON]
+    if own:
+        which = ", ".join(f"{tree.label(layer)} has {layer.epsilon:g}" for layer in own)
+        remedy = "make the layer with the module's, epsilon=..., which is not among the weights"
+        text = f"{which} as epsilon, its own default; PyTorch's is another, {EPSILON:g} in most layers"
+        warnings.warn(f"load_weights: {text}: {remedy}", stacklevel=4)

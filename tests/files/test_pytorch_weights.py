@@ -141,6 +141,24 @@ class Scale(mf.Layer):
         raise NotImplementedError
 
 
+class Beside(mf.Layer):
+    def __init__(self, **options):
+        self.conv = mf.Conv2D(5, 1)
+        super().__init__(**options)
+
+    def children(self, input_shape=None):
+        return [("conv", self.conv, input_shape)]
+
+    def output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] + 5)
+
+    def forward(self, x, training=False):
+        return np.concatenate([x, self.conv.forward(x, training)], axis=-1)
+
+    def backward(self, error_grad):
+        raise NotImplementedError
+
+
 CONV = [Input((3, 4, 2)), mf.Conv2D(5, 1)]
 
 
@@ -233,6 +251,7 @@ UNTOLD = {
         r"dense_1/kernel: .* how dense \(Dense\) has",
     ),
     "a layer of one's own": ([*CONV, Mean(), Flatten(), Dense(2)], r"dense/kernel: .* how mean \(Mean\) has"),
+    "a composite of one's own": ([*CONV, Beside(), Flatten(), Dense(2)], r"dense/kernel: .* how beside \(Beside\) has"),
     "a function of a vector that was flattened": (
         [*CONV, Flatten(), mf.Lambda(np.flip, np.flip), Dense(2)],
         r"dense/kernel: .* how lambda \(Lambda\) has",
