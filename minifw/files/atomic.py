@@ -133,24 +133,21 @@ def _create(folder: str, mode: int | None) -> tuple[str, int]:
 
 def _put(target: str, mode: int | None, parts: Iterable[Any], last: Callable[[], tuple[int, bytes]] | None) -> None:
     temporary, descriptor = _create(os.path.dirname(target), mode)
-    is_open = True
     try:
-        for part in parts:
-            _write_all(descriptor, part)
-        if last is not None:
-            offset, part = last()
-            os.lseek(descriptor, offset, os.SEEK_SET)
-            _write_all(descriptor, part)
-        if mode is not None:
-            os.chmod(temporary, mode)  # when it was made, the umask took its share
-        os.fsync(descriptor)
-        is_open = False
-        os.close(descriptor)
+        try:
+            for part in parts:
+                _write_all(descriptor, part)
+            if last is not None:
+                offset, part = last()
+                os.lseek(descriptor, offset, os.SEEK_SET)
+                _write_all(descriptor, part)
+            if mode is not None:
+                os.chmod(temporary, mode)  # when it was made, the umask took its share
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         os.replace(temporary, target)
     except BaseException:
-        with suppress(OSError):
-            if is_open:
-                os.close(descriptor)
         with suppress(OSError):
             os.unlink(temporary)
         raise

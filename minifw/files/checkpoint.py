@@ -127,8 +127,7 @@ def _compare(net: Sequential, file: Reader, config: Any, compiled: Any) -> None:
             remedy = "compile it as before, or remove the checkpoint"
             raise ArgumentValueError(f"resume: {file.path} was made with the {part} {text}; {remedy}")
     expected = model.arrays_expected(net, shapes, compiled["counts"])
-    wrong = weights.differences(expected, weights.tensors(file, training.PREFIX))
-    if wrong:
+    if wrong := weights.differences(expected, weights.tensors(file, training.PREFIX)):
         raise file.fail(f"the arrays do not fit the optimizer: {wrong}")
 
 

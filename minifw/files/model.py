@@ -12,7 +12,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, Shape
 from ..config import Configurable, resolve, revived
-from ..errors import ArgumentTypeError, ArgumentValueError, MinifwError, ModelFormatError, UsageError, shown
+from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, UsageError, shown
 from ..network import build, tree
 from ..optimizers import binding
 from . import json, training, weights
@@ -72,8 +72,7 @@ def packed(net: Sequential, more: Mapping[str, str] | None = None, beside: Mappi
     if tree.owner(net) is not None:
         raise UsageError(f"{tree.label(net)} is part of another network; save that one, or copy.deepcopy this one")
     arrays = weights.views(net)
-    wrong = weights.differences(arrays_expected(net, _planned(net, net.input_shape or ()), None), arrays)
-    if wrong:
+    if wrong := weights.differences(arrays_expected(net, _planned(net, net.input_shape or ()), None), arrays):
         raise UsageError(f"{tree.label(net)}: cannot be saved: an attribute that build() reads was changed since: {wrong}")
     counts, vectors = binding.saved(net.optimizer, net.identity) if net.metrics is not None else (None, {})
     metadata = {
@@ -194,8 +193,7 @@ def _loaded(file: Reader, custom_objects: Mapping[str, Any], trained: bool) -> S
         _compile(net, compiled, custom_objects)
     counts = compiled and compiled["counts"]
     tensors = weights.tensors(file, training.PREFIX if trained else weights.BESIDE)  # without those of a checkpoint
-    wrong = weights.differences(arrays_expected(net, _planned(net, shape), counts), tensors)
-    if wrong:
+    if wrong := weights.differences(arrays_expected(net, _planned(net, shape), counts), tensors):
         raise file.fail(f"the arrays do not fit the network: {wrong}")
     build.build(net, shape, np.dtype(net.dtype), net.seeds, initialize=False)
     file.read({**weights.views(net), **training.reserve(net, counts)})
@@ -208,17 +206,14 @@ def _network(value: Any, custom_objects: Mapping[str, Any]) -> tuple[Sequential,
     """Return an unbuilt network and the shape of the samples it was built for.
 
     Raises:
-        RefusedError: If the configuration is wrong anywhere; it names the place.
+        RefusedError: If the configuration is that of no network, or wrong anywhere; it names the place then.
     """
     if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
         raise RefusedError(f"no configuration: {shown(value)}")
     net = _made("layer", value, custom_objects, "the network")
     if not net.is_network or not hasattr(net, "compile"):
         raise RefusedError(f"{shown(value.get('class'))} is a layer, not a network")
-    try:
-        return net, arguments.shape(net, "input_shape", value["config"].get("input_shape"))
-    except (TypeError, ValueError) as error:
-        raise RefusedError(f"the network: {error}") from error
+    return net, arguments.shape(net, "input_shape", value["config"].get("input_shape"))
 
 
 def _compile(net: Sequential, value: Any, custom_objects: Mapping[str, Any]) -> None:
@@ -232,10 +227,7 @@ def _compile(net: Sequential, value: Any, custom_objects: Mapping[str, Any]) -> 
     for name, metrics in zip(METRICS, (plain, weighted), strict=True):
         if len(metrics) != len(value[name]) or not all(isinstance(key, str) for key in metrics):
             raise RefusedError(f"{name}: the keys must be different names")
-    try:
-        net.compile(optimizer, loss, list(plain.values()), list(weighted.values()))
-    except MinifwError as error:
-        raise RefusedError(str(error)) from error
+    net.compile(optimizer, loss, list(plain.values()), list(weighted.values()))
     assert net.metrics is not None
     net.metrics.plain, net.metrics.weighted = plain, weighted  # under the keys they had
 
@@ -245,12 +237,10 @@ def _made(kind: str, value: Any, custom_objects: Mapping[str, Any], where: str) 
 
     Raises:
         RefusedError: If there is no such class, or the class refuses its arguments.
+        MinifwError: If it is no object of that kind.
     """
-    made = revived(value, custom_objects, where, partial(_object, layers_left=iter(range(MOST_LAYERS))))
-    try:
-        return resolve(kind, made)
-    except (TypeError, ValueError) as error:
-        raise RefusedError(f"{where}: {error}") from error
+    make = partial(_object, layers_left=iter(range(MOST_LAYERS)))
+    return resolve(kind, revived(value, custom_objects, where, make), where)
 
 
 def _object(value: dict[str, Any], custom: Mapping[str, Any], where: str, layers_left: Iterator[int]) -> Any:
