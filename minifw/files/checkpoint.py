@@ -14,13 +14,11 @@ from .._typing import Array
 from ..config import Configurable
 from ..errors import ArgumentValueError, ModelFormatError, shown
 from ..network import tree
-from ..optimizers import binding
 from . import json, model, training, weights
 from .machine import machine
 from .safetensors import HARDEST_HEADER, Reader
 
 if TYPE_CHECKING:
-    from ..optimizers.base import Optimizer
     from ..sequential import Sequential
 
 _FILE = re.compile(r"backup-(\d{6,})-(\d{8,})\.safetensors")
@@ -119,16 +117,15 @@ def _compare(net: Sequential, file: Reader, config: Any, compiled: Any) -> None:
         wrong = wrong or "its layers have other arguments"
         raise ArgumentValueError(f"resume: {file.path} is a checkpoint of another network: {wrong}")
     now: Any = model.compilation(net, None)
+    remedy = "compile it as before, or remove the checkpoint"
     for part in ("optimizer", "loss", *model.METRICS):
-        optimizer = net.optimizer if part == "optimizer" else None
-        other = _fixed(optimizer, compiled[part]) != _fixed(optimizer, now[part])
-        if other or (optimizer is not None and _other_vectors(optimizer, compiled[part])):
+        made = getattr(net, part, None)
+        if _fixed(made, compiled[part]) != _fixed(made, now[part]):
             text = f"{json.written(compiled[part])}, but the network is compiled with {json.written(now[part])}"
-            remedy = "compile it as before, or remove the checkpoint"
             raise ArgumentValueError(f"resume: {file.path} was made with the {part} {text}; {remedy}")
     expected = model.arrays_expected(net, shapes, compiled["counts"])
     if wrong := weights.differences(expected, weights.tensors(file, training.PREFIX)):
-        raise file.fail(f"the arrays do not fit the optimizer: {wrong}")
+        raise ArgumentValueError(f"resume: {file.path} was made with other arguments of the optimizer: {wrong}; {remedy}")
 
 
 def _live(made: Any, config: Any) -> Iterator[tuple[Any, dict[str, Any], str]]:
@@ -162,11 +159,3 @@ def _bare(config: Any) -> Any:
     if isinstance(config, list):
         return [_bare(item) for item in config]
     return {key: _bare(item) for key, item in config.items() if key not in _FLAGS} if isinstance(config, dict) else config
-
-
-def _other_vectors(optimizer: Optimizer, config: Any) -> bool:
-    """Whether an optimizer would have other vectors with the numbers of a configuration."""
-    other = copy.copy(optimizer)
-    other._vectors = None
-    _take(other, config)
-    return binding.vector_names(other) != binding.vector_names(optimizer)

@@ -251,6 +251,7 @@ def test_another_network_optimizer_loss_or_data_is_an_error_and_changes_nothing(
     for net, options, match in (
         (of_everything("sgd"), {}, "made with the optimizer .*Adam.*SGD"),
         (of_everything(Adam(beta_1=0.5)), {}, "beta_1"),
+        (of_everything(Adam(clipnorm=0.1)), {}, "other arguments of the optimizer: .* is missing.*; compile it as before"),
         (of_everything(loss=minifw.MSELoss(reduction="sum")), {}, "made with the loss .*sum_over.*now|sum"),
         (other, {}, "another network: "),
         (of_everything(), {"batch_size": 4}, "batch_size 3, now 4"),
