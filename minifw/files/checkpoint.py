@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import re
 import warnings
@@ -84,11 +83,9 @@ def restore(net: Sequential, folder: Any, check: Callable[[dict[str, Any]], None
 
 def _restored(net: Sequential, file: Reader, check: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     model.check_format(file)
-    try:
+    with file.described("it is no checkpoint of fit"):
         config, saved = json.read(file.metadata["minifw.config"]), model.progress_of(file)
         beside = json.read(file.metadata["minifw.progress"])
-    except (json.RefusedError, KeyError) as error:
-        raise file.fail(f"it is no checkpoint of fit: {error}") from error
     compiled = saved["compiled"]
     _compare(net, file, config, compiled)
     arrays = file.read()
@@ -149,10 +146,10 @@ def _take(made: Configurable, config: Any) -> None:
 
 def _fixed(made: Any, config: Any) -> Any:
     """Return a configuration without what may be changed in training: some numbers, and the flags."""
-    config = copy.deepcopy(config)
+    config = _bare(config)
     for _, arguments, name in list(_live(made, config)):
         del arguments[name]
-    return _bare(config)
+    return config
 
 
 def _bare(config: Any) -> Any:

@@ -56,11 +56,10 @@ def read(path: str) -> dict[str, Array]:
                 if sum(dataset.nbytes for dataset in datasets.values()) > most:
                     raise RefusedError(f"its arrays would have {large}")
                 return {name: dataset[()] for name, dataset in datasets.items()}
-    except RefusedError as error:
-        reason = str(error)
     except Exception as error:  # whatever h5py says to bytes that are none of its own
-        reason = f"no sound file of Keras: {type(error).__name__}: {shown(str(error))}"
-    raise ModelFormatError(f"{path}: {reason}", path=path, offset=None, reason=reason)
+        unsound = f"no sound file of Keras: {type(error).__name__}: {shown(str(error))}"
+        reason = str(error) if isinstance(error, RefusedError) else unsound
+        raise ModelFormatError(f"{path}: {reason}", path=path, offset=None, reason=reason) from error
 
 
 def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:

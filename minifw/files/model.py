@@ -12,7 +12,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, Shape
 from ..config import Configurable, resolve, revived
-from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, UsageError, shown
+from ..errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 from ..network import build, tree
 from ..optimizers import binding
 from . import json, training, weights
@@ -134,16 +134,9 @@ def load_model(
     if not isinstance(custom_objects, (Mapping, NoneType)):
         wanted = "load_model: custom_objects must be a dictionary of classes by name, such as {'Mine': Mine}"
         raise ArgumentTypeError(f"{wanted}, got {shown(custom_objects)}")
-    with Reader(filepath, max_header) as file:
+    with Reader(filepath, max_header) as file, file.described():
         check_format(file)
-        try:
-            net = _loaded(file, custom_objects or {}, compile)
-        except (ModelFormatError, OSError):
-            raise
-        except RefusedError as error:
-            raise file.fail(str(error), 8) from error
-        except Exception as error:  # whatever a layer says to a wrong shape, or Python to a missing key
-            raise file.fail(f"the description of the network is wrong: {type(error).__name__}: {error}", 8) from error
+        net = _loaded(file, custom_objects or {}, compile)
     weights.warn_of_nonfinite(f"load_model: {file.path}", weights.views(net))
     return net
 
@@ -220,16 +213,14 @@ def _compile(net: Sequential, value: Any, custom_objects: Mapping[str, Any]) -> 
     """Compile an unbuilt network as another was."""
     loss = value["loss"] if value["loss"] is None else _made("loss", value["loss"], custom_objects, "the loss")
     optimizer = _made("optimizer", value["optimizer"], custom_objects, "the optimizer")
-    plain, weighted = (
-        {key: _made("metric", metric, custom_objects, f"{name}: {shown(key)}") for key, metric in value[name]}
-        for name in METRICS
-    )
-    for name, metrics in zip(METRICS, (plain, weighted), strict=True):
-        if len(metrics) != len(value[name]) or not all(isinstance(key, str) for key in metrics):
+    groups = []
+    for name in METRICS:
+        groups.append({key: _made("metric", metric, custom_objects, f"{name}: {shown(key)}") for key, metric in value[name]})
+        if len(groups[-1]) != len(value[name]) or not all(isinstance(key, str) for key in groups[-1]):
             raise RefusedError(f"{name}: the keys must be different names")
-    net.compile(optimizer, loss, list(plain.values()), list(weighted.values()))
+    net.compile(optimizer, loss, *(list(group.values()) for group in groups))
     assert net.metrics is not None
-    net.metrics.plain, net.metrics.weighted = plain, weighted  # under the keys they had
+    net.metrics.plain, net.metrics.weighted = groups  # under the keys they had
 
 
 def _made(kind: str, value: Any, custom_objects: Mapping[str, Any], where: str) -> Any:

@@ -8,6 +8,7 @@ import math
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,6 +80,21 @@ class Reader:
         where = "" if offset is None else f" (at byte {offset:,})"
         return ModelFormatError(f"{self.path}: {reason}{where}", path=self.path, offset=offset, reason=reason)
 
+    @contextmanager
+    def described(self, wrong: str = "the description of the network is wrong") -> Iterator[None]:
+        """Make the error for this file of whatever is found wrong inside.
+
+        Args:
+            wrong: What to say of an error that does not say it itself.
+        """
+        try:
+            yield
+        except (ModelFormatError, OSError):
+            raise
+        except Exception as error:  # whatever a layer says to a wrong shape, or Python to a missing key
+            named = isinstance(error, json.RefusedError)
+            raise self.fail(str(error) if named else f"{wrong}: {type(error).__name__}: {error}", 8) from error
+
     def read(self, into: Mapping[str, Array] | None = None) -> dict[str, Array]:
         """Return the arrays, once the whole file has been read and its digest found right.
 
@@ -136,16 +152,11 @@ class Reader:
         if length > longest:
             raise self.fail(f"the header has {length:,} bytes, and at most {longest:,} are read; max_header= raises that", 0)
         self._file.seek(0)
-        head = self._file.read(8 + length) or b""
-        if len(head) < 8 + length:
-            raise self.fail("the file ends within the header", 8)
-        return head
+        return self._file.read(8 + length) or b""
 
     def _parse(self, header: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
-        try:
+        with self.described():
             entries = json.read(header)
-        except json.RefusedError as error:
-            raise self.fail(f"the header is refused: {error}", 8) from None
         if not isinstance(entries, dict):
             raise self.fail(f"the header is no JSON object, but {shown(entries)}", 8)
         metadata = entries.pop("__metadata__", {})

@@ -23,12 +23,9 @@ def show(path: Any) -> str:
         ModelFormatError: If the file is damaged.
         OSError: If it cannot be read.
     """
-    with Reader(path) as file:
+    with Reader(path) as file, file.described():
         file.read({})
-        try:
-            return "\n".join([*_network(file), *_arrays(file)])
-        except (TypeError, ValueError, LookupError, AttributeError) as error:
-            raise file.fail(f"the description of the network is wrong: {error}", 8) from error
+        return "\n".join([*_network(file), *_arrays(file)])
 
 
 def _network(file: Reader) -> Iterator[str]:

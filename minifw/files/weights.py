@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +13,8 @@ from .. import arguments
 from .._typing import Array, Shape
 from ..errors import ArgumentValueError, shown
 from ..network import tree
+from ..network.network import Network
 from .safetensors import Packed, Reader, Tensor
-
-if TYPE_CHECKING:
-    from ..network.network import Network
-
 
 FORMAT = 1
 """The number of the format that is written; all up to it are read."""
