@@ -250,8 +250,8 @@ class Sequential(Network):
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, mapping: Mapping[str, str] | None = None) -> None:
         """Load parameters and state from a file or a dictionary, also of PyTorch or Keras; all or nothing.
 
-        A file is one of `save_weights` or `save`, any other safetensors file, or a `.keras` or `.weights.h5` file of Keras 3
-        with the same layers in the same order, whatever they are called.
+        A file is one of `save_weights` or `save`, any other safetensors file, or, with such a name, a `.keras` or
+        `.weights.h5` file of Keras 3 with the same layers in the same order, whatever they are called.
 
         A dictionary is `module.state_dict()` of PyTorch: without `mapping` its modules match the layers by order, and the
         names and shapes of all arrays must agree. What comes from PyTorch, known by names such as `weight`, is turned: its

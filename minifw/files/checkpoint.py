@@ -109,7 +109,7 @@ def _restored(net: Sequential, file: Reader, check: Callable[[dict[str, Any]], N
 def _compare(net: Sequential, file: Reader, config: Any, compiled: Any) -> None:
     """Raise unless a checkpoint is of this network and of what it was compiled with."""
     shapes = {entry.name: (entry.array.shape, entry.trained) for entry in net.entries()}
-    wrong = weights.differences(model.arrays_expected(net, shapes, None), weights.tensors(file))
+    wrong = model.misfits(net, shapes, None, weights.tensors(file))
     if wrong or _fixed(net, model.written(net, net)) != _fixed(net, config):
         wrong = wrong or "its layers have other arguments"
         raise ArgumentValueError(f"resume: {file.path} is a checkpoint of another network: {wrong}")
@@ -120,8 +120,7 @@ def _compare(net: Sequential, file: Reader, config: Any, compiled: Any) -> None:
         if _fixed(made, compiled[part]) != _fixed(made, now[part]):
             text = f"{json.written(compiled[part])}, but the network is compiled with {json.written(now[part])}"
             raise ArgumentValueError(f"resume: {file.path} was made with the {part} {text}; {remedy}")
-    expected = model.arrays_expected(net, shapes, compiled["counts"])
-    if wrong := weights.differences(expected, weights.tensors(file, training.PREFIX)):
+    if wrong := model.misfits(net, shapes, compiled["counts"], weights.tensors(file, training.PREFIX)):
         raise ArgumentValueError(f"resume: {file.path} was made with other arguments of the optimizer: {wrong}; {remedy}")
 
 

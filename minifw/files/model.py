@@ -72,7 +72,7 @@ def packed(net: Sequential, more: Mapping[str, str] | None = None, beside: Mappi
     if tree.owner(net) is not None:
         raise UsageError(f"{tree.label(net)} is part of another network; save that one, or copy.deepcopy this one")
     arrays = weights.views(net)
-    if wrong := weights.differences(arrays_expected(net, _planned(net, net.input_shape or ()), None), arrays):
+    if wrong := misfits(net, _planned(net, net.input_shape or ()), None, arrays):
         raise UsageError(f"{tree.label(net)}: cannot be saved: an attribute that build() reads was changed since: {wrong}")
     counts, vectors = binding.saved(net.optimizer, net.identity) if net.metrics is not None else (None, {})
     metadata = {
@@ -160,17 +160,24 @@ def progress_of(file: Reader) -> dict[str, Any]:
     return progress
 
 
-def arrays_expected(net: Sequential, shapes: Mapping[str, tuple[Shape, bool]], counts: Any) -> dict[str, tuple[Shape, str]]:
-    """Return shape and dtype of each array that must be in the file of a network.
+def misfits(net: Sequential, shapes: Mapping[str, tuple[Shape, bool]], counts: Any, arrays: Mapping[str, Any]) -> str:
+    """Return which arrays of a network's file are missing, too much or of another shape or dtype; nothing if all fit.
 
     Args:
         net: The network.
         shapes: The shape of each of its arrays by name, and whether that is a parameter.
         counts: Those of its optimizer, if that had made a step and so had arrays.
+        arrays: What there is, arrays or tensors of a file.
     """
-    own = {name: (shape, net.dtype) for name, (shape, _) in shapes.items()}
     slots = binding.vector_names(net.optimizer) if counts is not None else ()
-    return own | {f"{slot}/{name}": own[name] for slot in slots for name, (_, trained) in shapes.items() if trained}
+    expected = {name: shape for name, (shape, _) in shapes.items()}
+    expected |= {f"{slot}/{name}": shape for slot in slots for name, (shape, trained) in shapes.items() if trained}
+    lines = [f"{name} is missing" for name in expected if name not in arrays]
+    lines += [f"{shown(name)} is too much" for name in arrays if name not in expected]
+    for name, array in arrays.items():
+        if name in expected and (array.shape != expected[name] or array.dtype != net.dtype):
+            lines.append(f"{name} is {array.dtype.name} {array.shape}, not {net.dtype} {expected[name]}")
+    return weights.listed(lines, "; ")
 
 
 def _planned(net: Sequential, input_shape: Shape) -> dict[str, tuple[Shape, bool]]:
@@ -186,7 +193,7 @@ def _loaded(file: Reader, custom_objects: Mapping[str, Any], trained: bool) -> S
         _compile(net, compiled, custom_objects)
     counts = compiled and compiled["counts"]
     tensors = weights.tensors(file, training.PREFIX if trained else weights.BESIDE)  # without those of a checkpoint
-    if wrong := weights.differences(arrays_expected(net, _planned(net, shape), counts), tensors):
+    if wrong := misfits(net, _planned(net, shape), counts, tensors):
         raise file.fail(f"the arrays do not fit the network: {wrong}")
     build.build(net, shape, np.dtype(net.dtype), net.seeds, initialize=False)
     file.read({**weights.views(net), **training.reserve(net, counts)})

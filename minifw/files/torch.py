@@ -173,7 +173,7 @@ def _after(layer: Layer, flow: Flow, inputs: dict[int, Flow]) -> Flow:
     if isinstance(layer, (Flatten, Reshape)):
         return flow._replace(places=flow.places.reshape(out), channels=flow.channels and len(out) > 1)
     normalized = isinstance(layer, BatchNormalization) and rank > 1 and axes == (rank,)
-    if normalized or hasattr(layer, "data_format"):  # it has channels
+    if normalized or hasattr(layer, "data_format"):  # as all have whose last axis are channels
         if not flow.has(first):  # made from a vector, which PyTorch divides in another order
             inputs |= {id(before): flow.lost(layer, inputs[id(before)].places.shape) for before in flow.along}
         return Flow(first(out), len(out) > 1)
@@ -198,7 +198,7 @@ def _joined(layer: Layer, flow: Flow, ways: list[Flow]) -> Flow:
     return ways[0]._replace(along=along).lost(layer, out)
 
 
-# -- arrays -------------------------------------------------------------------------------------------------------------
+# -- arrays -----------------------------------------------------------------------------------------------------------
 
 
 def orders(net: Network, entries: Iterable[Entry]) -> dict[str, Array]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import arguments
-from .._typing import Array, Shape
+from .._typing import Array
 from ..errors import ArgumentValueError, shown
 from ..network import tree
 from ..network.network import Network
@@ -54,17 +54,6 @@ def slots(net: Network, vectors: Mapping[str, Array]) -> dict[str, Array]:
 def tensors(file: Reader, beside: str | tuple[str, ...] = BESIDE) -> dict[str, Tensor]:
     """Return what a file holds, but for what has a name that begins so."""
     return {name: tensor for name, tensor in file.tensors.items() if not name.startswith(beside)}
-
-
-def differences(expected: Mapping[str, tuple[Shape, str]], arrays: Mapping[str, Tensor | Array]) -> str:
-    """Return what is missing, too much or of another shape or dtype; nothing if all is as expected."""
-    lines = [f"{name} is missing" for name in expected if name not in arrays]
-    lines += [f"{shown(name)} is too much" for name in arrays if name not in expected]
-    for name, (shape, dtype) in expected.items():
-        array = arrays.get(name)
-        if array is not None and (array.shape != shape or array.dtype != dtype):
-            lines.append(f"{name} is {array.dtype.name} {array.shape}, not {dtype} {shape}")
-    return listed(lines, "; ")
 
 
 def listed(lines: list[str], between: str = ", ") -> str:
