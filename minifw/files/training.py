@@ -40,8 +40,7 @@ def encoded(value: Any, arrays: dict[str, Array]) -> Any:
         name = f"{PREFIX}{len(arrays)}"
         arrays[name] = value.copy()
         return {"array": name}
-    if isinstance(value, np.generic):
-        value = value.item()
+    value = arguments.plain(value)
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": repr(value)}
     if value is None or isinstance(value, (bool, int, float, str)):
