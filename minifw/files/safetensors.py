@@ -8,7 +8,7 @@ import math
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +42,7 @@ class Tensor(NamedTuple):
     end: int
 
 
-class Reader:
+class Reader(AbstractContextManager["Reader"]):
     """An open file whose header has been found sound.
 
     Args:
@@ -68,9 +68,6 @@ class Reader:
         except BaseException:
             self._file.close()
             raise
-
-    def __enter__(self) -> Reader:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self._file.close()
