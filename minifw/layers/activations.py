@@ -212,7 +212,7 @@ class GELU(Elementwise):
 
     Args:
         approximate: Whether `x * (1 + tanh(sqrt(2/π) (x + 0.044715 x**3))) / 2` is used instead, as some published
-            models do; it costs about as much.
+            models do.
         options: As for every layer.
 
     Source:

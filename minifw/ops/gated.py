@@ -155,14 +155,24 @@ def _exact(x: Array, y: Array, slope: Array | None) -> None:
     near = within(x, -limit, limit)
     bell = _bell(near)
     a = np.abs(near)
-    q = (_polynomial(upper, a) / _polynomial(lower, a) + 0.4375) / (a + 0.8)
-    subtract(maximum(x, 0.0, out=y), math.prod(bell, start=a * q), y)
+    q = _polynomial(upper, a)
+    q /= _polynomial(lower, a)
+    q += 0.4375
+    q /= a + 0.8
+    a *= q
+    subtract(maximum(x, 0.0, out=y), _times(a, bell), y)
     if slope is None:
         return
     np.greater(x, 0.0, out=slope)
-    slope -= math.prod(bell, start=q)
+    slope -= _times(q, bell)
     np.abs(slope, slope)  # Φ(x): the tail below zero, 1 less it above
-    slope += math.prod(bell, start=near * _DENSITY)
+    slope += _times(near * _DENSITY, bell)
+
+
+def _times(x: Array, factors: tuple[Array, ...]) -> Array:
+    for factor in factors:
+        x *= factor
+    return x
 
 
 def _bell(x: Array) -> tuple[Array, ...]:
@@ -171,7 +181,7 @@ def _bell(x: Array) -> tuple[Array, ...]:
         z = x.astype(np.float64)  # costs less than to mend the rounding of an exponent in float32
         z *= z
         z *= -0.5
-        return (exp(z).astype(np.float32),)
+        return (exp(z, z).astype(np.float32),)
     square, rest = product(x, x)
     return power(-0.5 * square, -0.5 * rest)
 
@@ -186,19 +196,44 @@ def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
 
 
 def _approximate(x: Array, y: Array, slope: Array | None) -> None:
-    near = within(x, -22.0, 9.0)
-    z = near.astype(np.float64)
+    if x.itemsize == 4:
+        near = within(x, -12.0, 9.0)
+        _approximate_single(near.astype(np.float64), y, slope)
+    else:
+        near = within(x, -22.0, 9.0)
+        _approximate_double(near, y, slope)
+    if near is not x:
+        far = x > 9.0
+        y[far] = x[far]
+
+
+def _approximate_single(z: Array, y: Array, slope: Array | None) -> None:
+    """Write the value `z / (1 + u)`, with `u = exp(-v)`, and the slope `(1 + value u v') / (1 + u)`, all in float64."""
     square = z * z
-    e, last = power(*_exponent(z)) if x.itemsize == 8 else (exp((square * _CUBE + _LINE) * z), 1.0)
+    u = square * -_CUBE
+    u -= _LINE
+    u *= z
+    u = exp(u)
+    z /= u + 1.0
+    y[...] = z
+    if slope is not None:
+        square *= 3.0 * _CUBE
+        square += _LINE
+        square *= u
+        square *= z
+        square += 1.0
+        square /= u + 1.0
+        slope[...] = square
+
+
+def _approximate_double(z: Array, y: Array, slope: Array | None) -> None:
+    e, last = power(*_exponent(z))
     other = 1.0 / (e + 1.0)  # sigmoid(-v)
     e *= other
     value = z * e
     if slope is not None:
-        slope[...] = ((square * (3.0 * _CUBE) + _LINE) * value * other + e) * last
+        slope[...] = ((z * z * (3.0 * _CUBE) + _LINE) * value * other + e) * last
     y[...] = value * last
-    if near is not x:
-        far = x > 9.0
-        y[far] = x[far]
 
 
 def _exponent(z: Array) -> tuple[Array, Array]:
