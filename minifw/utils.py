@@ -9,8 +9,8 @@ import numpy as np
 
 from . import arguments
 from ._typing import Array, ArrayLike
-from .arrays import as_floats, as_index, as_numbers
-from .errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError, shown
+from .arrays import as_floats, as_index, as_numbers, outside
+from .errors import ArgumentTypeError, ShapeError, UsageError, shown
 
 __all__ = ["normalize", "pad_sequences", "set_random_seed", "to_categorical"]
 
@@ -37,10 +37,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
         num_classes = int(labels.max()) + 1 if labels.size else 1
     arguments.integer("to_categorical", "num_classes", num_classes)
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
-        raise ArgumentValueError(
-            f"to_categorical: class numbers must be 0 to {num_classes - 1} for num_classes={num_classes}, "
-            f"got {labels.min()} to {labels.max()}"
-        )
+        raise outside("to_categorical", f"class numbers must be 0 to {num_classes - 1} for {num_classes=}", labels)
     return np.equal(labels[..., np.newaxis], np.arange(num_classes)).astype(np.float64)
 
 

@@ -182,9 +182,8 @@ class Rescaling(Layer):
     takes_any_size = elementwise = True
 
     def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:
-        for name, value in (("scale", scale), ("offset", offset)):
-            arguments.number(self, name, value)
-        self.scale, self.offset = scale, offset
+        self.scale = arguments.number(self, "scale", scale)
+        self.offset = arguments.number(self, "offset", offset)
         super().__init__(**options)
 
     @silent

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .. import arguments
 from .._typing import Array, ArrayLike, DType, Shape
 from ..arrays import as_batch
 from ..config import is_built_in
@@ -90,7 +91,6 @@ def build(
         ShapeError: If a layer cannot take the shape it would get, or has weights of another. Nothing has changed then.
     """
     sites = plan(root, input_shape)
-    _check_dtypes(sites, dtype)
     vectors = Vectors.of((param for site in sites for param in site.declared.values()), dtype)
     seeds = seeds or Seeds(None)
     before: dict[Seeds, int] = {}
@@ -98,6 +98,7 @@ def build(
     begin, state_begin = 0, 0
     try:
         for site in sites:
+            arguments.same_dtype(tree.label(site.layer), site.layer._dtype_asked, dtype)
             source = _source(site, root, seeds)
             before.setdefault(source, source.taken)
             params = _views(site, True, vectors.params, begin)
@@ -121,16 +122,6 @@ def build(
             site.layer._take(part, site.input_shape)  # type: ignore[attr-defined]
         if site.network is not None and tree.owner(site.layer) is None:
             site.layer._owner = weakref.ref(site.network)  # made by a composite after it came into the network
-
-
-def _check_dtypes(sites: Iterable[Site], dtype: DType) -> None:
-    """Raise for a layer that was made with a dtype that it will not have."""
-    for layer, asked in ((site.layer, site.layer._dtype_asked) for site in sites):
-        if asked not in (None, dtype.name):
-            raise ArgumentTypeError(
-                f"{tree.label(layer)}: dtype={asked!r}, but what it is part of calculates in {dtype}; a network has one "
-                f"dtype: leave it out, or write Sequential(..., dtype={asked!r})"
-            )
 
 
 def _install(
@@ -189,6 +180,7 @@ def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
     if layer.is_network:
         return {}
     try:
+        tree.shape_after(layer, shape)  # says whether it can take such samples
         declared = layer.build(shape)
         if not isinstance(declared, dict) or not all(isinstance(param, Param) for param in declared.values()):
             wanted = "build() must return a dictionary of Param, such as {'gain': Param(input_shape)}"
