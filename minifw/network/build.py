@@ -103,7 +103,7 @@ def build(
             before.setdefault(source, source.taken)
             params = _views(site, True, vectors.params, begin)
             state = _views(site, False, vectors.state, state_begin)
-            seed = _fill(site, (params, state), source, initialize)
+            seed = _fill(site, vars(params) | vars(state), source, initialize)
             filled.append((site, params, state, seed, begin, state_begin))
             begin, state_begin = begin + _size(params), state_begin + _size(state)
     except BaseException:
@@ -207,31 +207,39 @@ def _size(views: Views) -> int:
     return sum(array.size for array in vars(views).values())
 
 
-def _fill(site: Site, windows: tuple[Views, Views], source: Seeds, initialize: bool) -> np.random.SeedSequence:
+def _fill(site: Site, windows: dict[str, Array], source: Seeds, initialize: bool) -> np.random.SeedSequence:
     """Write the first or the kept values of one layer into its windows; return its seed."""
-    layer, seed = site.layer, site.layer._seeds
-    params, state = windows
-    if seed is None:
+    seed = site.layer._seeds
+    if seed is not None:
+        values = _kept(site)
+    else:
         seed = source.next()
-        if site.declared and initialize:
-            first = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0)))
-        for name, param in site.declared.items() if initialize else ():
-            try:
-                first_value = param.draw(first)
-            except Exception as error:
-                error.add_note(f"in {site.path or layer.name} ({type(layer).__name__}), first value of {name}")
-                raise
-            vars(params if param.trainable else state)[name][...] = first_value
-        return seed
-    for name, param in site.declared.items():
-        kept = vars(layer.params if param.trainable else layer.state).get(name)
-        had = None if kept is None else kept.shape
-        if had != param.shape:
-            raise ShapeError(
-                f"{site.path or layer.name} ({type(layer).__name__}): its {name} has shape {had} from an earlier build, "
-                f"but an input of {site.input_shape} wants {param.shape}; use a new layer",
-                expected=param.shape,
-                received=had,
-            )
-        vars(params if param.trainable else state)[name][...] = kept
+        values = _first(site, seed) if initialize and site.declared else {}
+    for name, value in values.items():
+        windows[name][...] = value
     return seed
+
+
+def _first(site: Site, seed: np.random.SeedSequence) -> dict[str, Array]:
+    """Return the first value of each array of a layer."""
+    rng, values = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0))), {}
+    for name, param in site.declared.items():
+        try:
+            values[name] = param.draw(rng)
+        except Exception as error:
+            error.add_note(f"in {site.path or site.layer.name} ({type(site.layer).__name__}), first value of {name}")
+            raise
+    return values
+
+
+def _kept(site: Site) -> dict[str, Array]:
+    """Return what the arrays of a layer hold since an earlier build, or raise if they have other shapes now."""
+    layer = site.layer
+    kept = {**vars(layer.params), **vars(layer.state)}
+    for name, param in site.declared.items():
+        had = kept[name].shape if name in kept else None
+        if had != param.shape:
+            text = f"{site.path or layer.name} ({type(layer).__name__}): its {name} has shape {had} from an earlier build, "
+            text += f"but an input of {site.input_shape} wants {param.shape}; use a new layer"
+            raise ShapeError(text, expected=param.shape, received=had)
+    return {name: kept[name] for name in site.declared}

@@ -161,28 +161,27 @@ class Pairs(tuple[tuple[Array, Array], ...]):
     fresh: bool | None = None
 
     @classmethod
+    def _made(cls, layout: list[Variable], runs: list[Run], size: int, dtype: DType, identity: Identity) -> Pairs:
+        pairs = cls((entry.param, entry.grad) for entry in layout)
+        pairs.layout, pairs.runs, pairs.size, pairs.dtype = tuple(layout), tuple(runs), size, dtype
+        pairs.identity, pairs.version = identity, identity.version
+        return pairs
+
+    @classmethod
     def of(cls, entries: Iterable[Entry], vectors: Vectors, identity: Identity) -> Pairs:
         """Collect the unfrozen of a network's entries."""
-        layout = tuple(
+        layout = [
             Variable(e.name, e.begin, e.array, e.grad, e.layer.learning_rate_multiplier, e.param.constraint)
             for e in entries
             if not e.frozen
-        )
-        pairs = cls((entry.param, entry.grad) for entry in layout)
-        pairs.layout, pairs.size, pairs.dtype, pairs.identity = layout, vectors.params.size, vectors.params.dtype, identity
-        pairs.version = identity.version
-        stretches: list[list[Any]] = []
+        ]
+        runs: list[Run] = []
         for entry in layout:
-            end = entry.offset + entry.param.size
-            if stretches and stretches[-1][1] == entry.offset and stretches[-1][2] == entry.multiplier:
-                stretches[-1][1] = end
-            else:
-                stretches.append([entry.offset, end, entry.multiplier])
-        pairs.runs = tuple(
-            Run(begin, vectors.params[begin:end], vectors.grads[begin:end], multiplier)
-            for begin, end, multiplier in stretches
-        )
-        return pairs
+            begin, end = entry.offset, entry.offset + entry.param.size
+            if runs and runs[-1].offset + runs[-1].param.size == begin and runs[-1].multiplier == entry.multiplier:
+                begin = runs.pop().offset
+            runs.append(Run(begin, vectors.params[begin:end], vectors.grads[begin:end], entry.multiplier))
+        return cls._made(layout, runs, vectors.params.size, vectors.params.dtype, identity)
 
     @classmethod
     def plain(cls, pairs: Sequence[tuple[Array, Array]], owner: object, identity: Identity) -> Pairs:
@@ -198,12 +197,8 @@ class Pairs(tuple[tuple[Array, Array], ...]):
             param, grad = pair
             offset = layout[-1].offset + layout[-1].param.size if layout else 0
             layout.append(Variable(f"{i}", offset, param, grad, 1.0, None))
-        found = cls((param, grad) for param, grad in pairs)
-        found.layout, found.identity, found.version = tuple(layout), identity, 0
-        found.size = sum(entry.param.size for entry in layout)
-        found.dtype = layout[0].param.dtype if layout else np.dtype(np.float32)
-        found.runs = tuple(Run(e.offset, e.param, e.grad, 1.0) for e in layout)
-        return found
+        size, dtype = sum(entry.param.size for entry in layout), layout[0].param.dtype if layout else np.dtype(np.float32)
+        return cls._made(layout, [Run(e.offset, e.param, e.grad, 1.0) for e in layout], size, dtype, identity)
 
 
 def _check_pair(owner: object, i: int, pair: Any, before: list[Variable]) -> None:
