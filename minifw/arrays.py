@@ -120,9 +120,8 @@ def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -
     """
     array = as_numbers(value, where)
     if array.ndim == 0:
-        raise ShapeError(
-            f"{where}: a single number has no batch axis; pass an array of samples", expected="(batch, ...)", received=()
-        )
+        text = f"{where}: a single number has no batch axis; pass an array of samples"
+        raise ShapeError(text, expected="(batch, ...)", received=())
     if index:
         return as_index(array, where)
     if dtype is None:
@@ -168,11 +167,8 @@ def as_weights(value: Any, values: Array, where: str) -> Array:
     if weights.shape == (len(values), 1) and values.shape != weights.shape:
         weights = weights[:, 0]
     if weights.shape not in (values.shape, values.shape[:1]):
-        raise ShapeError(
-            f"{where} has shape {weights.shape}, expected one a sample, {values.shape[:1]}",
-            expected=values.shape[:1],
-            received=weights.shape,
-        )
+        text = f"{where} has shape {weights.shape}, expected one a sample, {values.shape[:1]}"
+        raise ShapeError(text, expected=values.shape[:1], received=weights.shape)
     if not (weights >= 0).all() or not np.isfinite(weights).all():
         raise ArgumentValueError(f"{where} must be finite and at least 0, got {weights.min()} to {weights.max()}")
     return weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))

@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import Any, Generic, TypeVar
 
 from .advice import instead
+from .definitions import constructor
 from .errors import ArgumentTypeError, UndeclaredError, shown
 
 T = TypeVar("T")
@@ -114,6 +115,4 @@ def unknown(instance: Any, name: str) -> UndeclaredError:
 
 def _is_declared(cls: type, name: str) -> bool:
     """Whether a name is annotated in a class, or an argument of a constructor."""
-    bodies = [vars(base) for base in cls.__mro__]
-    codes = [body["__init__"].__code__ for body in bodies if hasattr(body.get("__init__"), "__code__")]
-    return any(name in body.get("__annotations__", ()) for body in bodies) or any(name in code.co_varnames for code in codes)
+    return name in constructor(cls) or any(name in vars(base).get("__annotations__", ()) for base in cls.__mro__)

@@ -194,11 +194,8 @@ class Loss(Labelled, registered=False):
         got, more = getattr(result, "shape", None), " or more axes behind it" if method == "values" else ""
         if got is None or (got[: len(shape)] if more else got) != shape:
             text = f"{shown(result)} ({type(result).__name__})" if got is None else f"shape {got}"
-            raise ShapeError(
-                f"{type(self).__name__}: {method}(y_true, y_pred) must return an array of shape {shape}{more}, got {text}",
-                expected=shape,
-                received=got,
-            )
+            text = f"{method}(y_true, y_pred) must return an array of shape {shape}{more}, got {text}"
+            raise ShapeError(f"{type(self).__name__}: {text}", expected=shape, received=got)
         return result  # type: ignore[no-any-return]
 
     def _wide_total(self, y_true: Array, y_pred: Array, weights: Array | None) -> float:

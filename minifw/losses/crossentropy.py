@@ -106,12 +106,9 @@ class _Categorical(_Crossentropy, registered=False):
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         shape = np.shape(y_pred)
         if len(shape) < 2 or shape[self.axis % len(shape)] == 1:
-            raise ShapeError(
-                f"{type(self).__name__}: predictions must be (n, classes) with at least 2 classes, got {shape}; "
-                "give the last layer one unit a class, or use BinaryCrossentropyLoss for a yes or no",
-                expected="(n, classes)",
-                received=shape,
-            )
+            text = f"{type(self).__name__}: predictions must be (n, classes) with at least 2 classes, got {shape}; "
+            text += "give the last layer one unit a class, or use BinaryCrossentropyLoss for a yes or no"
+            raise ShapeError(text, expected="(n, classes)", received=shape)
         return super().admit(y_true, y_pred)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:

@@ -138,21 +138,15 @@ def _install(
     layer._forget()
 
 
-def admit(layer: Layer, x: ArrayLike) -> Array:
-    """Return a batch for a layer that stands alone; one that is not built is, in the floating dtype of the batch."""
+def run_alone(layer: Layer, x: ArrayLike, training: bool) -> Array:
+    """Return the output of a layer that stands alone; one that is not built is, in the floating dtype of the batch."""
     built = tree.is_built(layer)
     array = as_batch(x, tree.dtype(layer) if built else None, layer.name, index=layer.input_kind == "index")
     if not built:
         dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float32)
         build(layer, array.shape[1:], dtype)
-    return array
-
-
-def run_alone(layer: Layer, x: ArrayLike, training: bool) -> Array:
-    """Return the output of a layer that stands alone; one of somebody's own cannot write into the caller's array."""
-    array = admit(layer, x)
     before = array if all(is_built_in(type(inner).__module__) for inner in tree.walk(layer)) else array.copy()
-    y = layer.forward(array, training)
+    y = layer.forward(array, training)  # one of somebody's own cannot write into the caller's array
     if before is not array:
         tree.check_unwritten(tree.label(layer), "forward", array, before)
     return y

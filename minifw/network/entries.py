@@ -73,26 +73,19 @@ def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
     try:
         arrays = [np.asarray(array) for array in values]
     except (TypeError, ValueError, NotImplementedError) as error:
-        raise ArgumentTypeError(
-            f"{tree.label(layer)}: wanted a list of arrays, got {type(values).__name__}: {error}"
-        ) from None
+        text = f"{tree.label(layer)}: wanted a list of arrays, got {type(values).__name__}: {error}"
+        raise ArgumentTypeError(text) from None
     vectors = {id(window.base): window.base for _, window in windows}.values()
     arrays = [array.copy() if any(np.may_share_memory(array, each) for each in vectors) else array for array in arrays]
     if len(arrays) != len(windows):
-        raise ShapeError(
-            f"{tree.label(layer)}: has {len(windows)} weights, got {len(arrays)}"
-            + ("; set_weights takes a list of arrays, as get_weights returns it" if isinstance(values, np.ndarray) else ""),
-            expected=len(windows),
-            received=len(arrays),
-        )
+        hint = "; set_weights takes a list of arrays, as get_weights returns it" if isinstance(values, np.ndarray) else ""
+        text = f"{tree.label(layer)}: has {len(windows)} weights, got {len(arrays)}{hint}"
+        raise ShapeError(text, expected=len(windows), received=len(arrays))
     for (name, window), array in zip(windows, arrays, strict=True):
         if array.shape != window.shape:
-            raise ShapeError(
-                f"{tree.label(layer)}: {name} has shape {window.shape}, got {array.shape}"
-                + ("; inputs come first here: transpose it" if array.T.shape == window.shape else ""),
-                expected=window.shape,
-                received=array.shape,
-            )
+            hint = "; inputs come first here: transpose it" if array.T.shape == window.shape else ""
+            text = f"{tree.label(layer)}: {name} has shape {window.shape}, got {array.shape}{hint}"
+            raise ShapeError(text, expected=window.shape, received=array.shape)
         if not np.can_cast(array.dtype, window.dtype, "same_kind"):
             raise ArgumentValueError(f"{layer.name}: {name} takes {window.dtype}, got an array of dtype {array.dtype}")
     for (_, window), array in zip(windows, arrays, strict=True):
@@ -211,11 +204,8 @@ def _check_pair(owner: object, i: int, pair: Any, before: list[Variable]) -> Non
     if before and param.dtype != before[0].param.dtype:
         raise ArgumentValueError(f"{where} has dtype {param.dtype}, the pairs before it {before[0].param.dtype}")
     if param.shape != grad.shape:
-        raise ShapeError(
-            f"{where}: the parameter has shape {param.shape}, its gradient {grad.shape}",
-            expected=param.shape,
-            received=grad.shape,
-        )
+        text = f"{where}: the parameter has shape {param.shape}, its gradient {grad.shape}"
+        raise ShapeError(text, expected=param.shape, received=grad.shape)
     if not param.flags.writeable:
         raise ArgumentValueError(f"{where}: the parameter is read-only, so it cannot be trained")
     if np.shares_memory(param, grad):

@@ -45,7 +45,7 @@ def questions(trace: Trace, jump: Jump) -> list[Question]:
         return []
     elif jump.factor is not None and jump.message_out is not None:
         asked = _over_slope(jump, jump.message_in, jump.factor, jump.message_out)
-    elif type(jump.layer) is Dense and jump.input is not None and jump.input.ndim == 2:
+    elif type(jump.layer) is Dense and jump.input.ndim == 2:
         asked = _over_weights(trace, jump, jump.message_in, jump.input)
     else:
         asked = _over_other(jump, jump.message_in, jump.message_out)
