@@ -294,10 +294,9 @@ class PReLU(Elementwise):
         shared_axes: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        if shared_axes is not None:
-            arguments.axes(self, "shared_axes", shared_axes)
+        self.shared_axes = arguments.optional(arguments.axes, self, "shared_axes", shared_axes)
         self.alpha_initializer, self.alpha_regularizer = alpha_initializer, alpha_regularizer
-        self.alpha_constraint, self.shared_axes = alpha_constraint, shared_axes
+        self.alpha_constraint = alpha_constraint
         check_names(self)
         super().__init__(**options)
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Never
 
 from ..arguments import refuse_unknown
+from ..attributes import assign
 from ..config import Configurable
 from ..definitions import constructor
-from ..errors import ArgumentTypeError, ArgumentValueError, shown
+from ..errors import ArgumentValueError, shown
 from . import tree
 
 if TYPE_CHECKING:
@@ -95,10 +96,8 @@ class Labelled(Configurable, registered=False):
 
     def __init__(self, name: str | None = None, **unknown: Never) -> None:
         refuse_unknown(self, unknown, constructor(type(self)))
-        if name is not None and not isinstance(name, str):
-            raise ArgumentTypeError(f"{type(self).__name__}: name must be a string, got {shown(name)}")
         if name is not None:
-            self.name = name
+            assign(self, "name", name)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
