@@ -17,15 +17,10 @@ from .entries import Entry, entries
 if TYPE_CHECKING:
     from ..layers.base import Layer
 
+
 def arrays(chosen: Callable[[Entry], bool] = lambda entry: True) -> Shown[list[Array]]:
     """Return an attribute that lists some of a layer's arrays, in the order of `get_weights`."""
-
-    def show(layer: Layer) -> list[Array]:
-        if not tree.is_built(layer):
-            raise UndeclaredError(str(tree.unbuilt(layer)))
-        return [entry.array for entry in entries(layer) if chosen(entry)]
-
-    return Shown(show, "use set_weights(...)")
+    return Shown(lambda layer: [entry.array for entry in entries(layer) if chosen(entry)], "use set_weights(...)")
 
 
 def array(name: str) -> Shown[Array]:
