@@ -11,7 +11,7 @@ from .._typing import Array, ArrayLike
 from ..arrays import as_numbers, as_weights
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
-from ..errors import ArgumentTypeError, ShapeError, shown
+from ..errors import ShapeError
 from ..functions import OfFunctions
 from ..network.names import snake_case
 from .base import Metric
@@ -190,14 +190,10 @@ class MeanMetricWrapper(OfFunctions, Wrapped):
         3.0
     """
 
-    _functions = ("fn",)
+    _functions = {"fn": ("(y_true, y_pred) or a loss", "one value a sample")}  # noqa: RUF012 (never written to)
 
     def __init__(self, fn: Any, name: str | None = None, **options: Any) -> None:
-        if not callable(fn) and not hasattr(fn, "slopes"):
-            raise ArgumentTypeError(
-                f"MeanMetricWrapper: fn must be a function of (y_true, y_pred) or a loss, got {shown(fn)}"
-            )
-        self.fn = fn
+        self._keep(fn=fn)
         if hasattr(fn, "slopes"):
             self.direction = "down"
         own = getattr(fn, "name", None) or snake_case(getattr(fn, "__name__", type(fn).__name__))
