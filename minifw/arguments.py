@@ -200,6 +200,13 @@ def dtype(owner: object, value: Any) -> Any:
     return found
 
 
+def same_dtype(owner: object, asked: str | None, network: np.dtype[Any]) -> None:
+    """Raise an `ArgumentTypeError` for something that was made with another dtype than the network that it stands in."""
+    if asked not in (None, network.name):
+        fix = f"a network has one dtype: leave it out, or write Sequential(..., dtype={asked!r})"
+        raise ArgumentTypeError(f"{named(owner)}: dtype={asked!r} in a network of {network.name}; {fix}")
+
+
 def refuse_unknown(owner: object, unknown: dict[str, Any], known: Any) -> None:
     """Raise an `ArgumentTypeError` for the first keyword that a constructor or method does not have."""
     for name in unknown:

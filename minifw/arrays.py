@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ._typing import Array, DType
+from .arguments import named
 from .errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 
 FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -60,8 +61,19 @@ def as_numbers(value: Any, where: str) -> Array:
     raise ArgumentTypeError(f"{where}: wanted numbers, got dtype {array.dtype}{NUMBERED if kind in 'US' else ''}")
 
 
-def warn_if_swapped(owner: object, y_true: Array, y_pred: Array) -> None:
-    """Warn if targets hold fractions and predictions are whole numbers by their type: somebody's went in the other way."""
+def as_targets(owner: Any, y_true: Array, y_pred: Array) -> Array:
+    """Return targets in the shape that a loss or metric wants them in: the predictions', for class numbers one axis less.
+
+    Warns if targets hold fractions and predictions are whole numbers by their type: somebody's went in the other way.
+
+    Args:
+        owner: The loss or metric; its `target_kind` decides, and its `_mismatch` says what to do about another shape.
+        y_true: The targets; `(n,)` and `(n, 1)` are the same.
+        y_pred: The predictions.
+
+    Raises:
+        ShapeError: If the shape is another; nothing is broadcast.
+    """
     if y_pred.dtype.kind in "iub" and y_true.dtype.kind == "f" and (y_true != np.floor(y_true)).any():
         warnings.warn(
             f"{type(owner).__name__}: y_true holds fractions and y_pred whole numbers ({y_pred.dtype}), as if they were "
@@ -69,6 +81,18 @@ def warn_if_swapped(owner: object, y_true: Array, y_pred: Array) -> None:
             UserWarning,
             stacklevel=4,
         )
+    expected, shape = y_pred.shape[:-1] if owner.target_kind == "index" else y_pred.shape, y_true.shape
+    if shape == (*expected, 1) or (shape == expected[:-1] and expected[-1:] == (1,)):
+        return y_true.reshape(expected)
+    if shape != expected:
+        text = f"{type(owner).__name__}: y_true has shape {shape}, but the predictions {y_pred.shape} want {expected}"
+        raise ShapeError(text + owner._mismatch(shape, y_pred.shape), expected=expected, received=shape)
+    return y_true
+
+
+def outside(owner: object, rule: str, array: Array, hint: str = "") -> ArgumentValueError:
+    """Return the error for numbers that break a rule, with the range that they have."""
+    return ArgumentValueError(f"{named(owner)}: {rule}, got {array.min()} to {array.max()}{hint}")
 
 
 def as_plain(value: Any, where: str) -> Any:
@@ -96,9 +120,8 @@ def as_batch(value: Any, dtype: DType | None, where: str, index: bool = False) -
     """
     array = as_numbers(value, where)
     if array.ndim == 0:
-        raise ShapeError(
-            f"{where}: a single number has no batch axis; pass an array of samples", expected="(batch, ...)", received=()
-        )
+        text = f"{where}: a single number has no batch axis; pass an array of samples"
+        raise ShapeError(text, expected="(batch, ...)", received=())
     if index:
         return as_index(array, where)
     if dtype is None:
@@ -144,11 +167,8 @@ def as_weights(value: Any, values: Array, where: str) -> Array:
     if weights.shape == (len(values), 1) and values.shape != weights.shape:
         weights = weights[:, 0]
     if weights.shape not in (values.shape, values.shape[:1]):
-        raise ShapeError(
-            f"{where} has shape {weights.shape}, expected one a sample, {values.shape[:1]}",
-            expected=values.shape[:1],
-            received=weights.shape,
-        )
+        text = f"{where} has shape {weights.shape}, expected one a sample, {values.shape[:1]}"
+        raise ShapeError(text, expected=values.shape[:1], received=weights.shape)
     if not (weights >= 0).all() or not np.isfinite(weights).all():
         raise ArgumentValueError(f"{where} must be finite and at least 0, got {weights.min()} to {weights.max()}")
     return weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from .advice import instead
+from .definitions import constructor
 from .errors import ArgumentTypeError, UndeclaredError, shown
+
+T = TypeVar("T")
 
 _UNKNOWN = object()
 
@@ -57,6 +61,21 @@ class Remembered:
         return last
 
 
+class Shown(Generic[T]):
+    """An attribute that shows what an object has; a user's class may keep something else under that name.
+
+    Args:
+        show: Returns what is seen.
+        instead: What to do instead of setting it.
+    """
+
+    def __init__(self, show: Callable[[Any], T], instead: str) -> None:
+        self.show, self.instead = show, instead
+
+    def __get__(self, instance: Any, owner: type) -> T:
+        return self.show(instance) if instance is not None else self  # type: ignore[return-value] # as a property does
+
+
 def assign(instance: Any, name: str, value: Any) -> None:
     """Set an attribute that the class knows, or raise.
 
@@ -72,9 +91,12 @@ def assign(instance: Any, name: str, value: Any) -> None:
         raise ArgumentTypeError(f"{cls.__name__}: {name} must be a function, got {shown(value)}: {name} is a method")
     if name == "name" and not (value is None or isinstance(value, str) or isinstance(known, property)):
         raise ArgumentTypeError(f"{cls.__name__}: name must be a string, got {shown(value)}")
-    if isinstance(known, property) and known.fset is None:
+    if isinstance(known, Shown):
+        if value is not known.show(instance):  # `layer.kernel -= step` has worked in place already
+            raise UndeclaredError(f"{instance.name} ({cls.__name__}): {name} cannot be replaced; {known.instead}")
+    elif isinstance(known, property) and known.fset is None:
         raise UndeclaredError(f"{cls.__name__}: {name} cannot be set: it is calculated anew whenever it is read")
-    if isinstance(known, Remembered) and known.name:
+    elif isinstance(known, Remembered) and known.name:
         setattr(instance._last_call, name, value)
     else:
         object.__setattr__(instance, name, value)
@@ -93,6 +115,4 @@ def unknown(instance: Any, name: str) -> UndeclaredError:
 
 def _is_declared(cls: type, name: str) -> bool:
     """Whether a name is annotated in a class, or an argument of a constructor."""
-    bodies = [vars(base) for base in cls.__mro__]
-    codes = [body["__init__"].__code__ for body in bodies if hasattr(body.get("__init__"), "__code__")]
-    return any(name in body.get("__annotations__", ()) for body in bodies) or any(name in code.co_varnames for code in codes)
+    return name in constructor(cls) or any(name in vars(base).get("__annotations__", ()) for base in cls.__mro__)

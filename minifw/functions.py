@@ -6,15 +6,24 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from .config import Configurable
-from .errors import ArgumentTypeError, ArgumentValueError
+from .errors import ArgumentTypeError, ArgumentValueError, shown
 
 
 class OfFunctions(Configurable, registered=False):
     """An object some of whose arguments are functions of the caller."""
 
     name: Any
-    _functions: ClassVar[tuple[str, ...]] = ()
-    """The names of these arguments."""
+    _functions: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """The names of these arguments, what each is called with, and what it returns."""
+
+    def _keep(self, **functions: Any) -> None:
+        """Store functions under their names, or raise an `ArgumentTypeError` for what is none."""
+        for name, called in functions.items():
+            takes, returns = self._functions[name]
+            if not callable(called):
+                text = f"{type(self).__name__}: {name} must be a function of {takes}, got {shown(called)}"
+                raise ArgumentTypeError(f"{text}; it returns {returns}, and nothing derives a function here")
+            setattr(self, name, called)
 
     def config(self) -> dict[str, Any]:
         for name in self._functions:

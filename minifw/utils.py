@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from . import arguments
 from ._typing import Array, ArrayLike
-from .arrays import as_floats, as_index, as_numbers
-from .errors import ArgumentTypeError, ArgumentValueError, ShapeError, UsageError, shown
+from .arrays import as_floats, as_index, as_numbers, outside
+from .errors import ArgumentTypeError, ShapeError, shown
 
-__all__ = ["normalize", "pad_sequences", "set_random_seed", "to_categorical"]
+__all__ = ["normalize", "pad_sequences", "to_categorical"]
 
 
 def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
@@ -37,10 +37,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
         num_classes = int(labels.max()) + 1 if labels.size else 1
     arguments.integer("to_categorical", "num_classes", num_classes)
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
-        raise ArgumentValueError(
-            f"to_categorical: class numbers must be 0 to {num_classes - 1} for num_classes={num_classes}, "
-            f"got {labels.min()} to {labels.max()}"
-        )
+        raise outside("to_categorical", f"class numbers must be 0 to {num_classes - 1} for {num_classes=}", labels)
     return np.equal(labels[..., np.newaxis], np.arange(num_classes)).astype(np.float64)
 
 
@@ -101,14 +98,3 @@ def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> Array:
     norm = np.linalg.norm(array, order, axis, keepdims=True)
     unit: Array = array / np.where(norm == 0, 1.0, norm).astype(array.dtype)
     return unit
-
-
-def set_random_seed(seed: Any) -> NoReturn:
-    """Raise: nothing here draws from a global generator.
-
-    Raises:
-        UsageError: Always; it names what to write instead.
-    """
-    raise UsageError(
-        f"nothing here is global, so there is no seed to set; give it to the network: Sequential([...], seed={seed!r})"
-    )

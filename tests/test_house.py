@@ -282,7 +282,6 @@ def test_every_configurable_class_callback_and_exception_is_a_name_of_the_packag
     internal = {
         "Labelled",
         "MeanLoss",
-        "Moved",
         "Wrapped",
         "OfFunctions",
         "Moments",

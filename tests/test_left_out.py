@@ -56,7 +56,7 @@ def test_what_keras_calculates_with_is_numpys():
 def test_nothing_in_the_table_is_there_and_no_name_stands_twice():
     assert len(NAMES) == len(set(NAMES))
     here = [f"{module.__name__}.{name}" for module in MODULES for name in NAMES if name in getattr(module, "__all__", ())]
-    assert here == ["minifw.utils.set_random_seed"]  # which says the same
+    assert not here
 
 
 def test_what_the_table_names_is_there():

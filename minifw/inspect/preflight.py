@@ -16,7 +16,7 @@ from ..errors import ArgumentTypeError, MinifwError, ShapeError
 from ..layers.base import Layer
 from ..losses.base import Loss
 from ..network import build, tree
-from ..network.inputs import wrong_shape
+from ..network.inputs import batch_of, wrong_shape
 
 if TYPE_CHECKING:
     from ..sequential import Sequential
@@ -119,13 +119,13 @@ def trail(net: Sequential, input_shape: Shape) -> str:
         >>> trail(minifw.Sequential([minifw.Dense(3), minifw.Dense(2)]), (5,))
         '(batch, 5) → dense (batch, 3) → dense_1 (batch, 2)'
     """
-    shapes = [_batch(input_shape)]
+    shapes = [batch_of(input_shape)]
     for layer in net.layers:
         try:
             input_shape = layer.output_shape(input_shape)
         except Exception:
             return " → ".join([*shapes, f"{layer.name} ?"])
-        shapes.append(f"{layer.name} {_batch(input_shape)}")
+        shapes.append(f"{layer.name} {batch_of(input_shape)}")
     return " → ".join(shapes)
 
 
@@ -241,7 +241,3 @@ def _end(layer: Layer) -> Layer:
     """Return the innermost layer that gives what a layer gives: an activation inside, the last of a chain."""
     inner = layer.children()
     return _end(inner[-1][1]) if inner and layer.gives is not None and inner[-1][1].gives == layer.gives else layer
-
-
-def _batch(shape: Shape) -> str:
-    return f"({', '.join(['batch', *map(str, shape)])})"

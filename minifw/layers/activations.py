@@ -73,12 +73,11 @@ class ReLU(Elementwise):
         threshold: float = 0.0,
         **options: Unpack[LayerOptions],
     ) -> None:
-        arguments.number(self, "negative_slope", negative_slope, "[0, inf)")
-        arguments.number(self, "threshold", threshold, "[0, inf)")
+        self.max_value = arguments.optional(arguments.number, self, "max_value", max_value, "[0, inf)")
+        self.negative_slope = arguments.number(self, "negative_slope", negative_slope, "[0, inf)")
+        self.threshold = arguments.number(self, "threshold", threshold, "[0, inf)")
         if max_value is not None:
-            arguments.number(self, "max_value", max_value, "[0, inf)")
             self.factor_text = f"({self.factor_text}), 0 from {{self.max_value:g}} on"
-        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
         super().__init__(**options)
 
     def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
@@ -101,8 +100,7 @@ class LeakyReLU(Elementwise, aliases={"leaky_relu": {"negative_slope": 0.2}}):
     factor_text = "1 if z > 0 else {self.negative_slope:g}"
 
     def __init__(self, negative_slope: float = 0.3, **options: Unpack[LayerOptions]) -> None:
-        arguments.number(self, "negative_slope", negative_slope)
-        self.negative_slope = negative_slope
+        self.negative_slope = arguments.number(self, "negative_slope", negative_slope)
         super().__init__(**options)
 
     def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
@@ -181,8 +179,7 @@ class ELU(Elementwise):
     factor_text = "1 if z > 0 else {self.alpha:g} exp(z)"
 
     def __init__(self, alpha: float = 1.0, **options: Unpack[LayerOptions]) -> None:
-        arguments.number(self, "alpha", alpha, "(0, inf)")
-        self.alpha = alpha
+        self.alpha = arguments.number(self, "alpha", alpha, "(0, inf)")
         super().__init__(**options)
 
     def f(self, x: Array, out: Array | None = None, slope: Array | None = None) -> Array:
@@ -226,8 +223,7 @@ class GELU(Elementwise):
     factor_text = "Φ(z) + z φ(z)"
 
     def __init__(self, approximate: bool = False, **options: Unpack[LayerOptions]) -> None:
-        arguments.flag(self, "approximate", approximate)
-        self.approximate = approximate
+        self.approximate = arguments.flag(self, "approximate", approximate)
         if approximate:
             self.factor_text = "(1 + t + z (1 - t²) u') / 2, t = tanh(u), u = √(2/π) (z + 0.044715 z³)"
         super().__init__(**options)
@@ -298,10 +294,9 @@ class PReLU(Elementwise):
         shared_axes: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        if shared_axes is not None:
-            arguments.axes(self, "shared_axes", shared_axes)
+        self.shared_axes = arguments.optional(arguments.axes, self, "shared_axes", shared_axes)
         self.alpha_initializer, self.alpha_regularizer = alpha_initializer, alpha_regularizer
-        self.alpha_constraint, self.shared_axes = alpha_constraint, shared_axes
+        self.alpha_constraint = alpha_constraint
         check_names(self)
         super().__init__(**options)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..attributes import Remembered
+from ..attributes import Remembered, Shown
 from ..config import Configurable
 from ..definitions import constructor
 from ..engine.buffers import Buffers
@@ -92,12 +92,10 @@ class Layer(Configurable, registered=False):
     factor_text: str = ""
     input_shape: Shape | None = None
 
-    built = access.Shown("built", tree.is_built, "a network is built by build(input_shape), or by the first data")
-    weights, variables = map(access.arrays, ("weights", "variables"))
-    trainable_weights = access.arrays("trainable_weights", lambda entry: not entry.frozen)
-    trainable_variables = access.arrays("trainable_variables", lambda entry: not entry.frozen)
-    non_trainable_weights = access.arrays("non_trainable_weights", lambda entry: entry.frozen)
-    non_trainable_variables = access.arrays("non_trainable_variables", lambda entry: entry.frozen)
+    built = Shown(tree.is_built, "a network is built by build(input_shape), or by the first data")
+    weights = variables = access.arrays()
+    trainable_weights = trainable_variables = access.arrays(lambda entry: not entry.frozen)
+    non_trainable_weights = non_trainable_variables = access.arrays(lambda entry: entry.frozen)
     if TYPE_CHECKING:  # each class that has such an array has the attribute
         kernel = bias = gamma = beta = moving_mean = moving_variance = embeddings = access.array("")
 

@@ -54,7 +54,6 @@ class Branches(Chain):
     def build(self, input_shape: Shape) -> dict[str, Param]:
         if len({layer.input_kind for layer in self.layers}) > 1:
             raise UsageError(f"{tree.label(self)}: either all branches begin with a layer that takes whole numbers, or none")
-        self.output_shape(input_shape)
         return {}
 
     def children(self, input_shape: Shape | None = None) -> list[tuple[str, Layer, Shape | None]]:

@@ -62,7 +62,6 @@ class Convolution(Activated, registered=False):
 
 
     def build(self, input_shape: Shape) -> dict[str, Param]:
-        self.output_shape(input_shape)
         channels = input_shape[-1]
         if channels % self.groups:
             rule = f"the channels of its input must be a multiple of groups={self.groups}"

@@ -60,8 +60,7 @@ class Dense(Activated):
         **options: Unpack[LayerOptions],
     ) -> None:
         self.units = arguments.integer(self, "units", units)
-        arguments.flag(self, "use_bias", use_bias)
-        self.activation, self.use_bias = activation, use_bias
+        self.activation, self.use_bias = activation, arguments.flag(self, "use_bias", use_bias)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
         self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint

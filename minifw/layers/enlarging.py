@@ -13,18 +13,18 @@ from ..engine import windows
 from ..engine.reductions import added
 from ..errors import ArgumentValueError, shown
 from ..network.definition import LayerOptions
-from .shapes import Moved
+from .base import Layer
 
 
-class ZeroPadding(Moved, registered=False):
+class ZeroPadding(Layer, registered=False):
     """Zeros around each sample; of the message that which belongs to them is cut off."""
 
     rank: int = 2
     factor_text = "without the margin"
 
     def __init__(self, padding: Any = 1, data_format: str | None = None, **options: Unpack[LayerOptions]) -> None:
-        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
-        self.padding, self.data_format = padding, data_format
+        self.data_format = arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        self.padding = padding
         each = padding if self.rank == 2 and isinstance(padding, (tuple, list)) else (padding,) * self.rank
         if len(each) != self.rank:
             wanted = "an integer, (rows, columns) or ((top, bottom), (left, right))"
@@ -81,7 +81,7 @@ class ZeroPadding1D(ZeroPadding):
     rank = 1
 
 
-class UpSampling(Moved, registered=False):
+class UpSampling(Layer, registered=False):
     """Each place several times along each axis; the messages of its copies are added up."""
 
     rank: int = 2
@@ -90,10 +90,9 @@ class UpSampling(Moved, registered=False):
     def __init__(
         self, size: Any = 2, data_format: str | None = None, interpolation: str = "nearest", **options: Unpack[LayerOptions]
     ) -> None:
-        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
-        arguments.choice(self, "interpolation", interpolation, ("nearest",))
+        self.data_format = arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        self.interpolation = arguments.choice(self, "interpolation", interpolation, ("nearest",))
         self.size, self._size = size, windows.sizes(self, "size", size, self.rank)
-        self.data_format, self.interpolation = data_format, interpolation
         super().__init__(**options)
 
     def output_shape(self, input_shape: Shape) -> Shape:

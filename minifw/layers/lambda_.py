@@ -9,13 +9,11 @@ from typing_extensions import Unpack
 
 from .._typing import Array, Shape
 from ..engine.errstate import silent
-from ..errors import ArgumentTypeError, ShapeError, shown
+from ..errors import ShapeError
 from ..functions import OfFunctions
 from ..network import tree
 from ..network.definition import LayerOptions
 from .base import Layer
-
-_FUNCTIONS = {"function": "function(x)", "gradient": "gradient(x, y, error_grad)"}
 
 
 class Lambda(OfFunctions, Layer):
@@ -39,7 +37,9 @@ class Lambda(OfFunctions, Layer):
         array([[1., 9.]])
     """
 
-    _functions = tuple(_FUNCTIONS)
+    _functions = {"function": ("(x)", "a new array"), "gradient": ("(x, y, error_grad)", "dLoss/dx")}  # noqa: RUF012
+    function: Callable[[Array], Array]
+    gradient: Callable[[Array, Array, Array], Array]
 
     def __init__(
         self,
@@ -47,15 +47,7 @@ class Lambda(OfFunctions, Layer):
         gradient: Callable[[Array, Array, Array], Array] | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        if gradient is None:
-            raise ArgumentTypeError(
-                "Lambda: gradient is missing. Nothing derives a function here: pass gradient(x, y, error_grad), which "
-                "returns dLoss/dx; for np.square that is lambda x, y, error_grad: 2 * x * error_grad"
-            )
-        for name, called in (("function", function), ("gradient", gradient)):
-            if not callable(called):
-                raise ArgumentTypeError(f"Lambda: {name} must be a function, {_FUNCTIONS[name]}, got {shown(called)}")
-        self.function, self.gradient = function, gradient
+        self._keep(function=function, gradient=gradient)
         super().__init__(**options)
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -32,11 +32,11 @@ class Pooling(Layer, registered=False):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        arguments.choice(self, "padding", padding, ("valid", "same"))
-        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        self.padding = arguments.choice(self, "padding", padding, ("valid", "same"))
+        self.data_format = arguments.choice(self, "data_format", data_format, (None, "channels_last"))
         self._pool = windows.sizes(self, "pool_size", pool_size, self.rank)
         self._strides = self._pool if strides is None else windows.sizes(self, "strides", strides, self.rank)
-        self.pool_size, self.strides, self.padding, self.data_format = pool_size, strides, padding, data_format
+        self.pool_size, self.strides = pool_size, strides
         super().__init__(**options)
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -181,9 +181,8 @@ class GlobalPooling(Layer, registered=False):
     rank: int = 2
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[LayerOptions]) -> None:
-        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
-        arguments.flag(self, "keepdims", keepdims)
-        self.data_format, self.keepdims = data_format, keepdims
+        self.data_format = arguments.choice(self, "data_format", data_format, (None, "channels_last"))
+        self.keepdims = arguments.flag(self, "keepdims", keepdims)
         super().__init__(**options)
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -61,9 +61,8 @@ class Normalization(Layer):
         invert: bool = False,
         **options: Unpack[LayerOptions],
     ) -> None:
-        if axis is not None:
-            arguments.axes(self, "axis", axis)
-        arguments.flag(self, "invert", invert)
+        self.axis = arguments.optional(arguments.axes, self, "axis", axis)
+        self.invert = arguments.flag(self, "invert", invert)
         if (mean is None) != (variance is None):
             raise ArgumentValueError(f"Normalization: give both mean and variance or none, got {mean!r} and {variance!r}")
         if mean is not None:
@@ -73,7 +72,7 @@ class Normalization(Layer):
                 raise ArgumentValueError(f"Normalization: mean has shape {shape}, variance {other}; give both alike")
             if np.min(variance) < 0:
                 raise ArgumentValueError(f"Normalization: variance must be in [0, inf), got {np.min(variance)}")
-        self.axis, self.mean, self.variance, self.invert = axis, mean, variance, invert
+        self.mean, self.variance = mean, variance
         if invert:
             self.factor_text = "max(√variance, 1e-7)"
         super().__init__(**options)
@@ -182,9 +181,8 @@ class Rescaling(Layer):
     takes_any_size = elementwise = True
 
     def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:
-        for name, value in (("scale", scale), ("offset", offset)):
-            arguments.number(self, name, value)
-        self.scale, self.offset = scale, offset
+        self.scale = arguments.number(self, "scale", scale)
+        self.offset = arguments.number(self, "offset", offset)
         super().__init__(**options)
 
     @silent

@@ -8,7 +8,6 @@ from .._typing import Array, Shape
 from ..engine.buffers import buffers
 from ..errors import ShapeError
 from ..network import tree
-from ..network.views import Param
 from .chain import Chain
 
 
@@ -34,10 +33,6 @@ class Residual(Chain):
 
     gives = None
     factor_text = "g + f.backward(g)"
-
-    def build(self, input_shape: Shape) -> dict[str, Param]:
-        self.output_shape(input_shape)
-        return {}
 
     def output_shape(self, input_shape: Shape) -> Shape:
         shape = super().output_shape(input_shape)

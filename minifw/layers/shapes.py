@@ -16,7 +16,6 @@ from ..definitions import REQUIRED
 from ..engine.reductions import sums_down
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, shown
 from ..network.definition import LayerOptions
-from ..network.views import Param
 from .base import Layer
 
 
@@ -56,22 +55,11 @@ class Input(Configurable, registered=False):
 
     def check_dtype(self, dtype: DType) -> None:
         """Raise unless inputs may have the dtype in a network of another."""
-        if self.dtype is not None and self.dtype != dtype.name and np.dtype(self.dtype).kind not in "iu":
-            raise ArgumentTypeError(
-                f"Input: dtype={self.dtype!r} in a network of {dtype.name}; a network has one dtype, and inputs are cast to "
-                f"it: leave it out, or write Sequential(..., dtype={self.dtype!r})"
-            )
+        if self.dtype is not None and np.dtype(self.dtype).kind == "f":
+            arguments.same_dtype(self, self.dtype, dtype)
 
 
-class Moved(Layer, registered=False):
-    """A layer whose `output_shape` refuses samples that it cannot take."""
-
-    def build(self, input_shape: Shape) -> dict[str, Param]:
-        self.output_shape(input_shape)
-        return {}
-
-
-class _Reshaped(Moved, registered=False):
+class _Reshaped(Layer, registered=False):
     """The same numbers in another shape; a subclass writes `output_shape`."""
 
     factor_text = "the shape of before"
@@ -97,8 +85,7 @@ class Flatten(_Reshaped):
     """
 
     def __init__(self, data_format: Any = None, **options: Unpack[LayerOptions]) -> None:
-        arguments.choice(self, "data_format", data_format, (None, "channels_last"))
-        self.data_format = data_format
+        self.data_format = arguments.choice(self, "data_format", data_format, (None, "channels_last"))
         super().__init__(**options)
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -143,7 +130,7 @@ class Reshape(_Reshaped):
         return tuple(size // known if n == -1 else n for n in target)
 
 
-class Permute(Moved):
+class Permute(Layer):
     """The axes of each sample in another order; the message goes back in the order of before.
 
     Args:
@@ -180,7 +167,7 @@ class Permute(Moved):
         return np.ascontiguousarray(error_grad.transpose(0, *(np.argsort(self.dims) + 1)))
 
 
-class RepeatVector(Moved):
+class RepeatVector(Layer):
     """Each sample, a vector, `n` times one after another; its messages are added up.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_weights, warn_if_swapped
+from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_targets, as_weights
 from ..engine.buffers import blocks
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
@@ -78,8 +78,7 @@ class Loss(Labelled, registered=False):
 
     def __init__(self, *, reduction: str | None = "sum_over_batch_size", name: str | None = None, **unknown: Never) -> None:
         super().__init__(name, **unknown)
-        arguments.choice(self, "reduction", reduction, REDUCTIONS)
-        self.reduction = reduction
+        self.reduction = arguments.choice(self, "reduction", reduction, REDUCTIONS)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -179,28 +178,14 @@ class Loss(Labelled, registered=False):
             if shape == y_true.shape and len(shape) > 1 and dtype is y_true.dtype and (dtype is SINGLE or dtype is DOUBLE):
                 return y_true, y_pred
         y_pred = as_numbers(y_pred, f"{type(self).__name__}: y_pred")
-        target = as_numbers(y_true, f"{type(self).__name__}: y_true")
-        warn_if_swapped(self, target, y_pred)
+        target = as_targets(self, as_numbers(y_true, f"{type(self).__name__}: y_true"), y_pred)
         y_pred = as_floats(y_pred)
         if self.target_kind == "index":
-            target, expected = as_index(target, f"{type(self).__name__}: y_true"), y_pred.shape[:-1]
-            like: tuple[Shape, ...] = ((*expected, 1),)
-        else:
-            with np.errstate(over="ignore"):
-                target, expected = target.astype(y_pred.dtype, copy=False), y_pred.shape
-            like = (*expected, 1), expected[:-1]  # (n,) and (n, 1)
-        if target.shape in like and target.size == math.prod(expected):
-            target = target.reshape(expected)
-        if target.shape != expected:
-            raise ShapeError(
-                f"{type(self).__name__}: y_true has shape {np.shape(y_true)}, but the predictions {y_pred.shape} want "
-                f"{expected}{self._mismatch(target, y_pred)}",
-                expected=expected,
-                received=np.shape(y_true),
-            )
-        return target, y_pred
+            return as_index(target, f"{type(self).__name__}: y_true"), y_pred
+        with np.errstate(over="ignore"):
+            return target.astype(y_pred.dtype, copy=False), y_pred
 
-    def _mismatch(self, target: Array, y_pred: Array) -> str:
+    def _mismatch(self, target: Shape, y_pred: Shape) -> str:
         """Return what to do about targets of the wrong shape, as the end of a message."""
         return "; reshape one of them: nothing is broadcast"
 
@@ -209,11 +194,8 @@ class Loss(Labelled, registered=False):
         got, more = getattr(result, "shape", None), " or more axes behind it" if method == "values" else ""
         if got is None or (got[: len(shape)] if more else got) != shape:
             text = f"{shown(result)} ({type(result).__name__})" if got is None else f"shape {got}"
-            raise ShapeError(
-                f"{type(self).__name__}: {method}(y_true, y_pred) must return an array of shape {shape}{more}, got {text}",
-                expected=shape,
-                received=got,
-            )
+            text = f"{method}(y_true, y_pred) must return an array of shape {shape}{more}, got {text}"
+            raise ShapeError(f"{type(self).__name__}: {text}", expected=shape, received=got)
         return result  # type: ignore[no-any-return]
 
     def _wide_total(self, y_true: Array, y_pred: Array, weights: Array | None) -> float:

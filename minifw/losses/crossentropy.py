@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import arguments
-from .._typing import Array
+from .._typing import Array, Shape
+from ..arrays import outside
 from ..engine.reductions import row_dots, row_sums, with_column
 from ..errors import ArgumentValueError, ShapeError
 from .base import EPSILON, Loss, by_blocks
@@ -37,9 +38,9 @@ class AlongAxis(Loss, registered=False):
     """`axis`; inside, it is always the last."""
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
-        if arguments.integer(self, "axis", axis, "(-inf, inf)") == 0:
+        self.axis = arguments.integer(self, "axis", axis, "(-inf, inf)")
+        if axis == 0:
             raise ArgumentValueError(f"{type(self).__name__}: axis=0 is the batch; give the axis of the classes or outputs")
-        self.axis = axis
         super().__init__(**options)
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
@@ -67,11 +68,21 @@ class _Crossentropy(AlongAxis, registered=False):
     _factor_text_of_scores = ""
 
     def __init__(self, from_logits: bool = False, *, axis: int = -1, **options: Any) -> None:
-        arguments.flag(self, "from_logits", from_logits)
-        self.from_logits = from_logits
+        self.from_logits = arguments.flag(self, "from_logits", from_logits)
         if from_logits:
             self.wants, self.factor_text = "scores", self._factor_text_of_scores
         super().__init__(axis, **options)
+
+
+class _Smoothed(_Crossentropy, registered=False):
+    """`label_smoothing`: targets `y` become `y (1 - s) + s / classes`."""
+
+    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any) -> None:
+        self.label_smoothing = arguments.number(self, "label_smoothing", label_smoothing, "[0, 1]")
+        super().__init__(from_logits, **options)
+
+    def _smooth(self, y_true: Array, classes: int) -> Array:
+        return y_true * (1.0 - self.label_smoothing) + self.label_smoothing / classes if self.label_smoothing else y_true
 
 
 class _Categorical(_Crossentropy, registered=False):
@@ -95,12 +106,9 @@ class _Categorical(_Crossentropy, registered=False):
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         shape = np.shape(y_pred)
         if len(shape) < 2 or shape[self.axis % len(shape)] == 1:
-            raise ShapeError(
-                f"{type(self).__name__}: predictions must be (n, classes) with at least 2 classes, got {shape}; "
-                "give the last layer one unit a class, or use BinaryCrossentropyLoss for a yes or no",
-                expected="(n, classes)",
-                received=shape,
-            )
+            text = f"{type(self).__name__}: predictions must be (n, classes) with at least 2 classes, got {shape}; "
+            text += "give the last layer one unit a class, or use BinaryCrossentropyLoss for a yes or no"
+            raise ShapeError(text, expected="(n, classes)", received=shape)
         return super().admit(y_true, y_pred)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -146,7 +154,7 @@ def as_rows(y_true: Array, y_pred: Array) -> tuple[Array, Array]:
     return y_true.reshape((-1, classes) if y_true.ndim == y_pred.ndim else -1), y_pred.reshape(-1, classes)
 
 
-class CategoricalCrossentropyLoss(_Categorical, aliases=("CategoricalCrossentropy",)):
+class CategoricalCrossentropyLoss(_Smoothed, _Categorical, aliases=("CategoricalCrossentropy",)):
     """`-sum(y log q)` over the classes, for one-hot rows or any shares `y`.
 
     From scores `z` (`from_logits=True`) `log q` is `log_softmax(z)`, and the gradient `sum(y) softmax(z) - y`; no logarithm
@@ -174,24 +182,15 @@ class CategoricalCrossentropyLoss(_Categorical, aliases=("CategoricalCrossentrop
     _factor_text_of_scores = "(softmax(ŷ) Σ y - y) / n"
     name = "categorical_crossentropy"
 
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any) -> None:
-        arguments.number(self, "label_smoothing", label_smoothing, "[0, 1]")
-        self.label_smoothing = label_smoothing
-        super().__init__(from_logits, **options)
-
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         y_true, y_pred = super().admit(y_true, y_pred)
         if y_true.size and not (y_true.min() >= 0 and y_true.max() < np.inf):
-            raise ArgumentValueError(
-                f"{type(self).__name__}: targets must be finite and at least 0, got {y_true.min()} to {y_true.max()}; give "
-                "one-hot rows or shares of each class"
-            )
-        if self.label_smoothing:
-            y_true = y_true * (1.0 - self.label_smoothing) + self.label_smoothing / y_true.shape[-1]
-        return y_true, y_pred
+            fix = "; give one-hot rows or shares of each class"
+            raise outside(self, "targets must be finite and at least 0", y_true, fix)
+        return self._smooth(y_true, y_true.shape[-1]), y_pred
 
-    def _mismatch(self, target: Array, y_pred: Array) -> str:
-        if target.shape in (y_pred.shape[:-1], (*y_pred.shape[:-1], 1)):
+    def _mismatch(self, target: Shape, y_pred: Shape) -> str:
+        if target in (y_pred[:-1], (*y_pred[:-1], 1)):
             return "; these look like class numbers: use SparseCategoricalCrossentropyLoss"
         return "; give the last layer as many units as there are classes"
 
@@ -260,9 +259,7 @@ class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategorica
     _factor_text_of_scores = "(softmax(ŷ) - onehot(y)) / n"
 
     def __init__(self, from_logits: bool = False, ignore_class: int | None = None, **options: Any) -> None:
-        if ignore_class is not None:
-            arguments.integer(self, "ignore_class", ignore_class, "(-inf, inf)")
-        self.ignore_class = ignore_class
+        self.ignore_class = arguments.optional(arguments.integer, self, "ignore_class", ignore_class, "(-inf, inf)")
         super().__init__(from_logits, **options)
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
@@ -270,10 +267,8 @@ class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategorica
         classes = y_pred.shape[-1]
         known = labels if self.ignore_class is None else labels[labels != self.ignore_class]
         if known.size and not (known.min() >= 0 and known.max() < classes):
-            raise ArgumentValueError(
-                f"{type(self).__name__}: class numbers must be 0 to {classes - 1} for {classes} outputs, "
-                f"got {known.min()} to {known.max()}; number the classes from 0, or give the last layer one unit a class"
-            )
+            fix = "; number the classes from 0, or give the last layer one unit a class"
+            raise outside(self, f"class numbers must be 0 to {classes - 1} for {classes} outputs", known, fix)
         if known.size < labels.size:
             labels = np.where(labels == self.ignore_class, IGNORED, labels)
         return labels, y_pred
@@ -292,8 +287,8 @@ class SparseCategoricalCrossentropyLoss(_Categorical, aliases=("SparseCategorica
     def _counts(self, y_true: Array) -> Array | None:
         return None if self.ignore_class is None else y_true != IGNORED
 
-    def _mismatch(self, target: Array, y_pred: Array) -> str:
-        if target.shape == y_pred.shape:
+    def _mismatch(self, target: Shape, y_pred: Shape) -> str:
+        if target == y_pred:
             return "; these look like one-hot rows: use CategoricalCrossentropyLoss or y.argmax(axis=-1)"
         return "; give one class number a sample"
 

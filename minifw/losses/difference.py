@@ -156,8 +156,7 @@ class HuberLoss(DifferenceLoss, aliases=("Huber",)):
     name = "huber_loss"
 
     def __init__(self, delta: float = 1.0, **options: Any) -> None:
-        arguments.number(self, "delta", delta, "(0, inf)")
-        self.delta = delta
+        self.delta = arguments.number(self, "delta", delta, "(0, inf)")
         super().__init__(**options)
 
     def of(self, error: Array, out: Array | None = None) -> Array:
@@ -226,8 +225,7 @@ class QuantileLoss(DifferenceLoss, aliases=("Quantile",)):
     name = "quantile"
 
     def __init__(self, quantile: float = 0.5, **options: Any) -> None:
-        arguments.number(self, "quantile", quantile, "(0, 1)")
-        self.quantile = quantile
+        self.quantile = arguments.number(self, "quantile", quantile, "(0, 1)")
         super().__init__(**options)
 
     def of(self, error: Array, out: Array | None = None) -> Array:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import arguments, ops
-from .._typing import Array
-from ..errors import ArgumentValueError
+from .. import ops
+from .._typing import Array, Shape
+from ..arrays import outside
 from .base import EPSILON, ElementwiseLoss
-from .crossentropy import _Crossentropy
+from .crossentropy import _Smoothed
 
 
 class PoissonLoss(ElementwiseLoss, aliases=("Poisson",)):
@@ -201,7 +201,7 @@ def _log_ratio(y_true: Array, y_pred: Array) -> Array:
     return ratio
 
 
-class BinaryCrossentropyLoss(_Crossentropy, ElementwiseLoss, aliases=("bce", "BCE", "BinaryCrossentropy")):
+class BinaryCrossentropyLoss(_Smoothed, ElementwiseLoss, aliases=("bce", "BCE", "BinaryCrossentropy")):
     """Mean of `-(y log(p) + (1 - y) log(1 - p))` over the outputs, for targets `y` in [0, 1].
 
     From scores `z` (`from_logits=True`), with `p = sigmoid(z)`, it is `([z > 0] - y) z + log1p(exp(-|z|))`, whose terms
@@ -229,24 +229,14 @@ class BinaryCrossentropyLoss(_Crossentropy, ElementwiseLoss, aliases=("bce", "BC
     name = "binary_crossentropy"
     wants = "probabilities"
 
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, **options: Any) -> None:
-        arguments.number(self, "label_smoothing", label_smoothing, "[0, 1]")
-        self.label_smoothing = label_smoothing
-        super().__init__(from_logits, **options)
-
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         y_true, y_pred = super().admit(y_true, y_pred)
         if y_true.size and not (y_true.min() >= 0 and y_true.max() <= 1):
-            raise ArgumentValueError(
-                f"{type(self).__name__}: targets must be in [0, 1], got {y_true.min()} to {y_true.max()}; "
-                "map labels -1 and 1 by (y + 1) / 2 or use HingeLoss; for numbers of several classes there is "
-                "SparseCategoricalCrossentropyLoss"
-            )
-        if self.label_smoothing:
-            y_true = y_true * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing
-        return y_true, y_pred
+            fix = "; map labels -1 and 1 by (y + 1) / 2 or use HingeLoss; for numbers of several classes there is "
+            raise outside(self, "targets must be in [0, 1]", y_true, f"{fix}SparseCategoricalCrossentropyLoss")
+        return self._smooth(y_true, 2), y_pred
 
-    def _mismatch(self, target: Array, y_pred: Array) -> str:
+    def _mismatch(self, target: Shape, y_pred: Shape) -> str:
         return "; give the last layer one unit a target; for numbers of classes there is SparseCategoricalCrossentropyLoss"
 
     def each(self, y_true: Array, y_pred: Array) -> Array:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from .._typing import Array
-from ..errors import ArgumentTypeError, shown
 from ..functions import OfFunctions
 from .base import Loss
 
@@ -37,24 +36,22 @@ class LambdaLoss(OfFunctions, Loss):
     """
 
     factor_text = "gradient(y, ŷ) / n"
-    _functions = "function", "gradient"
+    _functions = {  # noqa: RUF012 (never written to)
+        "function": ("(y_true, y_pred)", "one value a sample"),
+        "gradient": ("(y_true, y_pred)", "the slopes, shaped like y_pred"),
+    }
+    function: Callable[[Array, Array], Array]
+    gradient: Callable[[Array, Array], Array]
 
     def __init__(
         self, function: Callable[[Array, Array], Array], gradient: Callable[[Array, Array], Array] | None = None,
         **options: Any,
     ) -> None:
-        for name, called in (("function", function), ("gradient", gradient)):
-            if not callable(called):
-                raise ArgumentTypeError(
-                    f"LambdaLoss: {name} must be a function of (y_true, y_pred), got {shown(called)}; nothing derives a "
-                    "function here: pass one for the values, one a sample, and one for the slopes, shaped like y_pred"
-                )
-        self.function, self.gradient = function, gradient
+        self._keep(function=function, gradient=gradient)
         super().__init__(**options)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         return self.function(y_true, y_pred)
 
     def slopes(self, y_true: Array, y_pred: Array) -> Array:
-        assert self.gradient is not None
         return self.gradient(y_true, y_pred)

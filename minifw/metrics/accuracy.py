@@ -28,8 +28,7 @@ class BinaryAccuracy(MeanMetric):
     direction = "up"
 
     def __init__(self, name: str | None = None, threshold: float = 0.5, **options: Any) -> None:
-        arguments.number(self, "threshold", threshold)
-        self.threshold = threshold
+        self.threshold = arguments.number(self, "threshold", threshold)
         self.wants = "probabilities" if threshold == 0.5 else None
         super().__init__(name=name, **options)
 
@@ -166,8 +165,7 @@ class SparseTopKCategoricalAccuracy(_Categorical):
     target_kind = "index"
 
     def __init__(self, k: int = 5, name: str | None = None, **options: Any) -> None:
-        arguments.integer(self, "k", k)
-        self.k = k
+        self.k = arguments.integer(self, "k", k)
         super().__init__(name=name, **options)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:

@@ -60,19 +60,17 @@ class AUC(_ThresholdMetric):
     ) -> None:
         if thresholds is not None and not isinstance(thresholds, (list, tuple)):
             raise ArgumentTypeError(f"AUC: thresholds must be a list of numbers in [0, 1], got {shown(thresholds)}")
-        arguments.integer(self, "num_thresholds", num_thresholds, "[2, inf)")
-        arguments.choice(self, "curve", curve, ("ROC", "PR"))
-        arguments.choice(self, "summation_method", summation_method, ("interpolation", "minoring", "majoring"))
-        arguments.flag(self, "from_logits", from_logits)
-        if num_labels is not None and not arguments.flag(self, "multi_label", multi_label):
+        self.num_thresholds = arguments.integer(self, "num_thresholds", num_thresholds, "[2, inf)")
+        self.curve = arguments.choice(self, "curve", curve, ("ROC", "PR"))
+        methods = "interpolation", "minoring", "majoring"
+        self.summation_method = arguments.choice(self, "summation_method", summation_method, methods)
+        self.multi_label = arguments.flag(self, "multi_label", multi_label)
+        self.num_labels = arguments.optional(arguments.integer, self, "num_labels", num_labels)
+        if num_labels is not None and not multi_label:
             raise ArgumentValueError(f"AUC: num_labels={shown(num_labels)} means nothing without multi_label=True")
-        if num_labels is not None:
-            arguments.integer(self, "num_labels", num_labels)
         for weight in label_weights if label_weights is not None else ():
             arguments.number(self, "label_weights", weight, "[0, inf)")
-        self.num_thresholds, self.curve, self.summation_method = num_thresholds, curve, summation_method
-        self.multi_label, self.num_labels, self.label_weights = multi_label, num_labels, label_weights
-        self.from_logits = from_logits
+        self.label_weights, self.from_logits = label_weights, arguments.flag(self, "from_logits", from_logits)
         super().__init__(thresholds, name=name, **options)
 
     @cached_property

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .._typing import Array, ArrayLike, Shape
-from ..arrays import as_floats, as_index, as_numbers, warn_if_swapped
+from ..arrays import as_floats, as_index, as_numbers, as_targets, outside
 from ..config import resolve
-from ..errors import ArgumentValueError, ShapeError
+from ..errors import ShapeError
 from ..network.names import Labelled
 
 
@@ -137,18 +137,8 @@ class Metric(Labelled, registered=False):
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         """Return targets and predictions as arrays that belong together, sample by sample and entry by entry."""
         true, pred = self._numbers(y_true, "y_true"), self._numbers(y_pred, "y_pred")
-        warn_if_swapped(self, true, pred)
         self._want(pred.ndim > 0 and 0 not in pred.shape[1:], "(n, ...)", pred)
-        expected, shape = pred.shape[:-1] if self.target_kind == "index" else pred.shape, true.shape
-        if shape == (*expected, 1) or (shape == expected[:-1] and expected[-1:] == (1,)):
-            true = true.reshape(expected)
-        if true.shape != expected:
-            raise ShapeError(
-                f"{type(self).__name__}: y_true has shape {shape}, but the predictions {pred.shape} want "
-                f"{expected}{self._hint(shape, pred)}",
-                expected=expected,
-                received=shape,
-            )
+        true = as_targets(self, true, pred)
         return (self._classes(true, pred.shape[-1]) if self.target_kind == "index" else true), pred
 
     def _want(self, fits: bool, shape: str, y_pred: Array) -> None:
@@ -169,15 +159,13 @@ class Metric(Labelled, registered=False):
         known = labels if self._ignored is None else labels[labels != self._ignored]
         # seen as unsigned, a negative number is a huge one: one pass finds both ends
         if known.size and np.maximum.reduce(known.view(f"u{known.itemsize}"), axis=None) >= classes:
-            raise ArgumentValueError(
-                f"{type(self).__name__}: class numbers must be 0 to {classes - 1} for {classes} outputs, "
-                f"got {known.min()} to {known.max()}"
-            )
+            raise outside(self, f"class numbers must be 0 to {classes - 1} for {classes} outputs", known)
         return labels
 
-    def _hint(self, shape: tuple[int, ...], y_pred: Array) -> str:
+    def _mismatch(self, target: Shape, y_pred: Shape) -> str:
+        """Return what to do about targets of the wrong shape, as the end of a message."""
         if self.target_kind == "index":
-            return "; these look like one-hot rows: use y_true.argmax(axis=-1)" if shape == y_pred.shape else ""
-        if shape in (y_pred.shape[:-1], (*y_pred.shape[:-1], 1)):
-            return f"; if these are class numbers, use a sparse metric or np.eye({y_pred.shape[-1]})[y_true]"
+            return "; these look like one-hot rows: use y_true.argmax(axis=-1)" if target == y_pred else ""
+        if target in (y_pred[:-1], (*y_pred[:-1], 1)):
+            return f"; if these are class numbers, use a sparse metric or np.eye({y_pred[-1]})[y_true]"
         return "; reshape one of them: nothing is broadcast"

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike
-from ..arrays import as_floats
+from ..arrays import as_floats, outside
 from ..errors import ArgumentValueError, ShapeError
 from .base import Metric
 from .mean import SumMetric, divided, down
@@ -18,10 +18,7 @@ from .mean import SumMetric, divided, down
 def binary(metric: Metric, y_true: Array) -> Array:
     """Return targets of two classes, or raise an `ArgumentValueError` for one outside [0, 1]."""
     if y_true.size and not (y_true.min() >= 0 and y_true.max() <= 1):
-        raise ArgumentValueError(
-            f"{type(metric).__name__}: targets must be between 0 and 1, got {y_true.min()} to {y_true.max()}; "
-            "write 0 for one class and 1 for the other"
-        )
+        raise outside(metric, "targets must be between 0 and 1", y_true, "; write 0 for one class and 1 for the other")
     return y_true
 
 
@@ -177,11 +174,8 @@ class _Hits(CountMetric, registered=False):
         self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None,
         name: str | None = None, **options: Any,
     ) -> None:
-        if top_k is not None:
-            arguments.integer(self, "top_k", top_k)
-        if class_id is not None:
-            arguments.integer(self, "class_id", class_id, "[0, inf)")
-        self.top_k, self.class_id = top_k, class_id
+        self.top_k = arguments.optional(arguments.integer, self, "top_k", top_k)
+        self.class_id = arguments.optional(arguments.integer, self, "class_id", class_id, "[0, inf)")
         self.wants = "probabilities" if thresholds is None and top_k is None else None
         super().__init__(thresholds, name, **options)
 
@@ -193,11 +187,8 @@ class _Hits(CountMetric, registered=False):
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:
         true, pred = super().admit(y_true, y_pred)
         if pred.ndim < 2 and (self.top_k is not None or self.class_id is not None):
-            raise ShapeError(
-                f"{type(self).__name__}: top_k and class_id need predictions (n, classes), got {pred.shape}",
-                expected="(n, classes)",
-                received=pred.shape,
-            )
+            text = f"{type(self).__name__}: top_k and class_id need predictions (n, classes), got {pred.shape}"
+            raise ShapeError(text, expected="(n, classes)", received=pred.shape)
         if self.class_id is not None and self.class_id >= pred.shape[-1]:
             raise ArgumentValueError(
                 f"{type(self).__name__}: class_id must be below the number of outputs, {pred.shape[-1]}, got {self.class_id}"
@@ -280,10 +271,8 @@ class F1Score(SumMetric):
     def __init__(
         self, average: str | None = None, threshold: float | None = None, name: str | None = None, **options: Any
     ) -> None:
-        arguments.choice(self, "average", average, (None, "micro", "macro", "weighted"))
-        if threshold is not None:
-            arguments.number(self, "threshold", threshold, "(0, 1]")
-        self.average, self.threshold = average, threshold
+        self.average = arguments.choice(self, "average", average, (None, "micro", "macro", "weighted"))
+        self.threshold = arguments.optional(arguments.number, self, "threshold", threshold, "(0, 1]")
         super().__init__(name=name, **options)
 
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:

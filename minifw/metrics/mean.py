@@ -11,7 +11,7 @@ from .._typing import Array, ArrayLike
 from ..arrays import as_numbers, as_weights
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
-from ..errors import ArgumentTypeError, ShapeError, shown
+from ..errors import ShapeError
 from ..functions import OfFunctions
 from ..network.names import snake_case
 from .base import Metric
@@ -63,12 +63,9 @@ class SumMetric(Metric, registered=False):
             return
         more, sums = self._batch_sums(y_true, y_pred, sample_weight), self._sums
         if sums is not None and sums.shape != more.shape:
-            raise ShapeError(
-                f"{type(self).__name__}: predictions {y_pred.shape} give sums {more.shape}, the batches before them gave "
-                f"{sums.shape}; call reset_state() before data of another width",
-                expected=sums.shape,
-                received=more.shape,
-            )
+            text = f"predictions {y_pred.shape} give sums {more.shape}, the batches before them gave {sums.shape}"
+            text = f"{type(self).__name__}: {text}; call reset_state() before data of another width"
+            raise ShapeError(text, expected=sums.shape, received=more.shape)
         self._sums = more if sums is None else self.join(sums, more)
 
     def _batch_sums(self, y_true: Array, y_pred: Array, sample_weight: ArrayLike | None) -> Array:
@@ -132,12 +129,8 @@ class MeanMetric(SumMetric, registered=False):
         """Return `sum(w v)` and `sum(w)`, a sample at a time."""
         values = np.asarray(self.values(y_true, y_pred), dtype=np.float64)
         if values.shape[:1] not in (y_pred.shape[:1], ()):
-            raise ShapeError(
-                f"{type(self).__name__}: the values of predictions {y_pred.shape} must be one a sample, {y_pred.shape[:1]}, "
-                f"got {values.shape}",
-                expected=y_pred.shape[:1],
-                received=values.shape,
-            )
+            text = f"the values of predictions {y_pred.shape} must be one a sample, {y_pred.shape[:1]}, got {values.shape}"
+            raise ShapeError(f"{type(self).__name__}: {text}", expected=y_pred.shape[:1], received=values.shape)
         samples = len(values) if values.ndim else 1  # one number for the whole batch counts once, as in Keras
         weights = self._weights(y_true, values, sample_weight)
         if weights is None:
@@ -197,14 +190,10 @@ class MeanMetricWrapper(OfFunctions, Wrapped):
         3.0
     """
 
-    _functions = ("fn",)
+    _functions = {"fn": ("(y_true, y_pred) or a loss", "one value a sample")}  # noqa: RUF012 (never written to)
 
     def __init__(self, fn: Any, name: str | None = None, **options: Any) -> None:
-        if not callable(fn) and not hasattr(fn, "slopes"):
-            raise ArgumentTypeError(
-                f"MeanMetricWrapper: fn must be a function of (y_true, y_pred) or a loss, got {shown(fn)}"
-            )
-        self.fn = fn
+        self._keep(fn=fn)
         if hasattr(fn, "slopes"):
             self.direction = "down"
         own = getattr(fn, "name", None) or snake_case(getattr(fn, "__name__", type(fn).__name__))

@@ -102,9 +102,8 @@ class R2Score(SumMetric):
         **options: Any,
     ) -> None:
         known = "uniform_average", "variance_weighted_average", None
-        arguments.choice(self, "class_aggregation", class_aggregation, known)
-        arguments.integer(self, "num_regressors", num_regressors, "[0, inf)")
-        self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
+        self.class_aggregation = arguments.choice(self, "class_aggregation", class_aggregation, known)
+        self.num_regressors = arguments.integer(self, "num_regressors", num_regressors, "[0, inf)")
         super().__init__(name=name, **options)
 
     def admit(self, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:

@@ -6,10 +6,10 @@ They are descriptors: a `__getattr__` would make every other attribute five time
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from .._typing import Array
-from ..config import is_built_in
+from ..attributes import Shown
 from ..errors import UndeclaredError
 from . import tree
 from .entries import Entry, entries
@@ -17,43 +17,10 @@ from .entries import Entry, entries
 if TYPE_CHECKING:
     from ..layers.base import Layer
 
-T = TypeVar("T")
 
-
-class Shown(Generic[T]):
-    """An attribute that shows what a layer has; a layer of a user may keep something else under that name.
-
-    Args:
-        name: The attribute.
-        show: Returns what is seen.
-        instead: What to do instead of setting it.
-    """
-
-    def __init__(self, name: str, show: Callable[[Any], T], instead: str) -> None:
-        self.name, self.show, self.instead = name, show, instead
-
-    def __get__(self, layer: Layer | None, owner: type) -> T:
-        if layer is None:
-            return self  # type: ignore[return-value] # as a property does
-        own: dict[str, Any] = vars(layer)
-        return own[self.name] if self.name in own else self.show(layer)
-
-    def __set__(self, layer: Layer, value: Any) -> None:
-        if not is_built_in(type(layer).__module__):
-            vars(layer)[self.name] = value
-        elif value is not self.show(layer):  # `layer.kernel -= step` has worked in place already
-            raise UndeclaredError(f"{tree.label(layer)}: {self.name} cannot be replaced; {self.instead}")
-
-
-def arrays(name: str, chosen: Callable[[Entry], bool] = lambda entry: True) -> Shown[list[Array]]:
+def arrays(chosen: Callable[[Entry], bool] = lambda entry: True) -> Shown[list[Array]]:
     """Return an attribute that lists some of a layer's arrays, in the order of `get_weights`."""
-
-    def show(layer: Layer) -> list[Array]:
-        if not tree.is_built(layer):
-            raise UndeclaredError(str(tree.unbuilt(layer)))
-        return [entry.array for entry in entries(layer) if chosen(entry)]
-
-    return Shown(name, show, "use set_weights(...)")
+    return Shown(lambda layer: [entry.array for entry in entries(layer) if chosen(entry)], "use set_weights(...)")
 
 
 def array(name: str) -> Shown[Array]:
@@ -66,7 +33,7 @@ def array(name: str) -> Shown[Array]:
             raise UndeclaredError(f"{tree.label(layer)} has no {name}; its arrays: {arrays}")
         return known[name]
 
-    return Shown(name, show, f"write into the array, layer.params.{name}[...] = ..., or use set_weights(...)")
+    return Shown(show, f"write into the array, layer.params.{name}[...] = ..., or use set_weights(...)")
 
 
 def show_arrays(cls: type, names: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .. import arguments
 from .._typing import Array, ArrayLike, DType, Shape
 from ..arrays import as_batch
 from ..config import is_built_in
@@ -90,7 +91,6 @@ def build(
         ShapeError: If a layer cannot take the shape it would get, or has weights of another. Nothing has changed then.
     """
     sites = plan(root, input_shape)
-    _check_dtypes(sites, dtype)
     vectors = Vectors.of((param for site in sites for param in site.declared.values()), dtype)
     seeds = seeds or Seeds(None)
     before: dict[Seeds, int] = {}
@@ -98,11 +98,12 @@ def build(
     begin, state_begin = 0, 0
     try:
         for site in sites:
+            arguments.same_dtype(tree.label(site.layer), site.layer._dtype_asked, dtype)
             source = _source(site, root, seeds)
             before.setdefault(source, source.taken)
             params = _views(site, True, vectors.params, begin)
             state = _views(site, False, vectors.state, state_begin)
-            seed = _fill(site, (params, state), source, initialize)
+            seed = _fill(site, vars(params) | vars(state), source, initialize)
             filled.append((site, params, state, seed, begin, state_begin))
             begin, state_begin = begin + _size(params), state_begin + _size(state)
     except BaseException:
@@ -123,16 +124,6 @@ def build(
             site.layer._owner = weakref.ref(site.network)  # made by a composite after it came into the network
 
 
-def _check_dtypes(sites: Iterable[Site], dtype: DType) -> None:
-    """Raise for a layer that was made with a dtype that it will not have."""
-    for layer, asked in ((site.layer, site.layer._dtype_asked) for site in sites):
-        if asked not in (None, dtype.name):
-            raise ArgumentTypeError(
-                f"{tree.label(layer)}: dtype={asked!r}, but what it is part of calculates in {dtype}; a network has one "
-                f"dtype: leave it out, or write Sequential(..., dtype={asked!r})"
-            )
-
-
 def _install(
     site: Site, params: Views, state: Views, seed: np.random.SeedSequence, grads: tuple[Any, int], keep_gradients: bool
 ) -> None:
@@ -147,21 +138,15 @@ def _install(
     layer._forget()
 
 
-def admit(layer: Layer, x: ArrayLike) -> Array:
-    """Return a batch for a layer that stands alone; one that is not built is, in the floating dtype of the batch."""
+def run_alone(layer: Layer, x: ArrayLike, training: bool) -> Array:
+    """Return the output of a layer that stands alone; one that is not built is, in the floating dtype of the batch."""
     built = tree.is_built(layer)
     array = as_batch(x, tree.dtype(layer) if built else None, layer.name, index=layer.input_kind == "index")
     if not built:
         dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float32)
         build(layer, array.shape[1:], dtype)
-    return array
-
-
-def run_alone(layer: Layer, x: ArrayLike, training: bool) -> Array:
-    """Return the output of a layer that stands alone; one of somebody's own cannot write into the caller's array."""
-    array = admit(layer, x)
     before = array if all(is_built_in(type(inner).__module__) for inner in tree.walk(layer)) else array.copy()
-    y = layer.forward(array, training)
+    y = layer.forward(array, training)  # one of somebody's own cannot write into the caller's array
     if before is not array:
         tree.check_unwritten(tree.label(layer), "forward", array, before)
     return y
@@ -189,6 +174,7 @@ def _declare(path: str, layer: Layer, shape: Shape) -> dict[str, Param]:
     if layer.is_network:
         return {}
     try:
+        tree.shape_after(layer, shape)  # says whether it can take such samples
         declared = layer.build(shape)
         if not isinstance(declared, dict) or not all(isinstance(param, Param) for param in declared.values()):
             wanted = "build() must return a dictionary of Param, such as {'gain': Param(input_shape)}"
@@ -215,31 +201,39 @@ def _size(views: Views) -> int:
     return sum(array.size for array in vars(views).values())
 
 
-def _fill(site: Site, windows: tuple[Views, Views], source: Seeds, initialize: bool) -> np.random.SeedSequence:
+def _fill(site: Site, windows: dict[str, Array], source: Seeds, initialize: bool) -> np.random.SeedSequence:
     """Write the first or the kept values of one layer into its windows; return its seed."""
-    layer, seed = site.layer, site.layer._seeds
-    params, state = windows
-    if seed is None:
+    seed = site.layer._seeds
+    if seed is not None:
+        values = _kept(site)
+    else:
         seed = source.next()
-        if site.declared and initialize:
-            first = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0)))
-        for name, param in site.declared.items() if initialize else ():
-            try:
-                first_value = param.draw(first)
-            except Exception as error:
-                error.add_note(f"in {site.path or layer.name} ({type(layer).__name__}), first value of {name}")
-                raise
-            vars(params if param.trainable else state)[name][...] = first_value
-        return seed
-    for name, param in site.declared.items():
-        kept = vars(layer.params if param.trainable else layer.state).get(name)
-        had = None if kept is None else kept.shape
-        if had != param.shape:
-            raise ShapeError(
-                f"{site.path or layer.name} ({type(layer).__name__}): its {name} has shape {had} from an earlier build, "
-                f"but an input of {site.input_shape} wants {param.shape}; use a new layer",
-                expected=param.shape,
-                received=had,
-            )
-        vars(params if param.trainable else state)[name][...] = kept
+        values = _first(site, seed) if initialize and site.declared else {}
+    for name, value in values.items():
+        windows[name][...] = value
     return seed
+
+
+def _first(site: Site, seed: np.random.SeedSequence) -> dict[str, Array]:
+    """Return the first value of each array of a layer."""
+    rng, values = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0))), {}
+    for name, param in site.declared.items():
+        try:
+            values[name] = param.draw(rng)
+        except Exception as error:
+            error.add_note(f"in {site.path or site.layer.name} ({type(site.layer).__name__}), first value of {name}")
+            raise
+    return values
+
+
+def _kept(site: Site) -> dict[str, Array]:
+    """Return what the arrays of a layer hold since an earlier build, or raise if they have other shapes now."""
+    layer = site.layer
+    kept = {**vars(layer.params), **vars(layer.state)}
+    for name, param in site.declared.items():
+        had = kept[name].shape if name in kept else None
+        if had != param.shape:
+            text = f"{site.path or layer.name} ({type(layer).__name__}): its {name} has shape {had} from an earlier build, "
+            text += f"but an input of {site.input_shape} wants {param.shape}; use a new layer"
+            raise ShapeError(text, expected=param.shape, received=had)
+    return {name: kept[name] for name in site.declared}

@@ -102,12 +102,9 @@ class Contract:
         grads = {} if is_built_in(type(layer).__module__) else vars(layer.grads)  # ours forget nothing, but may overflow
         unfilled = [name for name, grad in grads.items() if grad.size and np.isnan(grad).all()]
         if unfilled and finite and error_grad.size and np.isfinite(error_grad).all():
-            raise UsageError(
-                f"{self._where(layer)}: backward() left the gradient of {unfilled[0]!r} unset; "
-                f"assign it there: self.grads.{unfilled[0]} = ...",
-                layer=layer.name,
-                gradient=unfilled[0],
-            )
+            key, fix = unfilled[0], f"assign it there: self.grads.{unfilled[0]} = ..."
+            text = f"{self._where(layer)}: backward() left the gradient of {key!r} unset; {fix}"
+            raise UsageError(text, layer=layer.name, gradient=key)
         self.waiting |= bool(unfilled) or shape is None
 
     def _compare(self, layer: Layer, verb: str, array: Any, shape: Shape, like: Array) -> None:

@@ -73,26 +73,19 @@ def put_weights(layer: Layer, values: Sequence[ArrayLike]) -> None:
     try:
         arrays = [np.asarray(array) for array in values]
     except (TypeError, ValueError, NotImplementedError) as error:
-        raise ArgumentTypeError(
-            f"{tree.label(layer)}: wanted a list of arrays, got {type(values).__name__}: {error}"
-        ) from None
+        text = f"{tree.label(layer)}: wanted a list of arrays, got {type(values).__name__}: {error}"
+        raise ArgumentTypeError(text) from None
     vectors = {id(window.base): window.base for _, window in windows}.values()
     arrays = [array.copy() if any(np.may_share_memory(array, each) for each in vectors) else array for array in arrays]
     if len(arrays) != len(windows):
-        raise ShapeError(
-            f"{tree.label(layer)}: has {len(windows)} weights, got {len(arrays)}"
-            + ("; set_weights takes a list of arrays, as get_weights returns it" if isinstance(values, np.ndarray) else ""),
-            expected=len(windows),
-            received=len(arrays),
-        )
+        hint = "; set_weights takes a list of arrays, as get_weights returns it" if isinstance(values, np.ndarray) else ""
+        text = f"{tree.label(layer)}: has {len(windows)} weights, got {len(arrays)}{hint}"
+        raise ShapeError(text, expected=len(windows), received=len(arrays))
     for (name, window), array in zip(windows, arrays, strict=True):
         if array.shape != window.shape:
-            raise ShapeError(
-                f"{tree.label(layer)}: {name} has shape {window.shape}, got {array.shape}"
-                + ("; inputs come first here: transpose it" if array.T.shape == window.shape else ""),
-                expected=window.shape,
-                received=array.shape,
-            )
+            hint = "; inputs come first here: transpose it" if array.T.shape == window.shape else ""
+            text = f"{tree.label(layer)}: {name} has shape {window.shape}, got {array.shape}{hint}"
+            raise ShapeError(text, expected=window.shape, received=array.shape)
         if not np.can_cast(array.dtype, window.dtype, "same_kind"):
             raise ArgumentValueError(f"{layer.name}: {name} takes {window.dtype}, got an array of dtype {array.dtype}")
     for (_, window), array in zip(windows, arrays, strict=True):
@@ -161,28 +154,27 @@ class Pairs(tuple[tuple[Array, Array], ...]):
     fresh: bool | None = None
 
     @classmethod
+    def _made(cls, layout: list[Variable], runs: list[Run], size: int, dtype: DType, identity: Identity) -> Pairs:
+        pairs = cls((entry.param, entry.grad) for entry in layout)
+        pairs.layout, pairs.runs, pairs.size, pairs.dtype = tuple(layout), tuple(runs), size, dtype
+        pairs.identity, pairs.version = identity, identity.version
+        return pairs
+
+    @classmethod
     def of(cls, entries: Iterable[Entry], vectors: Vectors, identity: Identity) -> Pairs:
         """Collect the unfrozen of a network's entries."""
-        layout = tuple(
+        layout = [
             Variable(e.name, e.begin, e.array, e.grad, e.layer.learning_rate_multiplier, e.param.constraint)
             for e in entries
             if not e.frozen
-        )
-        pairs = cls((entry.param, entry.grad) for entry in layout)
-        pairs.layout, pairs.size, pairs.dtype, pairs.identity = layout, vectors.params.size, vectors.params.dtype, identity
-        pairs.version = identity.version
-        stretches: list[list[Any]] = []
+        ]
+        runs: list[Run] = []
         for entry in layout:
-            end = entry.offset + entry.param.size
-            if stretches and stretches[-1][1] == entry.offset and stretches[-1][2] == entry.multiplier:
-                stretches[-1][1] = end
-            else:
-                stretches.append([entry.offset, end, entry.multiplier])
-        pairs.runs = tuple(
-            Run(begin, vectors.params[begin:end], vectors.grads[begin:end], multiplier)
-            for begin, end, multiplier in stretches
-        )
-        return pairs
+            begin, end = entry.offset, entry.offset + entry.param.size
+            if runs and runs[-1].offset + runs[-1].param.size == begin and runs[-1].multiplier == entry.multiplier:
+                begin = runs.pop().offset
+            runs.append(Run(begin, vectors.params[begin:end], vectors.grads[begin:end], entry.multiplier))
+        return cls._made(layout, runs, vectors.params.size, vectors.params.dtype, identity)
 
     @classmethod
     def plain(cls, pairs: Sequence[tuple[Array, Array]], owner: object, identity: Identity) -> Pairs:
@@ -198,12 +190,8 @@ class Pairs(tuple[tuple[Array, Array], ...]):
             param, grad = pair
             offset = layout[-1].offset + layout[-1].param.size if layout else 0
             layout.append(Variable(f"{i}", offset, param, grad, 1.0, None))
-        found = cls((param, grad) for param, grad in pairs)
-        found.layout, found.identity, found.version = tuple(layout), identity, 0
-        found.size = sum(entry.param.size for entry in layout)
-        found.dtype = layout[0].param.dtype if layout else np.dtype(np.float32)
-        found.runs = tuple(Run(e.offset, e.param, e.grad, 1.0) for e in layout)
-        return found
+        size, dtype = sum(entry.param.size for entry in layout), layout[0].param.dtype if layout else np.dtype(np.float32)
+        return cls._made(layout, [Run(e.offset, e.param, e.grad, 1.0) for e in layout], size, dtype, identity)
 
 
 def _check_pair(owner: object, i: int, pair: Any, before: list[Variable]) -> None:
@@ -216,11 +204,8 @@ def _check_pair(owner: object, i: int, pair: Any, before: list[Variable]) -> Non
     if before and param.dtype != before[0].param.dtype:
         raise ArgumentValueError(f"{where} has dtype {param.dtype}, the pairs before it {before[0].param.dtype}")
     if param.shape != grad.shape:
-        raise ShapeError(
-            f"{where}: the parameter has shape {param.shape}, its gradient {grad.shape}",
-            expected=param.shape,
-            received=grad.shape,
-        )
+        text = f"{where}: the parameter has shape {param.shape}, its gradient {grad.shape}"
+        raise ShapeError(text, expected=param.shape, received=grad.shape)
     if not param.flags.writeable:
         raise ArgumentValueError(f"{where}: the parameter is read-only, so it cannot be trained")
     if np.shares_memory(param, grad):

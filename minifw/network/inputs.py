@@ -31,10 +31,14 @@ def admit(net: Network, x: Any) -> Array:
     return array
 
 
+def batch_of(shape: Shape) -> str:
+    """Return the shape of a batch of samples as messages write it."""
+    return f"({', '.join(['batch', *map(str, shape)])})"
+
+
 def wrong_shape(net: Network, sample: Shape, array: Array | None = None) -> ShapeError:
     """Return the error for samples of another shape than the network was built for."""
     wanted = net.input_shape or ()
-    got = array.shape if array is not None else ("batch", *sample)
     if array is not None and array.shape == wanted:
         hint = "; for a single sample pass x[np.newaxis]"
     elif array is not None and array.size and len(array) * math.prod(wanted) == array.size:
@@ -43,14 +47,10 @@ def wrong_shape(net: Network, sample: Shape, array: Array | None = None) -> Shap
         hint = f"; the network was built for samples of shape {wanted}: pass those, or build another one for {sample}"
     else:
         axes = "axis" if len(wanted) == 1 else "axes"
-        hint = f"; a sample has {len(wanted)} {axes} here, so reshape x to ({', '.join(['batch', *map(str, wanted)])})"
-    return ShapeError(
-        f"{_layer(net, 0)}: expects ({', '.join(['batch', *map(str, wanted)])}), "
-        f"got ({', '.join(map(str, got))}{',' if len(got) == 1 else ''}){hint}",
-        expected=wanted,
-        received=sample,
-        layer=net.layers[0].name,
-    )
+        hint = f"; a sample has {len(wanted)} {axes} here, so reshape x to {batch_of(wanted)}"
+    got = batch_of(sample) if array is None else array.shape
+    text = f"{_layer(net, 0)}: expects {batch_of(wanted)}, got {got}{hint}"
+    return ShapeError(text, expected=wanted, received=sample, layer=net.layers[0].name)
 
 
 def check_message(net: Network, error_grad: Any) -> None:
@@ -72,11 +72,8 @@ def check_message(net: Network, error_grad: Any) -> None:
         hint = "" if np.ndim(error_grad) else "; pass what loss.backward() returned, not the loss"
         if error_grad is None:
             hint = "; it is None: other.backward(..., to_input=True) sends one"
-        raise ShapeError(
-            f"{where}: sent out {sent}, but its error gradient has shape {np.shape(error_grad)}{hint}",
-            expected=sent,
-            received=np.shape(error_grad),
-        )
+        text = f"{where}: sent out {sent}, but its error gradient has shape {np.shape(error_grad)}{hint}"
+        raise ShapeError(text, expected=sent, received=np.shape(error_grad))
     kind = getattr(error_grad, "dtype", type(error_grad).__name__)
     if kind != net._dtype:
         raise ArgumentValueError(

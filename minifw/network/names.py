@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Never
 
 from ..arguments import refuse_unknown
+from ..attributes import assign
 from ..config import Configurable
 from ..definitions import constructor
-from ..errors import ArgumentTypeError, ArgumentValueError, shown
+from ..errors import ArgumentValueError, shown
 from . import tree
 
 if TYPE_CHECKING:
@@ -73,27 +75,18 @@ def deal_names(layers: Sequence[Layer]) -> None:
     Raises:
         ArgumentValueError: If two layers brought the same name.
     """
-    given: dict[int, str] = {}
-    taken: set[str] = set()
+    own = [layer._own_name for layer in layers if layer._own_name is not None]
+    for name in own:
+        if own.count(name) > 1:
+            raise ArgumentValueError(f"two layers are named {name!r}; names must differ within a network")
+    taken, counts = {*own}, Counter[str]()
     for layer in layers:
-        layer_name = layer._own_name
-        if layer_name in taken:
-            raise ArgumentValueError(f"two layers are named {layer_name!r}; names must differ within a network")
-        if layer_name is not None:
-            taken.add(layer_name)
-    counts: dict[str, int] = {}
-    for layer in layers:
-        if layer._own_name is not None:
-            continue
-        base = snake_case(type(layer).__name__)
-        name = base
-        while name in taken:
-            counts[base] = counts.get(base, 0) + 1
+        base = name = snake_case(type(layer).__name__)
+        while name in taken and layer._own_name is None:
+            counts[base] += 1
             name = f"{base}_{counts[base]}"
-        taken.add(name)
-        given[id(layer)] = name
-    for layer in layers:
-        layer._given_name = given.get(id(layer))
+        layer._given_name = name if layer._own_name is None else None
+        taken.add(layer._own_name or name)
 
 
 class Labelled(Configurable, registered=False):
@@ -103,10 +96,8 @@ class Labelled(Configurable, registered=False):
 
     def __init__(self, name: str | None = None, **unknown: Never) -> None:
         refuse_unknown(self, unknown, constructor(type(self)))
-        if name is not None and not isinstance(name, str):
-            raise ArgumentTypeError(f"{type(self).__name__}: name must be a string, got {shown(name)}")
         if name is not None:
-            self.name = name
+            assign(self, "name", name)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -58,10 +58,7 @@ def add_gradients(net: Network) -> None:
     for regularizer, param, grad in collect(net):
         slope = regularizer.gradient(param)
         if getattr(slope, "shape", None) != grad.shape:
-            raise ShapeError(
-                f"{type(regularizer).__name__}: gradient() must return an array shaped like its parameter, {grad.shape}, "
-                f"got {shown(slope)} of shape {np.shape(slope)}",
-                expected=grad.shape,
-                received=np.shape(slope),
-            )
+            text = f"{type(regularizer).__name__}: gradient() must return an array shaped like its parameter, {grad.shape}, "
+            text += f"got {shown(slope)} of shape {np.shape(slope)}"
+            raise ShapeError(text, expected=grad.shape, received=np.shape(slope))
         grad += slope

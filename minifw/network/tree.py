@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._typing import Array, DType, Shape
-from ..errors import ArgumentTypeError, UsageError
+from ..errors import ArgumentTypeError, UndeclaredError, UsageError
 
 if TYPE_CHECKING:
     from ..layers.base import Layer
@@ -98,12 +98,10 @@ def dtype(layer: Layer) -> DType | None:
     return next((window.dtype for window in windows), None)
 
 
-def unbuilt(layer: Layer) -> UsageError:
+def unbuilt(layer: Layer) -> UndeclaredError:
     """Return the error for a layer whose weights are wanted before there are any."""
-    return UsageError(
-        f"{label(layer)} has no weights yet; give the first layer an Input, or call build(input_shape), or fit or predict "
-        "once"
-    )
+    fix = "give the first layer an Input, or call build(input_shape), or fit or predict once"
+    return UndeclaredError(f"{label(layer)} has no weights yet; {fix}")
 
 
 def vectors(net: Network) -> Vectors:
@@ -151,12 +149,11 @@ def note(error: Exception) -> None:
         code = trace.tb_frame.f_code
         verb = {"_messages": "backward", "_outputs": "forward", "children": "output_shape"}.get(code.co_name, code.co_name)
         inside = trace.tb_frame.f_locals if verb in WHAT and "layer" in code.co_varnames else {}
-        root, layer = inside.get("self"), inside.get("layer")
-        if verb in WHAT and layer is not None and any(layer is each for each in getattr(root, "layers", ())):
-            carried: Any = inside.get(WHAT[verb].replace(" ", "_"))
+        root, layer, carried = (inside.get(name) for name in ("self", "layer", WHAT.get(verb, "").replace(" ", "_")))
+        places = [i for i, each in enumerate(getattr(root, "layers", ())) if each is layer]
+        if places and root is not None and layer is not None:
             shape = getattr(carried, "shape", carried if isinstance(carried, tuple) else type(carried).__name__)
-            i = next(i for i, each in enumerate(root.layers) if each is layer)  # type: ignore[union-attr]
-            notes[id(layer)] = f"in {root._place} {i}, {label(layer)}, {verb}, {WHAT[verb]} {shape}"  # type: ignore[union-attr]
+            notes[id(layer)] = f"in {root._place} {places[0]}, {label(layer)}, {verb}, {WHAT[verb]} {shape}"
             if verb == "backward" and layer.cache is None and "cache" in type(layer).backward.__code__.co_names:
                 notes[id(layer)] += "; its cache is empty: forward() leaves what backward() needs, self.cache = ..."
         trace = trace.tb_next

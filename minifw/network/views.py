@@ -56,31 +56,20 @@ class Param:
     def draw(self, rng: np.random.Generator) -> Array:
         """Return the first value."""
         value = np.asarray(self.initializer(self.shape, rng))
-        if value.shape != self.shape:
-            raise ShapeError(
-                f"the initializer {self.initializer!r} returned shape {value.shape} for a parameter of shape {self.shape}",
-                expected=self.shape,
-                received=value.shape,
-            )
-        self._try_constraint(value)
+        self._check_shape(f"initializer {self.initializer!r}", value.shape)
+        if self.constraint is not None:  # one that does not fit raises now, and not after the first update
+            try:
+                projected = np.shape(self.constraint.project(value))
+            except Exception as error:
+                text = f"the constraint {self.constraint!r} cannot take a parameter of shape {self.shape}: {error}"
+                raise ArgumentValueError(text) from error
+            self._check_shape(f"constraint {self.constraint!r}", projected)
         return value
 
-    def _try_constraint(self, value: Array) -> None:
-        """Raise now for a constraint that does not fit the parameter, and not after the first update."""
-        if self.constraint is None:
-            return
-        try:
-            projected = np.shape(self.constraint.project(value))
-        except Exception as error:
-            raise ArgumentValueError(
-                f"the constraint {self.constraint!r} cannot take a parameter of shape {self.shape}: {error}"
-            ) from error
-        if projected != self.shape:
-            raise ShapeError(
-                f"the constraint {self.constraint!r} returned shape {projected} for a parameter of shape {self.shape}",
-                expected=self.shape,
-                received=projected,
-            )
+    def _check_shape(self, who: str, shape: Shape) -> None:
+        if shape != self.shape:
+            text = f"the {who} returned shape {shape} for a parameter of shape {self.shape}"
+            raise ShapeError(text, expected=self.shape, received=shape)
 
 
 class Views:
@@ -130,9 +119,8 @@ class Views:
             window = getattr(self, name)
         array = np.asarray(value)
         if array.shape != window.shape:  # NumPy would broadcast a (units,) gradient into an (n, units) window
-            raise ShapeError(
-                f"{name!r} has shape {window.shape}, got {array.shape}", expected=window.shape, received=array.shape
-            )
+            text = f"{name!r} has shape {window.shape}, got {array.shape}"
+            raise ShapeError(text, expected=window.shape, received=array.shape)
         np.copyto(window, array, casting="same_kind")
 
     def __getitem__(self, name: Any) -> Array:

@@ -61,7 +61,7 @@ def test_a_function_that_loses_the_samples_is_refused_when_it_is_built(function,
 
 def test_a_missing_gradient_is_refused_with_an_explanation():
     with pytest.raises(
-        ArgumentTypeError, match=r"gradient is missing.*gradient\(x, y, error_grad\), which returns dLoss/dx"
+        ArgumentTypeError, match=r"gradient must be a function of \(x, y, error_grad\), got None; it returns dLoss/dx"
     ):
         Lambda(np.sin)
 

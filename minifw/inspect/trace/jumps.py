@@ -143,14 +143,14 @@ class Jump:
     index: int | None = None
     name: str
     kind: str
-    factor: Array | None = None
+    factor: Any = None
     factor_text: str
-    message_in: Array | None = None
-    message_out: Array | None = None
+    message_in: Any = None
+    message_out: Any = None
     grads: dict[str, Array]
     params: dict[str, Array]
-    input: Array | None = None
-    output: Array | None = None
+    input: Any = None
+    output: Any = None
     place_in: str = ""
     place_out: str = ""
     number: int = 0
@@ -160,7 +160,7 @@ class Jump:
     joins: bool = False
     inside: bool = False
     parts: list[list[Jump]]
-    y: Array | None = None
+    y: Any = None
 
     def __init__(self, name: str, kind: str, factor_text: str, **about: Any) -> None:
         self.name, self.kind, self.factor_text = name, kind, factor_text

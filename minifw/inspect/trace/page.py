@@ -142,8 +142,7 @@ def page_data(traces: Sequence[Trace], steps: Sequence[int]) -> dict[str, Any]:
 def _extent(traces: Sequence[Trace]) -> tuple[int, tuple[int, int]]:
     """Return how many samples stand on the page, and how finely a large array does."""
     x, forward = traces[0].x, traces[0].forward
-    arrays: list[Any] = [x, *(jump.output for jump in forward)]
-    widest = max(math.prod(array.shape[1:]) for array in arrays)
+    widest = max(math.prod(array.shape[1:]) for array in (x, *(jump.output for jump in forward)))
     most = LIMIT // max(widest, 1)
     if len(traces) > FRAMES and any(param.size > LIMIT for jump in forward for param in jump.params.values()):
         return 1, (GRID[0] // 2, GRID[1] // 2)
@@ -183,26 +182,20 @@ def _tree(line: Sequence[Jump], place: dict[int, int]) -> list[Any]:
 
 def _hop(jump: Jump, place: dict[int, int], order: dict[int, int], trace: Trace) -> dict[str, Any]:
     """Return what does not change from frame to frame: what a layer is called and how it is joined to the others."""
-    from_x = jump.source is None and jump.input is not None and np.array_equal(jump.input, trace.x, equal_nan=True)
-    output = jump.output
+    from_x = jump.source is None and np.array_equal(jump.input, trace.x, equal_nan=True)
     return {
-        "name": jump.name,
-        "title": jump.title,
+        **{key: getattr(jump, key) for key in ("name", "title", "kind", "number", "inside", "joins")},
         "class": type(jump.layer).__name__,
         "repr": repr(jump.layer),
-        "kind": jump.kind,
         "text": jump.factor_text,
-        "number": jump.number,
         "in": jump.place_in,
         "out": jump.place_out,
         "upto": [upto(jump.place_in), upto(jump.place_out)],
         "symbols": {key: symbol(jump, key) for key in jump.params},
         "source": -1 if from_x else None if jump.source is None else place[id(jump.source)],
         "behind": None if jump.behind is None else order[id(jump.behind)],
-        "inside": jump.inside,
-        "joins": jump.joins,
-        "dense": type(jump.layer) is Dense and jump.input is not None and jump.input.ndim == 2,
-        "units": spread(output.shape[-1]) if output is not None and output.ndim == 2 else [],
+        "dense": type(jump.layer) is Dense and jump.input.ndim == 2,
+        "units": spread(jump.output.shape[-1]) if jump.output.ndim == 2 else [],
         "frozen": not jump.layer.trainable,
         "config": _config(jump.layer),
     }

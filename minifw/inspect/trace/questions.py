@@ -41,14 +41,12 @@ def questions(trace: Trace, jump: Jump) -> list[Question]:
         return []
     if jump.kind == "loss":
         asked = _over_loss(trace, jump)
-    elif jump.message_in is None:
+    elif jump.message_in is not None and type(jump.layer) is Dense and jump.input.ndim == 2:
+        asked = _over_weights(trace, jump)
+    elif jump.message_in is None or jump.message_out is None:
         return []
-    elif jump.factor is not None and jump.message_out is not None:
-        asked = _over_slope(jump, jump.message_in, jump.factor, jump.message_out)
-    elif type(jump.layer) is Dense and jump.input is not None and jump.input.ndim == 2:
-        asked = _over_weights(trace, jump, jump.message_in, jump.input)
     else:
-        asked = _over_other(jump, jump.message_in, jump.message_out)
+        asked = _over_other(jump) if jump.factor is None else _over_slope(jump)
     return [question for question in asked if len(question.choices) > 1 and any(right for _, right in question.choices)]
 
 
@@ -71,10 +69,10 @@ def _over_loss(trace: Trace, line: Jump) -> list[Question]:
     ]
 
 
-def _over_slope(jump: Jump, message: Array, factor: Array, sent: Array) -> list[Question]:
-    at = largest(message[0])
-    g, slope, after = (float(array[0][at]) for array in (message, factor, sent))
-    z = f"{entry(jump.place_in, at)} = {digits(np.asarray(jump.input)[0][at], 4)}"
+def _over_slope(jump: Jump) -> list[Question]:
+    at = largest(jump.message_in[0])
+    g, slope, after = (float(array[0][at]) for array in (jump.message_in, jump.factor, jump.message_out))
+    z = f"{entry(jump.place_in, at)} = {digits(jump.input[0][at], 4)}"
     before, behind = entry(upto(jump.place_out), at), entry(upto(jump.place_in), at)
     return [
         Question(
@@ -90,7 +88,8 @@ def _over_slope(jump: Jump, message: Array, factor: Array, sent: Array) -> list[
     ]
 
 
-def _over_weights(trace: Trace, jump: Jump, message: Array, came: Array) -> list[Question]:
+def _over_weights(trace: Trace, jump: Jump) -> list[Question]:
+    message, came = jump.message_in, jump.input
     (unit,), (start,) = largest(message[0]), largest(came[0])
     value = float(trace.grads[f"{jump.name}/kernel"][start, unit])
     g, x, one = float(message[0, unit]), float(came[0, start]), len(came) == 1
@@ -105,10 +104,9 @@ def _over_weights(trace: Trace, jump: Jump, message: Array, came: Array) -> list
     return [sign, Question(f"What is the gradient of {name}?", choices, because)] if one else [sign]
 
 
-def _over_other(jump: Jump, message: Array, sent: Array | None) -> list[Question]:
-    if sent is None:
-        return []
-    before, after = (float(np.nan_to_num(np.abs(array), nan=0.0, posinf=np.inf).max(initial=0)) for array in (message, sent))
+def _over_other(jump: Jump) -> list[Question]:
+    sizes = (np.nan_to_num(np.abs(array), nan=0.0, posinf=np.inf) for array in (jump.message_in, jump.message_out))
+    before, after = (float(size.max(initial=0)) for size in sizes)
     text = f"The largest entry of {upto(jump.place_out)} is {digits(before, 4)}. "
     text += f"Is the largest behind {jump.title} larger or smaller?"
     return [Question(text, _signs(after - before, "larger", "smaller", "the same"), f"It is {digits(after, 4)}.")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -60,8 +59,8 @@ class Recording:
             self.net.forward(self.x, training=True)
             if not self.forward:
                 raise UsageError(f"{tree.label(self.net)}: no layer does anything, so there is nothing to jump over")
-            y_pred: Any = self.forward[-1].output
-            self.y_pred, self.y = y_pred, np.array(loss.admit(y, y_pred)[0])
+            self.y_pred = y_pred = self.forward[-1].output
+            self.y = np.array(loss.admit(y, y_pred)[0])
             self.value = float(np.sum(loss.forward(y, y_pred))) + self.net.penalty()
             error_grad = loss.backward()
             factor = np.array(error_grad)

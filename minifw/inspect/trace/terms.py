@@ -68,7 +68,7 @@ def explain_loss(line: Jump, value: float, penalties: Sequence[Jump], at: Index)
     """Explain the loss: one term an entry, or one a sample, and one a penalty."""
 
     def paths() -> Iterator[Path]:
-        loss, y, y_pred = line.layer, line.y, _array(line.input)
+        loss, y, y_pred = line.layer, line.y, line.input
         elementwise = isinstance(loss, ElementwiseLoss)
         values = loss.each(y, y_pred) if elementwise else loss.values(y, y_pred)
         n = counted(loss, y_pred)[0]
@@ -100,7 +100,7 @@ def _message_paths(jump: Jump, at: Index) -> Iterator[Path]:
 
 
 def _value_paths(jump: Jump, at: Index) -> Iterator[Path]:
-    layer, came, value = jump.layer, _array(jump.input), _array(jump.output)
+    layer, came, value = jump.layer, jump.input, jump.output
     if type(layer) is Dense:
         for i in range(came.shape[-1]):
             yield Path((_entered(jump, (*at[:-1], i)), _param(jump, "kernel", (i, at[-1]))))
@@ -140,32 +140,32 @@ def _sent(jump: Jump, at: Index) -> Factor:
 def _of_loss(line: Jump, at: Index) -> Factor:
     """Return one entry of the gradient of the loss."""
     text = f"{line.factor_text} at {_at(line.place_in, at, line.input)}"
-    return Factor(text, _array(line.message_out)[at], None, _prediction(line, at))
+    return Factor(text, line.message_out[at], None, _prediction(line, at))
 
 
 def _prediction(line: Jump, at: Index) -> tuple[tuple[str, Any], ...]:
     """Return a prediction and, if there is one for each, its target."""
-    truth = [_named("y", at, line.y)] if _array(line.y).shape == _array(line.input).shape else []
+    truth = [_named("y", at, line.y)] if line.y.shape == line.input.shape else []
     return _named(line.place_in, at, line.input), *truth
 
 
 def _slope(jump: Jump, at: Index) -> Factor:
     """Return the slope of an elementwise layer at one entry."""
     name = f"{jump.factor_text} at {_at(jump.place_in, at, jump.factor)}"
-    return Factor(name, _array(jump.factor)[at], None, (_entered(jump, at)[:2],))
+    return Factor(name, jump.factor[at], None, (_entered(jump, at)[:2],))
 
 
 def _parts(jump: Jump) -> Iterator[tuple[list[Jump], int, int]]:
     """Yield the parts of a container, and from where to where on the last axis what comes out of each stands."""
     end = 0
     for part in jump.parts:
-        begin, end = end, end + _array(part[-1].output if part else jump.input).shape[-1]
+        begin, end = end, end + (part[-1].output if part else jump.input).shape[-1]
         yield part, begin, end
 
 
 def _normalized(jump: Jump, at: Index) -> Factor:
     """Return one entry of the input with mean 0 and deviation 1."""
-    layer, z = jump.layer, _array(jump.input)
+    layer, z = jump.layer, jump.input
     place = (..., at[-1]) if type(layer) is BatchNormalization else at[:-1]
     mean = z[place].mean() * layer.centred
     r = 1.0 / np.sqrt(np.square(z[place] - mean).mean() + layer.epsilon)
@@ -183,25 +183,20 @@ def _param(jump: Jump, key: str, at: Index) -> Factor:
     return Factor(entry(symbol(jump, key), at), jump.params[key][at])
 
 
-def _named(place: str, at: Index, array: Array | None) -> tuple[str, Any]:
-    return _at(place, at, array), _array(array)[at]
-
-
-def _array(array: Array | None) -> Any:
-    """Return an array that is there."""
-    return array
+def _named(place: str, at: Index, array: Array) -> tuple[str, Any]:
+    return _at(place, at, array), array[at]
 
 
 def _dense_paths(jump: Jump, key: str, index: Index) -> Iterator[Path]:
     """Yield one path for each row that went through: the message, and for the kernel what lies at the other end."""
-    for row in np.ndindex(_array(jump.input).shape[:-1]):
+    for row in np.ndindex(jump.input.shape[:-1]):
         end = (_entered(jump, (*row, index[0])),) if key == "kernel" else ()
         yield Path((*_arriving(jump, (*row, index[-1])), *end))
 
 
 def _any_paths(jump: Jump, key: str | None, index: Index) -> Iterator[Path]:
     """Yield a path for each output that the parameter, or the input, has an influence on, found by asking the layer."""
-    message = _array(jump.message_in)
+    message = jump.message_in
     probe = np.zeros_like(message)
     for at in np.ndindex(message.shape):
         probe[at] = 1
@@ -223,7 +218,7 @@ def _alone(jump: Jump, error_grad: Array, key: str | None) -> Array:
     return np.array(message if key is None else vars(layer.grads)[key])
 
 
-def _at(place: str, at: Index, array: Array | None) -> str:
+def _at(place: str, at: Index, array: Array) -> str:
     """Return the name of an entry of a batch; the sample is named where there are several, and counted from 1 too."""
-    sample = f" of sample {at[0] + 1}" if len(_array(array)) > 1 else ""
+    sample = f" of sample {at[0] + 1}" if len(array) > 1 else ""
     return entry(place, at[1:]) + sample
