@@ -68,7 +68,8 @@ def fit(
         callbacks: Who is told, in this order, before the history.
         validation_split: The share of samples, taken from the end before shuffling, that only validates.
         validation_data: `(x, y)` or `(x, y, sample_weight)` that only validate, or batches of them; comes before
-            `validation_split`.
+            `validation_split`. A generator goes on from one validation to the next; what can be iterated over again, such
+            as a list of batches, begins anew.
         shuffle: Whether each epoch has an order of its own, of samples, or of the batches of a sequence.
         class_weight: `{class: weight}` for class numbers or one-hot targets, instead of `sample_weight`; other classes
             weigh 1.
