@@ -24,7 +24,6 @@ from ..layers.base import Layer
 from ..network import tree
 from .batches import Batch
 from .loop import Interrupt, Loop
-from .resume import Position
 from .step import Step
 
 if TYPE_CHECKING:
@@ -209,20 +208,14 @@ class TeamLoop(Loop):
         for layer in net._everyone():
             if layer.mixes_samples and not hasattr(layer, "batch_means"):
                 raise ranks.ended(0, f"cannot share a batch: {tree.label(layer)} needs all of its samples")
-        self._meet("the beginning")
         step = TeamStep(net, self._events)
         step.passes = Share(net, ranks)
         return step
 
-    def _epoch(self, step: Step, position: Position) -> dict[str, Any]:
-        logs = super()._epoch(step, position)
-        self._meet(f"{step.where} is over")
-        return logs
-
-    def _meet(self, place: str) -> None:
-        """Wait for all ranks; training ends on all if it does on one."""
-        self._ranks.place = digest(place)
-        self._net.stop_training = bool(self._ranks.meet(self._net.stop_training).any())
+    def _stopped(self) -> bool:
+        self._ranks.place = digest("between two epochs")
+        self._net.stop_training = bool(self._ranks.meet(super()._stopped()).any())
+        return super()._stopped()
 
 
 @contextmanager

@@ -148,7 +148,7 @@ def test_two_exchanges_a_step_one_for_the_predictions_and_one_for_the_gradients(
 
         return together(2, work)[0]
 
-    around = 5 + 1 + 1 + 2  # what is compared at the beginning, its end, the end of the epoch, what is compared at the end
+    around = 5 + 1 + 2  # what is compared at the beginning, the beginning of the epoch, what is compared at the end
     gradients, predictions = 8 * 12, 8 * 8 * 2
     assert len(calls()) == around + 4 * 4 and calls().count(gradients) == calls().count(predictions) == 4
     assert calls(metrics=["mae"]) == calls()
