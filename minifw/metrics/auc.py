@@ -66,8 +66,7 @@ class AUC(_ThresholdMetric):
         arguments.flag(self, "from_logits", from_logits)
         if num_labels is not None and not arguments.flag(self, "multi_label", multi_label):
             raise ArgumentValueError(f"AUC: num_labels={shown(num_labels)} means nothing without multi_label=True")
-        if num_labels is not None:
-            arguments.integer(self, "num_labels", num_labels)
+        arguments.optional(arguments.integer, self, "num_labels", num_labels)
         for weight in label_weights if label_weights is not None else ():
             arguments.number(self, "label_weights", weight, "[0, inf)")
         self.num_thresholds, self.curve, self.summation_method = num_thresholds, curve, summation_method

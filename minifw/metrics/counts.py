@@ -177,11 +177,8 @@ class _Hits(CountMetric, registered=False):
         self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None,
         name: str | None = None, **options: Any,
     ) -> None:
-        if top_k is not None:
-            arguments.integer(self, "top_k", top_k)
-        if class_id is not None:
-            arguments.integer(self, "class_id", class_id, "[0, inf)")
-        self.top_k, self.class_id = top_k, class_id
+        self.top_k = arguments.optional(arguments.integer, self, "top_k", top_k)
+        self.class_id = arguments.optional(arguments.integer, self, "class_id", class_id, "[0, inf)")
         self.wants = "probabilities" if thresholds is None and top_k is None else None
         super().__init__(thresholds, name, **options)
 
@@ -281,8 +278,7 @@ class F1Score(SumMetric):
         self, average: str | None = None, threshold: float | None = None, name: str | None = None, **options: Any
     ) -> None:
         arguments.choice(self, "average", average, (None, "micro", "macro", "weighted"))
-        if threshold is not None:
-            arguments.number(self, "threshold", threshold, "(0, 1]")
+        arguments.optional(arguments.number, self, "threshold", threshold, "(0, 1]")
         self.average, self.threshold = average, threshold
         super().__init__(name=name, **options)
 
