@@ -159,9 +159,8 @@ def _cut(train: Any, validation: Any, batch_size: Any, limit: Any, own_batch_siz
 def _validation(net: Sequential, data: Any) -> ArrayBatches | IteratedBatches | None:
     if data is None:
         return None
-    if not isinstance(data, tuple) and holds_batches(data):
-        return opened(net, data, None, None, "fit: validation_data")
-    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+    parts = (data, None) if not isinstance(data, tuple) and holds_batches(data) else data
+    if not isinstance(parts, (tuple, list)) or len(parts) not in (2, 3):
         raise ArgumentValueError("fit: validation_data must be (x, y), (x, y, sample_weight), or batches of them")
-    x, y, sample_weight = (*data, None)[:3]
+    x, y, sample_weight = (*parts, None)[:3]
     return opened(net, x, y, sample_weight, "fit: validation_data")

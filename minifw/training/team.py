@@ -159,10 +159,8 @@ class SharedDraws:
     def _drawn(self, draw: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         def whole(value: Any) -> Any:
             if isinstance(value, np.ndarray):
-                raise UsageError(
-                    f"{tree.label(self._layer)}: rng.{draw.__name__} got an array, but in fit(team=...) a layer draws by a "
-                    "size, for the rows of all: x + scale * rng.standard_normal(x.shape)"
-                )
+                who = f"{tree.label(self._layer)}: rng.{draw.__name__}"
+                raise UsageError(f"{who} got an array; in fit(team=...) draw by a size: x + rng.standard_normal(x.shape)")
             of_batch = isinstance(value, (tuple, list)) and [*value[:1]] == [self._rows.stop - self._rows.start]
             return (self._whole, *value[1:]) if of_batch else value
 
