@@ -114,7 +114,9 @@ def fit(
         enforce(_findings(self, train, batch_size, share))
         if share:
             train, validation = train.divided(share)
-        _cut(train, validation, batch_size, steps_per_epoch, validation_batch_size, validation_steps)
+        train.cut(batch_size, steps_per_epoch)
+        if validation is not None:
+            validation.cut(validation_batch_size, validation_steps, "validation_batch_size", batch_size)
         train.build()
         train.shuffles = shuffle and train.indexed
         if validation is not None and self.packed is not None:
@@ -148,12 +150,6 @@ def _check(
     arguments.flag("fit", "shuffle", shuffle)
     for every in validation_freq if isinstance(validation_freq, (list, tuple)) else (validation_freq,):
         arguments.integer("fit", "validation_freq", every)
-
-
-def _cut(train: Any, validation: Any, batch_size: Any, limit: Any, own_batch_size: Any, own_limit: Any) -> None:
-    train.cut(batch_size, limit)
-    if validation is not None:
-        validation.cut(own_batch_size, own_limit, "validation_batch_size", batch_size)
 
 
 def _validation(net: Sequential, data: Any) -> ArrayBatches | IteratedBatches | None:

@@ -124,7 +124,8 @@ class Loop:
         net, events, metrics, epoch = self._net, self._events, self._net.metrics, position.epoch
         assert metrics is not None
         if position.batch:
-            self._writer.begin_again(epoch)
+            for lines in self._writer.lines:  # only who prints has to hear of its beginning twice
+                lines.on_epoch_begin(epoch, {})
         else:
             metrics.reset()
             events.call("on_epoch_begin", epoch, {})
