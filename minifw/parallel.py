@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import time
-from contextlib import redirect_stderr
-from types import TracebackType
+import traceback
 from typing import Any
 
 from ._typing import Array
@@ -55,19 +53,15 @@ class MPITeam:
         self._comm, self._in_place = (MPI.COMM_WORLD if comm is None else comm).Dup(), MPI.IN_PLACE
         self.rank, self.size = int(self._comm.rank), int(self._comm.size)
         if self.size > 1:
-            self._end, self._shown = self._comm.Dup(), sys.excepthook
-            sys.excepthook = self._last_words
+            self._end, sys.excepthook = self._comm.Dup(), self._last_words
 
     def add(self, array: Array) -> None:
         """Replace an array by its sum over all processes."""
         self._comm.Allreduce(self._in_place, array)
 
-    def _last_words(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def _last_words(self, *error: Any) -> None:
         """Show an error that nobody caught; without this the process would wait for the others to end, and they for it."""
-        text = io.StringIO()
-        with redirect_stderr(text):
-            self._shown(kind, error, trace)
-        print(text.getvalue(), end="", file=sys.stderr, flush=True)  # at once: others write there, too
+        print("".join(traceback.format_exception(*error)), end="", file=sys.stderr, flush=True)  # at once: others write, too
         others, end = self._end.Ibarrier(), time.monotonic() + PATIENCE
         while not others.Test():
             if time.monotonic() > end:

@@ -156,7 +156,7 @@ def test_an_update_that_writes_is_left_alone_however_small_the_step(cls, rate):
     w, optimizer = np.ones(3, np.float32), cls(rate)
     for _ in range(3):
         optimizer.step([(w, np.ones(3, np.float32))])
-    assert optimizer.updates == 3
+    assert optimizer.iterations == 3
     optimizer.step([(w, np.zeros(3, np.float32))])
     assert "update" not in vars(optimizer) or rate == 0.0
 

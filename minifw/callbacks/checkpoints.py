@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..arguments import flag, integer, number, optional, path
+from ..arguments import flag, integer, named, number, optional, path
 from ..errors import ArgumentValueError
 from ..files import atomic
 from ..files.safetensors import checked_name
@@ -57,9 +57,7 @@ class BackupAndRestore(Callback):
 def checked_frequency(owner: Callback, save_freq: Any) -> str | int:
     """Return `"epoch"` or a number of batches, or raise."""
     if isinstance(save_freq, str) and save_freq != "epoch":
-        raise ArgumentValueError(
-            f"{type(owner).__name__}: save_freq must be 'epoch' or a number of batches, got {save_freq!r}"
-        )
+        raise ArgumentValueError(f"{named(owner)}: save_freq must be 'epoch' or a number of batches, got {save_freq!r}")
     return save_freq if isinstance(save_freq, str) else integer(owner, "save_freq", save_freq)
 
 

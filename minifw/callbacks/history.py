@@ -171,9 +171,7 @@ class CSVLogger(Callback):
 
 
 def _cell(value: Any) -> Any:
-    if not isinstance(value, str) and np.ndim(value):
-        return f"[{', '.join(map(str, value))}]"
-    return value
+    return f"[{', '.join(map(str, value))}]" if np.ndim(value) else value
 
 
 class Recorder(Callback):

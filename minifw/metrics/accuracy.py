@@ -63,8 +63,7 @@ class CategoricalAccuracy(_Categorical):
     """
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        right: Array = np.equal(y_true.argmax(axis=-1), y_pred.argmax(axis=-1))
-        return right
+        return y_true.argmax(axis=-1) == y_pred.argmax(axis=-1)  # type: ignore[no-any-return]
 
 
 class SparseCategoricalAccuracy(_Categorical):
@@ -86,8 +85,7 @@ class SparseCategoricalAccuracy(_Categorical):
     target_kind = "index"
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        right: Array = np.equal(y_true, y_pred.argmax(axis=-1))
-        return right
+        return y_true == y_pred.argmax(axis=-1)  # type: ignore[no-any-return]
 
 
 def accuracy_for(y_true: Shape, y_pred: Shape) -> MeanMetric:
@@ -173,9 +171,8 @@ class SparseTopKCategoricalAccuracy(_Categorical):
         of_class = np.take_along_axis(y_pred, known[..., np.newaxis], axis=-1)
         if of_class.dtype.kind == "f":
             of_class = np.fmax(of_class, -np.inf)  # NaN is larger than nothing
-        right: Array = np.greater(y_pred, of_class).sum(axis=-1) < self.k
-        right &= known == y_true  # an ignored class may be out of range
-        return right
+        found = np.greater(y_pred, of_class).sum(axis=-1) < self.k
+        return found & (known == y_true)  # type: ignore[no-any-return]  # an ignored class may be out of range
 
 
 class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):

@@ -117,5 +117,4 @@ def _under_precision(tp: Array, q: Array, positives: Array) -> Array:
     slope = divided(tp[:-1] - tp[1:], q[:-1] - q[1:])
     start = tp[1:] - slope * q[1:]
     ratio = np.where(q[1:] > 0, divided(q[:-1], q[1:]), 1.0)
-    areas: Array = divided(slope * (tp[:-1] - tp[1:] + start * np.log(ratio)), positives[1:])
-    return areas
+    return divided(slope * (tp[:-1] - tp[1:] + start * np.log(ratio)), positives[1:])

@@ -12,19 +12,11 @@ from .._typing import Array, ArrayLike
 from .mean import MeanMetric, SumMetric, down
 
 
-class _Difference(MeanMetric, registered=False):
-    """The mean over a sample's outputs of a function of the difference."""
-
-    direction = "down"
-
-    def of(self, error: Array) -> Array:
-        raise NotImplementedError
-
-    def values(self, y_true: Array, y_pred: Array) -> Array:
-        return self.of(y_pred.astype(np.float64) - y_true)
+def _difference(y_true: Array, y_pred: Array) -> Array:
+    return y_pred.astype(np.float64) - y_true
 
 
-class MeanSquaredError(_Difference, aliases=("mse", "MSE")):
+class MeanSquaredError(MeanMetric, aliases=("mse", "MSE")):
     """Mean of `(y_pred - y_true)**2`.
 
     Args:
@@ -37,11 +29,13 @@ class MeanSquaredError(_Difference, aliases=("mse", "MSE")):
         4.0
     """
 
-    def of(self, error: Array) -> Array:
-        return np.square(error)
+    direction = "down"
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return np.square(_difference(y_true, y_pred))
 
 
-class MeanAbsoluteError(_Difference, aliases=("mae", "MAE")):
+class MeanAbsoluteError(MeanMetric, aliases=("mae", "MAE")):
     """Mean of `|y_pred - y_true|`.
 
     Args:
@@ -54,8 +48,10 @@ class MeanAbsoluteError(_Difference, aliases=("mae", "MAE")):
         2.0
     """
 
-    def of(self, error: Array) -> Array:
-        return np.abs(error)
+    direction = "down"
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        return np.abs(_difference(y_true, y_pred))
 
 
 class RootMeanSquaredError(MeanSquaredError):

@@ -10,13 +10,14 @@ from typing import Any, ClassVar, Never, TypedDict
 import numpy as np
 
 from .._typing import Array
-from ..arguments import flag, integer, number, optional, refuse_unknown
-from ..config import Configurable, Settled, is_built_in, resolve
+from ..arguments import flag, integer, number, optional
+from ..config import Settled, is_built_in, resolve
 from ..definitions import constructor
 from ..engine.buffers import aligned_empty
 from ..engine.errstate import Quiet
 from ..errors import ArgumentTypeError, ArgumentValueError, shown
 from ..network.entries import Pairs
+from ..network.names import Labelled
 from ..schedules import LearningRateSchedule, rate_at
 from .binding import Block, Owner, lay_out, vector_names
 from .first_step import check_gradients, watch_first_update
@@ -52,7 +53,7 @@ class Options(CommonOptions, total=False):
     weight_decay: float | None
 
 
-class Optimizer(Configurable, registered=False):
+class Optimizer(Labelled, registered=False):
     """The base of all optimizers; a subclass names its `slots` and writes `update`, and `coefficients` if it has any.
 
     In one step: accumulate, clip, decay (`w -= w * weight_decay * learning_rate`), update, average, constrain.
@@ -71,12 +72,12 @@ class Optimizer(Configurable, registered=False):
         ema_momentum: That `m`.
         ema_overwrite_frequency: Every how many updates `w = a`; `None` only in `finalize`, when `fit` ends.
         gradient_accumulation_steps: How many calls of `step` make one update with their mean gradient.
-        name: A label.
+        name: A label; the class's name in snake case without one.
 
     Attributes:
         slots: Names of the optimizer's own vectors, or `{name: initial value}`.
-        iterations: Calls of `step`.
-        updates: Updates made; fewer than calls when gradients are accumulated.
+        iterations: Updates made, as in Keras: while gradients are accumulated every so many calls of `step` count once.
+            Schedules are asked with the number of calls.
 
     Example:
         >>> class Sign(Optimizer):
@@ -95,7 +96,6 @@ class Optimizer(Configurable, registered=False):
     )
     slots: ClassVar[Sequence[str] | Mapping[str, float]] = ()
     iterations: int = 0
-    updates: int = 0
     _learning_rate: float | Callable[[int], Any] = 0.001
     _owner: Owner | None = None
     _vectors: dict[str, Array] | None = None
@@ -118,7 +118,7 @@ class Optimizer(Configurable, registered=False):
         name: str | None = None,
         **unknown: Never,
     ) -> None:
-        refuse_unknown(self, unknown, constructor(type(self)))
+        super().__init__(name, **unknown)
         self.learning_rate = learning_rate
         self.weight_decay = optional(number, self, "weight_decay", weight_decay, "[0, inf)")
         self.clipnorm = optional(number, self, "clipnorm", clipnorm, "(0, inf)")
@@ -130,7 +130,6 @@ class Optimizer(Configurable, registered=False):
         self.gradient_accumulation_steps = optional(
             integer, self, "gradient_accumulation_steps", gradient_accumulation_steps, "[2, inf)"
         )
-        self.name = name
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         given = {option: limit for option, limit in clips.items() if limit is not None}
         if len(given) > 1:
@@ -187,7 +186,7 @@ class Optimizer(Configurable, registered=False):
         planned.fresh = planned.fresh and False
         rate = self._learning_rate
         if callable(rate):
-            rate = rate_at(self, rate, self.iterations)
+            rate = self.learning_rate
         self._quiet.run(self._advance, rate)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Array, Array]]) -> None:
@@ -204,12 +203,11 @@ class Optimizer(Configurable, registered=False):
         self.step([(param, grad) for grad, param in grads_and_vars])
 
     def _advance(self, rate: float) -> None:
-        """Count a call, and unless gradients are still being accumulated, update."""
+        """Update, and count it, unless gradients are still being accumulated."""
         gradients = self._gradients
         if gradients is not None and not gradients.gather(self, self._planned):
-            self.iterations += 1
             return
-        step = self.updates + 1
+        step = self.iterations + 1
         for multiplier, blocks in self._plan or ():
             coefficients = self.coefficients(step, rate * multiplier)
             if self.weight_decay:
@@ -218,14 +216,13 @@ class Optimizer(Configurable, registered=False):
                     np.subtract(param, np.multiply(param, share, work), param)
             for param, grad, slots, scratch in blocks:
                 self.update(param, grad, slots, coefficients, scratch)
-        counts = self.__dict__  # around the check of names
-        counts["updates"], counts["iterations"] = step, self.iterations + 1
+        self.__dict__["iterations"] = step  # around the check of names
         if gradients is not None:
             gradients.after_update(self, self._planned, step)
 
     def finalize(self, pairs: Iterable[tuple[Array, Array]]) -> None:
         """Put the moving average of the parameters in their place, if one is kept; `fit` does so when it ends."""
-        if self.use_ema and self._gradients is not None and self.updates:
+        if self.use_ema and self._gradients is not None and self.iterations:
             self._bind(pairs)
             self._gradients.overwrite(self._planned)
 
@@ -233,7 +230,7 @@ class Optimizer(Configurable, registered=False):
     def learning_rate(self) -> float:
         """The rate of the next step; assign a number, a schedule or a callable of the step."""
         rate = self._learning_rate
-        return rate_at(self, rate, self.iterations) if callable(rate) else float(rate)
+        return rate_at(self, rate, self._calls) if callable(rate) else float(rate)
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
@@ -249,6 +246,12 @@ class Optimizer(Configurable, registered=False):
                 "or make the optimizer with a number"
             )
         self._learning_rate = value if callable(value) else float(number(self, "learning_rate", value, "[0, inf)"))
+
+    @property
+    def _calls(self) -> int:
+        """Calls of `step`."""
+        waiting = self._gradients.calls if self._gradients else 0
+        return self.iterations * (self.gradient_accumulation_steps or 1) + waiting
 
     def _bind(self, pairs: Iterable[tuple[Array, Array]]) -> None:
         """Lay out the work for these pairs; scratch and slots are allocated here, before anything is written."""
@@ -266,13 +269,13 @@ class Optimizer(Configurable, registered=False):
         gradients.thawed = True
         self._plan, self._planned = lay_out(pairs, list(self._vectors.values()), gradients.accumulated), pairs
         self._quiet = Quiet()
-        if not (self.updates or is_built_in(type(self).__module__)):
+        if not (self.iterations or is_built_in(type(self).__module__)):
             watch_first_update(self)
 
     def _start_anew(self) -> None:
         """Forget slots, accumulated gradients and counts: the network has other layers now."""
         self._vectors = self._gradients = self._plan = self._planned = None
-        self.iterations = self.updates = 0
+        self.iterations = 0
 
     def _changed(self, guard: Settled, value: Any) -> Any:
         if self._vectors is None:

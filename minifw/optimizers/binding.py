@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .base import Optimizer
 
 COUNTS = ("iterations", "updates", "calls")
-"""Calls of `step`, updates made, and calls since the last update."""
+"""In a file: calls of `step`, updates made, and calls since the last update."""
 
 _SLOT = "opt/"
 
@@ -144,14 +144,14 @@ def saved(optimizer: Optimizer, identity: Identity) -> tuple[dict[str, int] | No
             f"{optimizer!r} cannot be saved: it has {sorted(vectors)}, but with these arguments it would have "
             f"{sorted(vector_names(optimizer))}; one was changed after the first step: compile with a new optimizer"
         )
-    return dict(zip(COUNTS, (optimizer.iterations, optimizer.updates, gradients.calls), strict=True)), vectors
+    return dict(zip(COUNTS, (optimizer._calls, optimizer.iterations, gradients.calls), strict=True)), vectors
 
 
 def restore(optimizer: Optimizer, identity: Identity, counts: Mapping[str, int], vectors: Mapping[str, Array]) -> None:
     """Give an optimizer the counts and vectors that another had; they become its own."""
     optimizer._start_anew()
     optimizer._owner = Owner(identity)
-    optimizer.iterations, optimizer.updates = counts["iterations"], counts["updates"]
+    optimizer.iterations = counts["updates"]
     optimizer._vectors = {name: vectors[_SLOT + name] for name in optimizer.slots}
     beside = {name: vectors[name] for name in vectors_beside_slots(optimizer)}
     if beside:

@@ -34,8 +34,7 @@ def prepared(
     """
     arguments.choice(verb, "verbose", verbose, ("auto", 0, 1, 2, False, True))
     for name, count in counts.items():
-        if count is not None:
-            arguments.integer(verb, name, count)
+        arguments.optional(arguments.integer, verb, name, count)
     callbacks = checked(callbacks, verb)
     missing = [kind() for kind in always if not any(isinstance(callback, kind) for callback in callbacks)]
     return Callbacks([*callbacks, *missing, *reporters(verbose, callbacks)], writes)

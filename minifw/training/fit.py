@@ -68,7 +68,8 @@ def fit(
         callbacks: Who is told, in this order, before the history.
         validation_split: The share of samples, taken from the end before shuffling, that only validates.
         validation_data: `(x, y)` or `(x, y, sample_weight)` that only validate, or batches of them; comes before
-            `validation_split`.
+            `validation_split`. A generator goes on from one validation to the next; what can be iterated over again, such
+            as a list of batches, begins anew.
         shuffle: Whether each epoch has an order of its own, of samples, or of the batches of a sequence.
         class_weight: `{class: weight}` for class numbers or one-hot targets, instead of `sample_weight`; other classes
             weigh 1.
@@ -113,7 +114,9 @@ def fit(
         enforce(_findings(self, train, batch_size, share))
         if share:
             train, validation = train.divided(share)
-        _cut(train, validation, batch_size, steps_per_epoch, validation_batch_size, validation_steps)
+        train.cut(batch_size, steps_per_epoch)
+        if validation is not None:
+            validation.cut(validation_batch_size, validation_steps, "validation_batch_size", batch_size)
         train.build()
         train.shuffles = shuffle and train.indexed
         if validation is not None and self.packed is not None:
@@ -149,18 +152,11 @@ def _check(
         arguments.integer("fit", "validation_freq", every)
 
 
-def _cut(train: Any, validation: Any, batch_size: Any, limit: Any, own_batch_size: Any, own_limit: Any) -> None:
-    train.cut(batch_size, limit)
-    if validation is not None:
-        validation.cut(own_batch_size, own_limit, "validation_batch_size", batch_size)
-
-
 def _validation(net: Sequential, data: Any) -> ArrayBatches | IteratedBatches | None:
     if data is None:
         return None
-    if not isinstance(data, tuple) and holds_batches(data):
-        return opened(net, data, None, None, "fit: validation_data")
-    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+    parts = (data, None) if not isinstance(data, tuple) and holds_batches(data) else data
+    if not isinstance(parts, (tuple, list)) or len(parts) not in (2, 3):
         raise ArgumentValueError("fit: validation_data must be (x, y), (x, y, sample_weight), or batches of them")
-    x, y, sample_weight = (*data, None)[:3]
+    x, y, sample_weight = (*parts, None)[:3]
     return opened(net, x, y, sample_weight, "fit: validation_data")

@@ -98,7 +98,7 @@ class Loop:
                 position = self._writer.resumed()
                 step = self._step()
                 for epoch in range(position.epoch if position else initial_epoch, epochs):
-                    if net.stop_training and not (position and position.batch):
+                    if self._stopped() and not (position and position.batch):
                         break
                     logs, position = self._epoch(step, position or Position(epoch)), Position(epoch + 1)
                     self._writer.write_due(position)
@@ -113,6 +113,10 @@ class Loop:
                 events.call("on_train_end", logs)
         return history
 
+    def _stopped(self) -> bool:
+        """Whether somebody has ended training; in a team it ends on all ranks if it does on one."""
+        return self._net.stop_training
+
     def _step(self) -> Step:
         return Step(self._net, self._events)
 
@@ -120,7 +124,8 @@ class Loop:
         net, events, metrics, epoch = self._net, self._events, self._net.metrics, position.epoch
         assert metrics is not None
         if position.batch:
-            self._writer.begin_again(epoch)
+            for lines in self._writer.lines:  # only who prints has to hear of its beginning twice
+                lines.on_epoch_begin(epoch, {})
         else:
             metrics.reset()
             events.call("on_epoch_begin", epoch, {})

@@ -44,7 +44,7 @@ def predict(
     """
     plain = verbose in ("auto", 0) and callbacks is None and steps is None and batch_size is None
     if plain and type(x) is np.ndarray and x.ndim and len(x) <= LEAST_ROWS:
-        return _at_once(self, x)
+        return predict_on_batch(self, x)
     events = prepared("predict", callbacks, 0 if verbose == "auto" else verbose, steps=steps)
     size, count, parts = _parts(self, x, batch_size, steps)
     events.start(self, {"verbose": verbose, "epochs": 1, "steps": count})
@@ -54,22 +54,18 @@ def predict(
         drop_caches(self)
 
 
+@silent
 def predict_on_batch(self: Sequential, x: ArrayLike) -> Array:
     """Return the network's output for the samples, all at once; the array belongs to the caller.
 
     Args:
         x: The samples.
     """
-    return _at_once(self, x)
-
-
-@silent
-def _at_once(net: Sequential, x: Any) -> Array:
-    x = admit(net, x)
+    x = admit(self, x)
     try:
-        y = net.forward(x)
+        y = self.forward(x)
     finally:
-        drop_caches(net)
+        drop_caches(self)
     return y.copy() if np.may_share_memory(y, x) else y
 
 

@@ -36,6 +36,9 @@ class CheckpointWriter:
         events: All who are told, the history among them; where they do not write, it does not either.
         folder: Where to go on from; without it, the folder of a `BackupAndRestore`.
 
+    Attributes:
+        lines: Those who print, unless nobody is to.
+
     Raises:
         OSError: If a checkpoint could not be written.
     """
@@ -45,7 +48,7 @@ class CheckpointWriter:
         backups = [callback for callback in callbacks if isinstance(callback, BackupAndRestore)]
         self.backups = backups if events.writes else []
         self.folder = folder if folder is not None or not backups else backups[0].backup_dir
-        self._lines = [callback for callback in callbacks if isinstance(callback, EpochLines) and events.writes]
+        self.lines = [callback for callback in callbacks if isinstance(callback, EpochLines) and events.writes]
         self._others = [callback for callback in callbacks if not isinstance(callback, (BackupAndRestore, EpochLines))]
         for backup in self.backups:
             os.makedirs(backup.backup_dir, exist_ok=True)
@@ -72,11 +75,6 @@ class CheckpointWriter:
         for metric, state in zip(self.net.metrics or (), progress["metrics"], strict=True):
             vars(metric).update(state)
         return Position(*progress["place"])
-
-    def begin_again(self, epoch: int) -> None:
-        """Tell of an epoch that goes on; only who prints has to hear of its beginning twice."""
-        for lines in self._lines:
-            lines.on_epoch_begin(epoch, {})
 
     def write_due(self, position: Position) -> None:
         """Write what is due after a batch, or after an epoch, where the position is the beginning of the next one."""

@@ -38,13 +38,15 @@ class Step:
     Attributes:
         where: Begins messages.
         place: The epoch, for errors to carry.
+        passes: Who goes forward and back: the network, unless another does it in its place.
     """
 
     where = "train_on_batch"
     place: dict[str, int] = {}  # noqa: RUF012 (replaced, never written to)
+    passes: Any
 
     def __init__(self, net: Sequential, callbacks: Callbacks | None = None) -> None:
-        self.net = net
+        self.net = self.passes = net
         self.watchers = callbacks.listeners["on_backward_end"] if callbacks else []
         self._pairs: Pairs | None = None
         self._gradients: list[Array] = []
@@ -64,9 +66,9 @@ class Step:
         assert packed is not None
         before = Snapshot(net._everyone(), packed.state)
         try:
-            y_pred = net.forward(x, True)
+            y_pred = self.passes.forward(x, True)
             value = loss.forward(y, y_pred, sample_weight)
-            net.backward(loss.backward())
+            self.passes.backward(loss.backward())
             pairs = net.params_and_grads()
             if pairs is not self._pairs:
                 self._bind(pairs)

@@ -59,7 +59,7 @@ def test_freezing_and_thawing_leaves_slots_alone():
     net.layers[2].trainable = True
     assert [e.name for e in net.params_and_grads().layout] == [e.name for e in entries]
     train(net, optimizer)
-    assert optimizer.updates == 6
+    assert optimizer.iterations == 6
 
 
 def test_freezing_one_layer_does_not_change_the_bits_of_the_others_update():

@@ -159,3 +159,10 @@ def test_unknown_and_foreign_arguments_are_refused(cls):
         cls(learning_rat=0.9)
     with pytest.raises(ArgumentTypeError, match=r"'loss_scale_factor' is an argument of Keras .* no float16"):
         cls(loss_scale_factor=2.0)
+
+
+def test_the_name_is_the_class_in_snake_case_as_in_keras_unless_another_is_given():
+    assert [optimizer.name for optimizer in (SGD(), Adam(), AdamW(), RMSprop(), Adam(name="mine"))] == [
+        "sgd", "adam", "adam_w", "rm_sprop", "mine",
+    ]
+    assert repr(Adam()) == "Adam()" and Adam().config()["name"] is None and Adam(name="mine").config()["name"] == "mine"

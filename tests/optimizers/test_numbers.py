@@ -110,7 +110,7 @@ def test_centered_rmsprop_survives_a_gradient_that_never_changes(dtype, size):
 @every_edge
 def test_the_ten_millionth_step_is_finite(optimizer):
     optimizer, w = copy.deepcopy(optimizer), np.ones(2)
-    optimizer.iterations = optimizer.updates = 10_000_000
+    optimizer.iterations = 10_000_000
     optimizer.step([(w, np.full(2, 0.5))])
     assert np.isfinite(w).all()
     assert (w <= 1).all()

@@ -139,7 +139,7 @@ def test_network_and_optimizer_copied_together_go_on_together_bit_for_bit(optimi
             other.step(one.params_and_grads())
         other.finalize(one.params_and_grads())
     assert np.array_equal(net.packed.params, twin.packed.params)
-    assert its.iterations == optimizer.iterations == 6
+    assert its._calls == optimizer._calls == 6
     assert all(np.array_equal(slot, its._vectors[name]) for name, slot in optimizer._vectors.items())
     with pytest.raises(UsageError):
         its.step(net.params_and_grads())
