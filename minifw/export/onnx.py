@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import arguments
-from ..errors import ArgumentTypeError, UsageError, shown
+from ..errors import ArgumentTypeError, UsageError, needed, shown
 from ..files import atomic
 from ..network import tree
 from .graph import Graph, Writer
@@ -62,10 +62,8 @@ def export(net: Sequential, filepath: Any, custom: Mapping[type, Writer] | None 
     if not sound or not all(map(callable, functions.values())):
         wanted = "{class: function(graph, layer, x, input_shape)}"
         raise ArgumentTypeError(f"export: custom must be {wanted}, got {shown(custom)}")
-    try:
+    with needed("net.export() writes the file with onnx", "onnx"):
         import onnx
-    except ImportError as error:
-        raise ImportError('net.export() writes the file with onnx: pip install "minifw[onnx]"') from error
     data = _model(onnx, net, {**WRITERS, **functions}).SerializeToString()
     atomic.write(filepath, [data], len(data), overwrite=overwrite)
 
