@@ -16,9 +16,6 @@ from ..network import tree
 Writer = Callable[["Graph", Any, str, Shape], str]
 """What adds a layer: `writer(graph, layer, x, input_shape)` returns the name of its output."""
 
-LEAST_OPSET = 17
-"""The first version of ONNX's operators with LayerNormalization."""
-
 HARMLESS = {"backward", "build", "config", "from_config"}
 """Methods that a subclass may write anew without another inference."""
 
@@ -39,7 +36,7 @@ class Graph:
 
     def __init__(self, onnx: Any, writers: Mapping[type, Writer]) -> None:
         self.onnx, self.writers = onnx, writers
-        self.opset = LEAST_OPSET
+        self.opset = 17  # the first with LayerNormalization
         self.nodes: list[Any] = []
         self.arrays: dict[str, Array] = {}
         self.shapes: dict[str, Shape] = {}
@@ -81,19 +78,19 @@ class Graph:
             self._orders[y] = order
         return self._turned[x, order]
 
-    def entrywise(self, operator: str, *inputs: Any, **attributes: Any) -> str:
+    def entrywise(self, operator: str, x: str, *others: Any, **attributes: Any) -> str:
         """Add a node that looks at each entry alone: it works on what was transposed, so that the transpose comes later.
 
         Args:
             operator: The operator's name.
-            inputs: As in `add`; an array has as many axes as a batch, or none.
+            x: The name of its first input.
+            others: Numbers, or names of values and arrays with as many axes as a batch.
             attributes: As in `add`, `opset` among them.
         """
-        orders = {self._orders.get(item, ()) for item in inputs if isinstance(item, str)}
-        order = orders.pop() if len(orders) == 1 else ()
+        order = self._orders.get(x, ())
         before = inverse(order)
-        arrays = [np.transpose(item, before) if order and np.ndim(item) else item for item in inputs]
-        values = [self.transpose(item, before) if isinstance(item, str) else item for item in arrays]
+        arrays = [np.transpose(item, before) if order and np.ndim(item) else item for item in others]
+        values = [self.transpose(item, before) if isinstance(item, str) else item for item in (x, *arrays)]
         return self.transpose(self.add(operator, *values, **attributes), order)
 
     def add_layer(self, layer: Layer, x: str, input_shape: Shape, name: str | None = None) -> str:

@@ -57,14 +57,13 @@ def export(net: Sequential, filepath: Any, custom: Mapping[type, Writer] | None 
         True
     """
     arguments.flag("export", "overwrite", overwrite)
-    functions = {} if custom is None else custom
-    sound = isinstance(functions, Mapping) and all(isinstance(cls, type) and callable(functions[cls]) for cls in functions)
-    if not sound:
+    custom = {} if custom is None else custom
+    if not isinstance(custom, Mapping) or not all(isinstance(cls, type) and callable(custom[cls]) for cls in custom):
         wanted = "{class: function(graph, layer, x, input_shape)}"
         raise ArgumentTypeError(f"export: custom must be {wanted}, got {shown(custom)}")
     with needed("net.export() writes the file with onnx", "onnx"):
         import onnx
-    data = _model(onnx, net, {**WRITERS, **functions}).SerializeToString()
+    data = _model(onnx, net, {**WRITERS, **custom}).SerializeToString()
     atomic.write(filepath, [data], len(data), overwrite=overwrite)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -53,7 +52,7 @@ def _convolution(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return _chain(graph, layer, y, input_shape)
 
 
-def _arrays(graph: Graph, values: Mapping[str, Any]) -> list[str]:
+def _arrays(graph: Graph, values: dict[str, Any]) -> list[str]:
     """Let the file hold arrays of a layer under their names."""
     return [graph.array(name, value) for name, value in values.items()]
 
@@ -82,13 +81,10 @@ def _up_sampling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     return x
 
 
-def _window(axes: Any) -> dict[str, list[int]]:
+def _window(axes: Any) -> dict[str, Any]:
     """Return how a window slides as ONNX's attributes."""
-    return {
-        "kernel_shape": [axis.kernel for axis in axes],
-        "strides": [axis.stride for axis in axes],
-        "pads": [axis.before for axis in axes] + [axis.after for axis in axes],
-    }
+    _, kernel, stride, _, before, after, _ = zip(*axes, strict=True)
+    return {"kernel_shape": kernel, "strides": stride, "pads": (*before, *after)}
 
 
 def _in_order(graph: Graph, x: str, order: tuple[int, ...], operator: str, *inputs: Any, **attributes: Any) -> str:
