@@ -8,11 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from .. import layers
 from .._typing import Shape
-from ..layers import convolution, enlarging, pooling
-from ..layers.normalization import sample_axes
-from ..layers.preprocessing import LEAST
+from ..layers import (
+    activated,
+    activations,
+    batch_normalization,
+    branches,
+    chain,
+    convolution,
+    dense,
+    embedding,
+    enlarging,
+    noise,
+    normalization,
+    pooling,
+    preprocessing,
+    residual,
+    shapes,
+    softmax,
+)
 from ..network.network import Network
 from .graph import Graph, Writer, inverse
 
@@ -117,7 +131,7 @@ def _normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     axes = layer._axes(len(input_shape) + 1)
     spread = [1, *(n if axis in axes else 1 for axis, n in enumerate(input_shape, 1))]
     mean = layer.state.mean.reshape(spread)
-    deviation = np.maximum(np.sqrt(layer.state.variance.reshape(spread)), LEAST)
+    deviation = np.maximum(np.sqrt(layer.state.variance.reshape(spread)), preprocessing.LEAST)
     if layer.invert:
         return graph.entrywise("Add", graph.entrywise("Mul", x, deviation), mean)
     return graph.entrywise("Mul", graph.entrywise("Sub", x, mean), 1.0 / deviation)
@@ -155,7 +169,7 @@ def _affine(graph: Graph, layer: Any, sizes: Shape) -> list[str]:
 
 def _last(layer: Any, input_shape: Shape) -> tuple[tuple[int, ...], Shape]:
     """Return the order of axes that has those of the layer last, and their sizes."""
-    axes = sample_axes(layer, "axis", layer.axis, len(input_shape) + 1)
+    axes = normalization.sample_axes(layer, "axis", layer.axis, len(input_shape) + 1)
     others = (axis for axis in range(len(input_shape) + 1) if axis not in axes)
     return (*others, *axes), tuple(input_shape[axis - 1] for axis in axes)
 
@@ -189,46 +203,46 @@ def _entrywise(operator: str, opset: int = 1) -> Writer:
 
 
 WRITERS: dict[type, Writer] = {
-    layers.Chain: _chain,
+    chain.Chain: _chain,
     Network: _chain,
-    layers.Activation: _chain,
-    layers.Residual: lambda graph, layer, x, shape: graph.entrywise("Add", x, _chain(graph, layer, x, shape)),
-    layers.Branches: _branches,
-    layers.Dense: _dense,
+    activated.Activation: _chain,
+    residual.Residual: lambda graph, layer, x, shape: graph.entrywise("Add", x, _chain(graph, layer, x, shape)),
+    branches.Branches: _branches,
+    dense.Dense: _dense,
     convolution.Convolution: _convolution,
-    layers.Embedding: lambda graph, layer, x, shape: graph.add("Gather", *_arrays(graph, vars(layer.params)), x),
+    embedding.Embedding: lambda graph, layer, x, shape: graph.add("Gather", *_arrays(graph, vars(layer.params)), x),
     pooling.MaxPooling: partial(_pooling, operator="MaxPool"),
     pooling.AveragePooling: partial(_pooling, operator="AveragePool"),
     pooling.GlobalMaxPooling: partial(_global_pooling, operator="MaxPool"),
     pooling.GlobalAveragePooling: partial(_global_pooling, operator="AveragePool"),
     enlarging.ZeroPadding: _zero_padding,
     enlarging.UpSampling: _up_sampling,
-    **dict.fromkeys((layers.Dropout, layers.GaussianNoise, layers.Identity), lambda graph, layer, x, shape: x),
-    **dict.fromkeys((layers.Flatten, layers.Reshape), _same_numbers),
-    layers.Permute: lambda graph, layer, x, shape: graph.transpose(x, (0, *layer.dims)),
-    layers.RepeatVector: _repeat_vector,
-    layers.Rescaling: lambda graph, layer, x, shape: graph.entrywise(
+    **dict.fromkeys((noise.Dropout, noise.GaussianNoise, shapes.Identity), lambda graph, layer, x, shape: x),
+    **dict.fromkeys((shapes.Flatten, shapes.Reshape), _same_numbers),
+    shapes.Permute: lambda graph, layer, x, shape: graph.transpose(x, (0, *layer.dims)),
+    shapes.RepeatVector: _repeat_vector,
+    preprocessing.Rescaling: lambda graph, layer, x, shape: graph.entrywise(
         "Add", graph.entrywise("Mul", x, layer.scale), layer.offset
     ),
-    layers.Normalization: _normalization,
-    layers.BatchNormalization: _batch_normalization,
-    layers.LayerNormalization: _layer_normalization,
-    layers.RMSNormalization: _rms_normalization,
-    layers.Softmax: partial(_softmax, operator="Softmax"),
-    layers.LogSoftmax: partial(_softmax, operator="LogSoftmax"),
-    layers.ReLU: _relu,
-    layers.Sigmoid: _entrywise("Sigmoid"),
-    layers.Tanh: _entrywise("Tanh"),
-    layers.Softplus: _entrywise("Softplus"),
-    layers.Softsign: _entrywise("Softsign"),
-    layers.SELU: _entrywise("Selu"),
-    layers.Mish: _entrywise("Mish", 18),
-    layers.GELU: lambda graph, layer, x, shape: graph.entrywise(
+    preprocessing.Normalization: _normalization,
+    batch_normalization.BatchNormalization: _batch_normalization,
+    normalization.LayerNormalization: _layer_normalization,
+    normalization.RMSNormalization: _rms_normalization,
+    softmax.Softmax: partial(_softmax, operator="Softmax"),
+    softmax.LogSoftmax: partial(_softmax, operator="LogSoftmax"),
+    activations.ReLU: _relu,
+    activations.Sigmoid: _entrywise("Sigmoid"),
+    activations.Tanh: _entrywise("Tanh"),
+    activations.Softplus: _entrywise("Softplus"),
+    activations.Softsign: _entrywise("Softsign"),
+    activations.SELU: _entrywise("Selu"),
+    activations.Mish: _entrywise("Mish", 18),
+    activations.GELU: lambda graph, layer, x, shape: graph.entrywise(
         "Gelu", x, approximate="tanh" if layer.approximate else "none", opset=20
     ),
-    layers.ELU: lambda graph, layer, x, shape: graph.entrywise("Elu", x, alpha=float(layer.alpha)),
-    layers.LeakyReLU: lambda graph, layer, x, shape: graph.entrywise("LeakyRelu", x, alpha=float(layer.negative_slope)),
-    layers.PReLU: lambda graph, layer, x, shape: graph.entrywise("PRelu", x, layer.params.alpha[None]),
-    layers.SiLU: lambda graph, layer, x, shape: graph.entrywise("Mul", x, graph.entrywise("Sigmoid", x)),
+    activations.ELU: lambda graph, layer, x, shape: graph.entrywise("Elu", x, alpha=float(layer.alpha)),
+    activations.LeakyReLU: lambda graph, layer, x, shape: graph.entrywise("LeakyRelu", x, alpha=float(layer.negative_slope)),
+    activations.PReLU: lambda graph, layer, x, shape: graph.entrywise("PRelu", x, layer.params.alpha[None]),
+    activations.SiLU: lambda graph, layer, x, shape: graph.entrywise("Mul", x, graph.entrywise("Sigmoid", x)),
 }
 """The function of each class. The numbers of a layer are read when it is written."""
