@@ -13,7 +13,8 @@ Each is also the built-in exception in brackets, and each carries its data as at
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -63,6 +64,30 @@ class NonFiniteError(MinifwError, ArithmeticError):
     Carries `layer`, `direction`, `input_range`, `weight_ranges`, `rows`, `learning_rate`, `loss`, the likely `cause`,
     `batch`, which is `(x, y, sample_weight)`, its `batch_number`, and in `fit` the `epoch`.
     """
+
+
+@contextmanager
+def needed(what: str, extra: str, more: str = "") -> Iterator[None]:
+    """Let an import that fails say which command installs the package.
+
+    Args:
+        what: Who needs which package.
+        extra: The extra of minifw that brings it.
+        more: What else the command is to install.
+
+    Raises:
+        ImportError: If the package is missing, too old or broken, and why.
+
+    Example:
+        >>> with needed("a picture is drawn with pencils", "pencils"):
+        ...     import pencils
+        Traceback (most recent call last):
+        ImportError: a picture is drawn with pencils: pip install "minifw[pencils]" (No module named 'pencils')
+    """
+    try:
+        yield
+    except (ImportError, RuntimeError) as error:  # mpi4py raises the latter where no library of MPI is
+        raise ImportError(f'{what}: pip install "minifw[{extra}]"{more} ({error})') from error
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import traceback
 from typing import Any
 
 from ._typing import Array
+from .errors import needed
 
 PATIENCE = 3.0
 """Seconds for which a process that ends with an error waits for the others to end, too."""
@@ -46,10 +47,8 @@ class MPITeam:
     """
 
     def __init__(self, comm: Any = None) -> None:
-        try:
+        with needed("MPITeam needs mpi4py and an MPI", "mpi", " mpich"):
             from mpi4py import MPI
-        except (ImportError, RuntimeError) as error:  # without it, and without a library of MPI
-            raise ImportError(f"MPITeam needs mpi4py and an MPI: pip install 'minifw[mpi]' mpich ({error})") from error
         self._comm, self._in_place = (MPI.COMM_WORLD if comm is None else comm).Dup(), MPI.IN_PLACE
         self.rank, self.size = int(self._comm.rank), int(self._comm.size)
         if self.size > 1:

@@ -14,7 +14,7 @@ import numpy as np
 from . import arguments
 from ._typing import Array
 from .config import resolve
-from .errors import ArgumentValueError, shown
+from .errors import ArgumentValueError, needed, shown
 from .layers.base import Layer
 from .layers.dense import Dense
 from .layers.shapes import Input
@@ -23,15 +23,13 @@ from .losses.crossentropy import SparseCategoricalCrossentropyLoss
 from .losses.difference import MSELoss
 from .sequential import Sequential
 
-try:
+with needed("minifw.sklearn needs scikit-learn 1.6 or newer", "sklearn"):
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
     from sklearn.model_selection import train_test_split
     from sklearn.utils import check_random_state, column_or_1d
     from sklearn.utils.class_weight import compute_class_weight
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
-except ImportError as error:
-    raise ImportError('minifw.sklearn needs scikit-learn 1.6 or newer: pip install "minifw[sklearn]"') from error
 
 FLOATS = [np.float64, np.float32]
 """Dtypes of samples that are taken as they are; all others become the first."""

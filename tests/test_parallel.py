@@ -19,7 +19,7 @@ def test_a_missing_mpi_is_an_error_that_says_how_to_install_it(monkeypatch, erro
     for name in [name for name in sys.modules if name.partition(".")[0] == "mpi4py"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Missing, *sys.meta_path])
-    with pytest.raises(ImportError, match=r"MPITeam needs mpi4py and an MPI: pip install 'minifw\[mpi\]' mpich \("):
+    with pytest.raises(ImportError, match=r'MPITeam needs mpi4py and an MPI: pip install "minifw\[mpi\]" mpich \('):
         MPITeam()
 
 

@@ -63,5 +63,5 @@ def test_a_history_draws_its_curves():
 
 def test_without_matplotlib_the_error_names_the_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"pip install 'minifw\[plot\]'"):
+    with pytest.raises(ImportError, match=r'pip install "minifw\[plot\]" \('):
         History().plot()

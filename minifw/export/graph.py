@@ -16,9 +16,6 @@ from ..network import tree
 Writer = Callable[["Graph", Any, str, Shape], str]
 """What adds a layer: `writer(graph, layer, x, input_shape)` returns the name of its output."""
 
-LEAST_OPSET = 17
-"""The first version of ONNX's operators with LayerNormalization."""
-
 HARMLESS = {"backward", "build", "config", "from_config"}
 """Methods that a subclass may write anew without another inference."""
 
@@ -39,14 +36,14 @@ class Graph:
 
     def __init__(self, onnx: Any, writers: Mapping[type, Writer]) -> None:
         self.onnx, self.writers = onnx, writers
-        self.opset = LEAST_OPSET
+        self.opset = 17  # the first with LayerNormalization
         self.nodes: list[Any] = []
         self.arrays: dict[str, Array] = {}
         self.shapes: dict[str, Shape] = {}
         self._path: tuple[str, ...] = ()
         self._names = {"x", "y"}
         self._turned: dict[tuple[str, tuple[int, ...]], str] = {}
-        self._origin: dict[str, tuple[str, tuple[int, ...]]] = {}
+        self._orders: dict[str, tuple[int, ...]] = {}
 
     def add(self, operator: str, *inputs: Any, opset: int = 1, **attributes: Any) -> str:
         """Add a node and return the name of its output.
@@ -78,29 +75,23 @@ class Graph:
         if (x, order) not in self._turned:
             y = self.add("Transpose", x, perm=order)
             self._turned[x, order], self._turned[y, inverse(order)] = y, x
-            self._origin[y] = x, order
+            self._orders[y] = order
         return self._turned[x, order]
 
-    def entrywise(self, operator: str, *inputs: Any, opset: int = 1, **attributes: Any) -> str:
+    def entrywise(self, operator: str, x: str, *others: Any, **attributes: Any) -> str:
         """Add a node that looks at each entry alone: it works on what was transposed, so that the transpose comes later.
 
         Args:
             operator: The operator's name.
-            inputs: As in `add`; an array has as many axes as a batch, or none.
-            opset: As in `add`.
-            attributes: The node's attributes.
+            x: The name of its first input.
+            others: Numbers, or names of values and arrays with as many axes as a batch.
+            attributes: As in `add`, `opset` among them.
         """
-        orders = {self._origin[item][1] if item in self._origin else () for item in inputs if isinstance(item, str)}
-        order = orders.pop() if len(orders) == 1 else ()
-        if order:
-            inputs = tuple(self._before(item, order) for item in inputs)
-        return self.transpose(self.add(operator, *inputs, opset=opset, **attributes), order)
-
-    def _before(self, item: Any, order: tuple[int, ...]) -> Any:
-        """Return a value, or an array for it, as it was before a transpose."""
-        if isinstance(item, str):
-            return self._origin[item][0]
-        return np.transpose(item, inverse(order)) if np.ndim(item) else item
+        order = self._orders.get(x, ())
+        before = inverse(order)
+        arrays = [np.transpose(item, before) if order and np.ndim(item) else item for item in others]
+        values = [self.transpose(item, before) if isinstance(item, str) else item for item in (x, *arrays)]
+        return self.transpose(self.add(operator, *values, **attributes), order)
 
     def add_layer(self, layer: Layer, x: str, input_shape: Shape, name: str | None = None) -> str:
         """Add a layer and all inside it, and return the name of its output.
@@ -126,15 +117,16 @@ class Graph:
 
     def _writer(self, layer: Layer) -> Writer:
         """Return the function of the nearest class that has one, if no class in between calculates in another way."""
-        anew: set[str] = set()
-        for cls in type(layer).__mro__:
-            if cls in self.writers and not anew:
-                return self.writers[cls]
-            anew |= {"forward"} & vars(cls).keys() if layer.is_network else _methods(cls) - HARMLESS
-        name = type(layer).__name__
+        cls = type(layer)
+        nearest = next((base for base in cls.__mro__ if base in self.writers), Layer)
+        names = {"forward"} if layer.is_network else {name for name in dir(nearest) if not name.startswith("__")} - HARMLESS
+        pairs = [(getattr(nearest, name, None), getattr(cls, name, None)) for name in names]
+        anew = any(isinstance(known, (FunctionType, property)) and own is not known for known, own in pairs)
+        if nearest is not Layer and not anew:
+            return self.writers[nearest]
         raise UsageError(
             f"export: nothing says what {tree.label(layer)} is in ONNX; pass a function that adds it: "
-            f"export(..., custom={{{name}: function}}), where function(graph, layer, x, input_shape) returns "
+            f"export(..., custom={{{cls.__name__}: function}}), where function(graph, layer, x, input_shape) returns "
             "graph.add(operator, x)"
         )
 
@@ -147,13 +139,6 @@ class Graph:
             unique = f"{name}_{count}"
         self._names.add(unique)
         return unique
-
-
-def _methods(cls: type) -> set[str]:
-    """Return the methods that a class writes anew."""
-    kinds = FunctionType, staticmethod, property
-    names = {name for name, value in vars(cls).items() if isinstance(value, kinds) and not name.startswith("__")}
-    return {name for name in names if any(name in vars(base) for base in cls.__mro__[1:])}
 
 
 def inverse(order: Sequence[int]) -> tuple[int, ...]:

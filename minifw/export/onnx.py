@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import arguments
-from ..errors import ArgumentTypeError, UsageError, shown
+from ..errors import ArgumentTypeError, UsageError, needed, shown
 from ..files import atomic
 from ..network import tree
 from .graph import Graph, Writer
@@ -57,53 +57,46 @@ def export(net: Sequential, filepath: Any, custom: Mapping[type, Writer] | None 
         True
     """
     arguments.flag("export", "overwrite", overwrite)
-    functions = {} if custom is None else custom
-    sound = isinstance(functions, Mapping) and all(isinstance(cls, type) for cls in functions)
-    if not sound or not all(map(callable, functions.values())):
+    custom = {} if custom is None else custom
+    if not isinstance(custom, Mapping) or not all(isinstance(cls, type) and callable(custom[cls]) for cls in custom):
         wanted = "{class: function(graph, layer, x, input_shape)}"
         raise ArgumentTypeError(f"export: custom must be {wanted}, got {shown(custom)}")
-    try:
+    with needed("net.export() writes the file with onnx", "onnx"):
         import onnx
-    except ImportError as error:
-        raise ImportError('net.export() writes the file with onnx: pip install "minifw[onnx]"') from error
-    data = _model(onnx, net, {**WRITERS, **functions}).SerializeToString()
+    data = _model(onnx, net, {**WRITERS, **custom}).SerializeToString()
     atomic.write(filepath, [data], len(data), overwrite=overwrite)
 
 
 def _model(onnx: Any, net: Sequential, writers: Mapping[type, Writer]) -> Any:
     """Return the network as a model of ONNX that its own checker has found sound."""
-    vectors, label = tree.vectors(net), tree.label(net)
-    if vectors.params.dtype.name != "float32":
+    if tree.vectors(net).params.dtype.name != "float32":
         raise UsageError(
-            f"{label}: export writes float32, which all runtimes know, and the network is {net.dtype}; make the same "
-            "network with dtype='float32' and give it the weights: other.set_weights(net.get_weights())"
+            f"{tree.label(net)}: export writes float32, which all runtimes know, and the network is {net.dtype}; make the "
+            "same network with dtype='float32' and give it the weights: other.set_weights(net.get_weights())"
         )
-    shape, helper = net.input_shape or (), onnx.helper
-    graph = Graph(onnx, writers)
+    helper, graph, shape = onnx.helper, Graph(onnx, writers), net.input_shape or ()
     y = graph.add_layer(net, "x", shape)
     nodes = [*graph.nodes, helper.make_node("Identity", [y], ["y"], "y")]
     read = {"y"}
     for node in reversed(nodes):  # a transpose that was undone is read by nobody
-        read.update(node.input if read.intersection(node.output) else ())
-    kind = onnx.TensorProto.FLOAT
-    source = onnx.TensorProto.INT64 if net.input_kind == "index" else kind
+        read.update(node.input if node.name in read else ())
 
-    def value(name: str, shape: Any, kind: Any) -> Any:
+    def value(name: str, shape: Any, kind: Any = onnx.TensorProto.FLOAT) -> Any:
         return helper.make_tensor_value_info(name, kind, ["batch", *shape])
 
     made = helper.make_graph(
-        [node for node in nodes if read.intersection(node.output)],
+        [node for node in nodes if node.name in read],
         net.name,
-        [value("x", shape, source)],
-        [value("y", net.output_shape(shape), kind)],
+        [value("x", shape, onnx.TensorProto.INT64 if net.input_kind == "index" else onnx.TensorProto.FLOAT)],
+        [value("y", net.output_shape(shape))],
         [onnx.numpy_helper.from_array(array, name) for name, array in graph.arrays.items() if name in read],
-        value_info=[value(name, sizes, kind) for name, sizes in graph.shapes.items() if name in read - {"x"}],
+        value_info=[value(name, sizes) for name, sizes in graph.shapes.items() if name in read - {"x"}],
     )
-    opset = helper.make_operatorsetid("", graph.opset)
-    version = helper.find_min_ir_version_for([opset])
-    model = helper.make_model(made, opset_imports=[opset], ir_version=version, producer_name="minifw")
+    opsets = [helper.make_operatorsetid("", graph.opset)]
+    version = helper.find_min_ir_version_for(opsets)
+    model = helper.make_model(made, opset_imports=opsets, ir_version=version, producer_name="minifw")
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise UsageError(f"{label}: export: the nodes of a function in custom do not fit: {error}") from error
+        raise UsageError(f"{tree.label(net)}: export: the nodes of a function in custom do not fit: {error}") from error
     return model

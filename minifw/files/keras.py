@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._typing import Array
-from ..errors import ModelFormatError, shown
+from ..errors import ModelFormatError, needed, shown
 from ..layers.base import Layer
 from ..layers.chain import Chain
 from ..network.names import snake_case
@@ -36,10 +36,8 @@ def read(path: str) -> dict[str, Array]:
     """
     import zipfile
 
-    try:
+    with needed("load_weights reads what Keras wrote with h5py", "keras"):
         import h5py
-    except ImportError as error:
-        raise ImportError('load_weights reads what Keras wrote with h5py: pip install "minifw[keras]"') from error
     stream, size = opened(path)
     most = max(MOST_TIMES * size, ALWAYS)
     large = f"more than {most:,} bytes, {MOST_TIMES} times as many as the file"

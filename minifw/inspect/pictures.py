@@ -9,7 +9,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike
 from ..arrays import as_index, as_numbers, not_empty, same_length
-from ..errors import ArgumentValueError, ShapeError
+from ..errors import ArgumentValueError, ShapeError, needed
 from ..network import tree
 from ..ops import sigmoid, softmax
 
@@ -24,10 +24,8 @@ MARKERS = "os^DvPX*"
 
 def pyplot(what: str) -> Any:
     """Return `matplotlib.pyplot` for a picture, or raise an `ImportError` that names the command that installs it."""
-    try:
+    with needed(f"{what} draws with matplotlib", "plot"):
         from matplotlib import pyplot
-    except ImportError as error:
-        raise ImportError(f"{what} draws with matplotlib: pip install 'minifw[plot]'") from error
     return pyplot
 
 

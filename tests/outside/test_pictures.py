@@ -130,5 +130,5 @@ def test_what_cannot_be_drawn_is_said(call, kind, says):
 
 def test_without_matplotlib_the_error_names_the_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"pip install 'minifw\[plot\]'"):
+    with pytest.raises(ImportError, match=r'pip install "minifw\[plot\]" \('):
         halves(activation="sigmoid").plot_boundary(X, Y)
