@@ -1,11 +1,13 @@
 """Who is timed in `steps.py` and `growth.py`: each contestant prepares a case in a process of its own.
 
-The libraries run as they do by default, threads included. A case is `{"sizes": [...], "batch": n, "dtype": "float32"}`.
+The libraries run as they do by default, threads included. A case is `{"sizes": [...], "batch": n, "dtype": "float32"}`, with
+`"alone": True` if nothing is to be compared, and `"scale": s` if the kernels are to be that much larger.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -22,10 +24,10 @@ RATE = 1e-7
 def problem(case: dict[str, Any]) -> tuple[Array, Array, list[Array]]:
     """Return inputs, targets and weights (kernel, bias, kernel, ...), the same in every process."""
     sizes, batch, dtype = case["sizes"], case["batch"], case["dtype"]
-    rng = np.random.default_rng(1)
+    rng, scale = np.random.default_rng(1), case.get("scale", 1.0)
     weights: list[Array] = []
     for inputs, units in pairwise(sizes):
-        kernel, bias = rng.normal(0, inputs**-0.5, (inputs, units)), rng.normal(0, 0.1, (units,))
+        kernel, bias = rng.normal(0, scale * inputs**-0.5, (inputs, units)), rng.normal(0, 0.1, (units,))
         weights += [kernel.astype(dtype), bias.astype(dtype)]
     return rng.normal(size=(batch, sizes[0])).astype(dtype), rng.random((batch, sizes[-1])).astype(dtype), weights
 
@@ -92,7 +94,6 @@ def prepare_minifw(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, A
         net.backward(loss.backward())
         return float(value)
 
-    value = gradients()
     actions = {
         "forward": lambda: net.forward(x),
         "predict": lambda: net.predict(x),
@@ -101,11 +102,14 @@ def prepare_minifw(case: dict[str, Any]) -> tuple[dict[str, Action], dict[str, A
         "sgd": step_of(network(), minifw.SGD(RATE)),
         "adam": step_of(network(), minifw.Adam(RATE)),
     }
-    return actions, report(value, [grad for _, grad in net.params_and_grads()])
+    return actions, report(case, lambda: (gradients(), [grad for _, grad in net.params_and_grads()]))
 
 
-def report(loss: float, grads: list[Array]) -> dict[str, Any]:
-    """Return what two libraries must agree on: the loss and the norm of all gradients."""
+def report(case: dict[str, Any], found: Callable[[], tuple[float, list[Array]]]) -> dict[str, Any]:
+    """Return what two libraries must agree on, the loss and the norm of all gradients; nothing if a case stands alone."""
+    if case.get("alone"):
+        return {}  # a step would take its memory
+    loss, grads = found()
     return {"loss": loss, "gradient norm": float(np.sqrt(sum(np.square(grad, dtype=float).sum() for grad in grads)))}
 
 

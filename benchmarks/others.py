@@ -52,14 +52,17 @@ def prepare_torch(case: dict[str, Any]) -> Prepared:
         with torch.inference_mode():
             net(inputs)
 
-    value = loss(net(inputs), targets)
-    value.backward()
+    def found() -> tuple[float, list[Array]]:
+        value = loss(net(inputs), targets)
+        value.backward()
+        return value.item(), [np.asarray(parameter.grad) for parameter in net.parameters()]
+
     actions = {
         "forward": forward,
         "sgd": step_of(plain, torch.optim.SGD(plain.parameters(), lr=RATE)),
         "adam": step_of(adaptive, torch.optim.Adam(adaptive.parameters(), lr=RATE)),
     }
-    return actions, report(value.item(), [np.asarray(parameter.grad) for parameter in net.parameters()])
+    return actions, report(case, found)
 
 
 def prepare_jax(case: dict[str, Any]) -> Prepared:
@@ -110,13 +113,17 @@ def prepare_jax(case: dict[str, Any]) -> Prepared:
 
     predict, kept = jax.jit(output), params()
     zeros = [jnp.zeros_like(w) for w in kept], [jnp.zeros_like(w) for w in kept]
-    value, grads = jax.value_and_grad(loss)(kept, inputs, targets)
+
+    def found() -> tuple[float, list[Array]]:
+        value, grads = jax.value_and_grad(loss)(kept, inputs, targets)
+        return float(value), [np.asarray(grad) for grad in grads]
+
     actions = {
         "forward": lambda: predict(kept, inputs).block_until_ready(),
         "sgd": step_of(sgd, params()),
         "adam": step_of(adam, (params(), *zeros, jnp.zeros((), inputs.dtype))),
     }
-    return actions, report(float(value), [np.asarray(grad) for grad in grads])
+    return actions, report(case, found)
 
 
 def prepare_keras(case: dict[str, Any]) -> Prepared:
@@ -150,7 +157,7 @@ def prepare_keras(case: dict[str, Any]) -> Prepared:
         "sgd": lambda: plain.train_on_batch(x, y),
         "adam": lambda: adaptive.train_on_batch(x, y),
     }
-    return actions, report(value, moved)  # a rate of 1: what moved is the gradient
+    return actions, report(case, lambda: (value, moved))  # a rate of 1: what moved is the gradient
 
 
 def prepare_sklearn(case: dict[str, Any]) -> Prepared:
