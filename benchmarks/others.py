@@ -135,6 +135,7 @@ def prepare_keras(case: dict[str, Any]) -> Prepared:
     import keras
 
     keras.config.set_floatx(case["dtype"])
+    keras.config.set_dtype_policy(case["dtype"])  # which stays that of the first case else
     x, y, weights = problem(case)
 
     def network(optimizer: Any) -> Any:
