@@ -6,9 +6,9 @@
 
 A network is that of `steps.py`: 64 units in 4 layers at batch 32, float32, SGD, and one of the three is varied. Its kernels
 are four times as large: behind 64 sigmoids the gradients would else be subnormal numbers, which are slow. `predict` is
-`net.predict` of minifw, and one forward pass without a graph of the others. A line of costs is fitted to all of minifw's
-steps: µs a layer, ns an entry (of outputs and of parameters), ns a thousand multiplications. Memory is what the process
-grew by from its imports to its peak, each case in a process of its own.
+`net.predict` of minifw, and one forward pass without a graph of the others. Costs are fitted to all of minifw's steps: µs a
+layer, ns an entry (of outputs and of parameters), ns a thousand multiplications. Memory is what the process grew by from its
+imports to its peak, each case in a process of its own.
 """
 
 from __future__ import annotations
@@ -81,14 +81,27 @@ def measure(points: list[Point], workers: list[Worker], rounds: int) -> dict[Poi
 
 
 def fitted(timings: dict[Point, dict[str, Timing]]) -> tuple[list[float], float]:
-    """Return the costs per layer, entry and thousand multiplications, and the factor that fits worst."""
-    steps = [(point, timing["minifw"].pair[0]) for point, timing in timings.items() if point.varied != "rows"]
-    counts, times = np.array([point.counts for point, _ in steps]), np.array([time for _, time in steps])
-    costs = np.full(3, 1e-3)
-    for _ in range(20_000):  # multiplicative updates: the costs stay positive, the errors are relative
-        costs *= (counts / times[:, None]).T @ np.ones(len(times)) / ((counts / times[:, None]).T @ (counts @ costs / times))
-    off = counts @ costs / times
-    return list(costs), float(np.exp(np.abs(np.log(off)).max()))
+    """Return the costs per layer, entry and thousand multiplications, and the factor that fits worst.
+
+    Layers and multiplications are fitted to the bare products, layers and entries to what a step takes longer: both at once
+    could not be told apart, since large networks have more of all.
+    """
+    steps = [(point, timing) for point, timing in timings.items() if point.varied != "rows"]
+    counts = np.array([point.counts for point, _ in steps])
+    floor, whole = (np.array([timing[name].pair[0] for _, timing in steps]) for name in ("floor", "minifw"))
+    call, product = _fit(counts[:, [0, 2]], floor)
+    layer, entry = _fit(counts[:, :2], np.maximum(whole - floor, 0.01 * whole))
+    costs = [call + layer, entry, product]
+    return costs, float(np.exp(np.abs(np.log(counts @ costs / whole)).max()))
+
+
+def _fit(counts: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return costs above zero whose sums have the smallest relative errors."""
+    relative = counts / times[:, None]
+    costs = np.full(counts.shape[1], 1e-3)
+    for _ in range(20_000):  # updates by a factor keep them positive
+        costs *= relative.sum(axis=0) / (relative.T @ (relative @ costs))
+    return costs
 
 
 def memory(name: str, point: Point) -> float:
