@@ -98,9 +98,9 @@ def fitted(timings: dict[Point, dict[str, Timing]]) -> tuple[list[float], float]
 def _fit(counts: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Return costs above zero whose sums have the smallest relative errors."""
     relative = counts / times[:, None]
-    costs = np.full(counts.shape[1], 1e-3)
+    wanted, products, costs = relative.sum(axis=0), relative.T @ relative, np.full(counts.shape[1], 1e-3)
     for _ in range(20_000):  # updates by a factor keep them positive
-        costs *= relative.sum(axis=0) / (relative.T @ (relative @ costs))
+        costs *= wanted / (products @ costs)
     return costs
 
 

@@ -9,17 +9,25 @@ from .errors import nearest
 
 NO_MEANING_HERE = {
     "activity_regularizer": "penalties belong to parameters: use kernel_regularizer=",
-    "dtype": "the numbers have that of the network, or float64", "auto_scale_loss loss_scale_factor": "there is no float16",
-    "autocast": "a network has one dtype: Sequential(..., dtype=...)", "quantization_config": "there is no quantization",
-    "lora_rank lora_alpha": "there is no low-rank adaptation", "loss_weights": "a network has one output",
-    "batch_input_shape": "shapes have no batch axis: use input_shape=", "mask_zero": "there are no masks",
-    "input_length": "not needed, the samples say how long they are: drop it", "run_eagerly": "everything runs eagerly",
+    "dtype": "the numbers have that of the network, or float64",
+    "auto_scale_loss loss_scale_factor": "there is no float16",
+    "autocast": "a network has one dtype: Sequential(..., dtype=...)",
+    "quantization_config": "there is no quantization",
+    "lora_rank lora_alpha": "there is no low-rank adaptation",
+    "loss_weights": "a network has one output",
+    "batch_input_shape": "shapes have no batch axis: use input_shape=",
+    "mask_zero": "there are no masks",
+    "input_length": "not needed, the samples say how long they are: drop it",
+    "run_eagerly": "everything runs eagerly",
     "decay": "old Keras' decay of the rate is learning_rate=InverseTimeDecay(rate, 1, decay); weight_decay is another",
-    "renorm renorm_clipping renorm_momentum": "there is no batch renormalization", "jit_compile": "nothing is compiled",
-    "rms_scaling": "Keras has given it up: use RMSNormalization", "steps_per_execution": "a step is one batch",
+    "renorm renorm_clipping renorm_momentum": "there is no batch renormalization",
+    "jit_compile": "nothing is compiled",
+    "rms_scaling": "Keras has given it up: use RMSNormalization",
+    "steps_per_execution": "a step is one batch",
     "synchronized": "in fit(team=...) the statistics are always those of all processes",
-    "weights": "call set_weights once the layer is built", "zipped max_shard_size": "a model is one plain file",
-}  # fmt: skip
+    "weights": "call set_weights once the layer is built",
+    "zipped max_shard_size": "a model is one plain file",
+}
 """Keras' arguments that are refused, each with the reason."""
 
 NAMES = {

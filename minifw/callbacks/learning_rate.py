@@ -69,9 +69,12 @@ def set_rate(callback: LearningRateScheduler | ReduceLROnPlateau, epoch: int, ra
 def _takes_two(schedule: Callable[..., float]) -> bool:
     """Whether a function can be called with the epoch and the rate; to try it would hide an error of its own."""
     try:
-        return bool(inspect.signature(schedule).bind(0, 0.0))
-    except (TypeError, ValueError) as error:
-        return isinstance(error, ValueError)  # a function in C may not say
+        inspect.signature(schedule).bind(0, 0.0)
+    except TypeError:
+        return False
+    except ValueError:  # a function in C may not say
+        return True
+    return True
 
 
 def settable_rate(callback: Callback) -> float:

@@ -82,9 +82,6 @@ def shown(value: Any) -> str:
     return f"{number:.4f}" if abs(number) > 1e-3 else f"{number:.4e}"
 
 
-
-
-
 class ProgressBar(EpochLines):
     """Shows a bar in a terminal or a notebook while an epoch, an evaluation or a prediction runs, and then its line.
 

@@ -18,8 +18,6 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 
-
-
 def write(
     path: Any, parts: Iterable[Any], size: int, last: Callable[[], tuple[int, bytes]] | None = None, overwrite: bool = True
 ) -> None:

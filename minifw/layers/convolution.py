@@ -60,7 +60,6 @@ class Convolution(Activated, registered=False):
         super().__init__(**options)
 
 
-
     def build(self, input_shape: Shape) -> dict[str, Param]:
         channels = input_shape[-1]
         if channels % self.groups:

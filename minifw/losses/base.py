@@ -166,7 +166,8 @@ class Loss(Labelled, registered=False):
 
     def forget(self) -> None:
         """Let go of the last batch."""
-        vars(self).pop("_last_call", None)
+        last = self._last_call
+        last.seen = last.error = last.softmax = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key != "_last_call"}

@@ -39,6 +39,7 @@ class Contract:
         self.inputs: dict[int, tuple[Shape, bool]] = {}
         self.handed: dict[int, tuple[Array, Array]] = {}
         self.unwritten: defaultdict[tuple[str, bool], set[int]] = defaultdict(set)
+        """The layers that left alone what they were given, by direction and mode."""
 
     def forward(self, training: bool, x: Array) -> AbstractContextManager[None]:
         """Watch a forward, unless one was seen already and no backward is to follow."""

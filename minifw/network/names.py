@@ -75,11 +75,11 @@ def deal_names(layers: Sequence[Layer]) -> None:
     Raises:
         ArgumentValueError: If two layers brought the same name.
     """
-    own = [layer._own_name for layer in layers if layer._own_name is not None]
-    for name in own:
-        if own.count(name) > 1:
-            raise ArgumentValueError(f"two layers are named {name!r}; names must differ within a network")
-    taken, counts = {*own}, Counter[str]()
+    taken, counts = set[str](), Counter[str]()
+    for own in [layer._own_name for layer in layers if layer._own_name is not None]:
+        if own in taken:
+            raise ArgumentValueError(f"two layers are named {own!r}; names must differ within a network")
+        taken.add(own)
     for layer in layers:
         base = name = snake_case(type(layer).__name__)
         while name in taken and layer._own_name is None:

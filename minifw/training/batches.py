@@ -219,9 +219,6 @@ class ArrayBatches(Batches):
             yield rest
 
 
-
-
-
 def _is_mapped(array: Any) -> bool:
     """Whether an array lies in a file that is mapped into memory."""
     while isinstance(array, np.ndarray):

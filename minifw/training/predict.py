@@ -108,9 +108,6 @@ def _joined(net: Sequential, parts: Iterable[Array], size: int | None, events: C
     return np.concatenate(outputs) if size is None else outputs[0]
 
 
-
-
-
 def _rows(net: Sequential, size: int, batch_size: int | None, steps: int | None) -> int:
     """Return how many samples go through the network at a time."""
     if batch_size is not None:
