@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 from .._typing import Array
@@ -19,9 +18,6 @@ MEMBER = "model.weights.h5"
 
 MOST_TIMES, ALWAYS = 10, 1 << 24
 """How many times larger than a file what is in it may be, and how many bytes in any case: Keras packs nothing."""
-
-MOST = 10_000
-"""How many entries are looked at."""
 
 BESIDE = {"optimizer", "seed_generator"}
 """Groups that hold no weights."""
@@ -40,19 +36,16 @@ def read(path: str) -> dict[str, Array]:
         import h5py
     stream, size = opened(path)
     most = max(MOST_TIMES * size, ALWAYS)
-    large = f"more than {most:,} bytes, {MOST_TIMES} times as many as the file"
     try:
         with stream:
             data: Any = stream
             if zipfile.is_zipfile(stream):
                 with zipfile.ZipFile(stream) as archive, archive.open(MEMBER) as member:
-                    data = io.BytesIO(member.read(most + 1))
-                if data.getbuffer().nbytes > most:
-                    raise RefusedError(f"{MEMBER} in it has {large}")
+                    data = io.BytesIO(member.read(most))
             with h5py.File(data, "r") as file:
-                datasets = dict(_datasets(h5py, file))
+                datasets = _datasets(h5py, file)
                 if sum(dataset.nbytes for dataset in datasets.values()) > most:
-                    raise RefusedError(f"its arrays would have {large}")
+                    raise RefusedError(f"its arrays would have more than {most:,} bytes, {MOST_TIMES} times the file's")
                 return {name: dataset[()] for name, dataset in datasets.items()}
     except Exception as error:  # whatever h5py says to bytes that are none of its own
         unsound = f"no sound file of Keras: {type(error).__name__}: {shown(str(error))}"
@@ -60,29 +53,25 @@ def read(path: str) -> dict[str, Array]:
         raise ModelFormatError(f"{path}: {reason}", path=path, offset=None, reason=reason) from error
 
 
-def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the name of each array of the layers, and the array, which has not been read."""
-    names = ["layers"]
-    for name in names:  # which grows
-        link = file.get(name, getlink=True)
-        if link is None:
-            raise RefusedError("there are no layers in it; Keras 3 writes them with model.save and model.save_weights")
-        if not isinstance(link, h5py.HardLink):
-            raise RefusedError(f"{shown(name)} is a link to elsewhere, which is not followed")
-        if len(names) > MOST or name.count("/") > DEEPEST:
-            raise RefusedError(f"more than {MOST:,} entries, or more than {DEEPEST} groups in one another")
-        item = file[name]
-        if not isinstance(item, h5py.Dataset):
-            names += [f"{name}/{inner}" for inner in item if inner not in BESIDE]
-            continue
-        if item.shape is None or item.external or item.is_virtual:
-            raise RefusedError(f"{shown(name)} has its numbers elsewhere, which is not followed")
-        if item.chunks is not None:  # else no filter is loaded, and nothing is unpacked
-            raise RefusedError(f"{shown(name)} is packed in a way that is not read")
-        if item.dtype.kind not in "fiub":
-            raise RefusedError(f"{shown(name)} holds no numbers, but {item.dtype}")
+def _datasets(h5py: Any, file: Any) -> dict[str, Any]:
+    """Return the arrays of the layers by name; none of them has been read, and no link to elsewhere was followed."""
+    datasets = {}
+
+    def visit(name: str, item: Any) -> None:
+        if name.count("/") > DEEPEST:
+            raise RefusedError(f"more than {DEEPEST} groups in one another")
+        if not isinstance(item, h5py.Dataset) or not name.startswith("layers/") or not BESIDE.isdisjoint(name.split("/")):
+            return
+        elsewhere = item.shape is None or item.external or item.is_virtual
+        if elsewhere or item.chunks is not None or item.dtype.kind not in "fiub":  # so no filter is loaded to unpack it
+            raise RefusedError(f"{shown(name)} is no array of numbers as Keras 3 writes them, in one piece and in this file")
         if item.shape or item.dtype.kind not in "iu":  # a Normalization counts the samples that it has seen
-            yield name, item
+            datasets[name] = item
+
+    file.visititems(visit)
+    if not datasets:
+        raise RefusedError("there are no layers in it; Keras 3 writes them with model.save and model.save_weights")
+    return datasets
 
 
 def groups(layer: Layer, here: str = "", there: str = "") -> dict[str, str]:

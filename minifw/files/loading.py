@@ -23,22 +23,22 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     arguments.flag("load_weights", "skip_mismatch", skip_mismatch)
     if mapping is not None and not isinstance(mapping, Mapping):
         raise ArgumentTypeError(f"load_weights: mapping must be {{name here: name there}}, got {shown(mapping)}")
-    arrays, place = views(net), "dictionary" if isinstance(filepath, Mapping) else "file"
-    path = "the dictionary" if place == "dictionary" else arguments.path("load_weights", "filepath", filepath)
-    of_keras = place == "file" and OTHERS.get(os.path.splitext(path)[1]) == "Keras"
+    arrays, place = views(net), "the dictionary" if isinstance(filepath, Mapping) else "the file"
+    path = place if place == "the dictionary" else arguments.path("load_weights", "filepath", filepath)
+    of_keras = OTHERS.get(os.path.splitext(path)[1]) == "Keras"
     there = keras.read(path) if of_keras else _read(filepath)
-    ordered = place == "dictionary" and mapping is None and not arrays.keys() & there.keys()
+    ordered = path == place and mapping is None and not arrays.keys() & there.keys()
     sources = torch.by_order(net, there) if ordered else _sources(net, of_keras, mapping or {})
     foreign = [e for e in net.entries() if sources[e.name].rpartition(".")[2] == torch.NAMES.get(e.key)]
     orders = torch.orders(net, foreign) if foreign else {}
     wrong = {}
     for name, source in sources.items():
         if why := _mismatch(there.get(source), orders.get(name, arrays[name]).shape, arrays[name].dtype):
-            wrong[name] = f"{name if source == name else f'{name}, {shown(source)} in the {place},'} {why}"
+            wrong[name] = f"{name if source == name else f'{name}, {shown(source)} in {place},'} {why}"
     extra = [] if mapping is not None else [f"{shown(name)} is too much" for name in there.keys() - {*sources.values()}]
     if misfits := listed([*wrong.values(), *sorted(extra)], "; "):
         reason = f"the arrays do not fit the network: {misfits}" + (f"; {torch.lists(net, there)}" if ordered else "")
-        if not skip_mismatch and place == "dictionary":
+        if not skip_mismatch and path == place:
             raise ArgumentValueError(f"load_weights: {path}: {reason}")
         if not skip_mismatch:
             raise ModelFormatError(f"{path}: {reason}", path=path, offset=None, reason=reason)
@@ -46,10 +46,8 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     taken = {name: there[source] for name, source in sources.items() if name not in wrong}
     with np.errstate(over="ignore"):
         for name, value in taken.items():
-            if name in orders:
-                arrays[name].put(orders[name], value)
-            else:
-                arrays[name][...] = value
+            order = orders[name].ravel() if name in orders else slice(None)
+            arrays[name].reshape(-1)[order] = value.ravel()
     torch.warn_of_epsilon({entry.layer: None for entry in foreign if entry.name in taken})
     warn_of_nonfinite(f"load_weights: {path}", {name: arrays[name] for name in taken}, stacklevel=4)
 
@@ -70,7 +68,7 @@ def _read(source: Any) -> dict[str, Array]:
                 f"load_weights: {shown(name)} cannot be made an array of NumPy: {error}; for a tensor of PyTorch try "
                 "module.float().cpu().state_dict()"
             ) from error
-    return {name: array for name, array in arrays.items() if name.rpartition(".")[2] != torch.IGNORED}
+    return {name: array for name, array in arrays.items() if not name.endswith(torch.IGNORED)}
 
 
 def _sources(net: Network, of_keras: bool, mapping: Mapping[str, str]) -> dict[str, str]:

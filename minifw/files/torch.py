@@ -72,8 +72,7 @@ def _modules(names: Iterable[str], mark: str) -> dict[str, dict[str, str]]:
     modules: dict[str, dict[str, str]] = {}
     for name in names:
         module, _, leaf = name.rpartition(mark)
-        if leaf != IGNORED:
-            modules.setdefault(module, {})[leaf] = name
+        modules.setdefault(module, {})[leaf] = name
     return modules
 
 
@@ -81,16 +80,15 @@ def to_torch(net: Network, names: Iterable[str]) -> dict[str, Array]:
     """Return all arrays under PyTorch's names; `Sequential.to_torch` says how."""
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise ArgumentTypeError(f"to_torch: names must be module.state_dict() or its keys, got {shown(names)}")
-    names = list(names)
+    names = [name for name in names if not name.endswith(IGNORED)]
     sources, places = by_order(net, names), orders(net, net.entries())
     arrays = {sources[entry.name]: entry.array.take(places[entry.name]) for entry in net.entries()}
-    return {name: arrays[name] for name in names if name in arrays}
+    return {name: arrays[name] for name in names}
 
 
 def warn_of_epsilon(layers: Iterable[Any]) -> None:
     """Warn once of layers that took weights from PyTorch and have this package's own epsilon, which is another."""
-    defaults = {layer: constructor(type(layer)).get("epsilon", EPSILON) for layer in layers}
-    own = [layer for layer, default in defaults.items() if vars(layer).get("epsilon") == default != EPSILON]
+    own = [e for e in layers if vars(e).get("epsilon", EPSILON) == constructor(type(e)).get("epsilon") != EPSILON]
     if own:
         which = ", ".join(f"{tree.label(layer)} has {layer.epsilon:g}" for layer in own)
         remedy = "make the layer with the module's, epsilon=..., which is not among the weights"
@@ -102,100 +100,85 @@ def warn_of_epsilon(layers: Iterable[Any]) -> None:
 
 
 def same(shape: Shape) -> Array:
-    """Return the places of a sample that is the same in PyTorch."""
+    """Return the order of a sample that is the same in PyTorch."""
     return np.arange(math.prod(shape)).reshape(shape)
 
 
 def first(shape: Shape) -> Array:
-    """Return the places of a sample that has its channels first in PyTorch."""
-    return np.moveaxis(same((shape[-1], *shape[:-1])), 0, -1)
+    """Return the order of a sample that has its channels first in PyTorch."""
+    return np.moveaxis(same(shape), -1, 0)
 
 
 class Flow(NamedTuple):
     """What flows between two layers.
 
     Attributes:
-        places: Where each number of a sample here lies in a sample of PyTorch's, once that is flattened.
-        channels: Whether the last axis here are channels, which come first there.
-        doubt: What makes the places a guess, unless they are the same in both.
-        along: The layers whose arrays lie along a vector that this is or was made from.
+        shape: The shape of a sample here.
+        order: Where the numbers of PyTorch's sample lie here, in its shape or in a row.
+        doubt: What makes the order a guess, unless it is the same.
     """
 
-    places: Array
-    channels: bool = False
+    shape: Shape
+    order: Array
     doubt: str = ""
-    along: tuple[Layer, ...] = ()
 
     def has(self, order: Callable[[Shape], Array]) -> bool:
-        """Whether the places are `same` or `first`, which is the same for one channel or one place."""
-        return np.array_equal(self.places, order(self.places.shape))
-
-    def lost(self, layer: Layer, shape: Shape) -> Flow:
-        """Return what comes out of a layer that leaves nothing known."""
-        return Flow(np.full(shape, -1), doubt=tree.label(layer), along=self.along)
+        """Whether the order is `same` or `first`."""
+        return np.array_equal(self.order, order(self.shape))
 
     def through(self, layer: Layer, shape: Shape) -> Flow:
         """Return what comes out of a layer of which only this is known: it gives the same where it gets the same."""
-        known = self.has(same) and not self.channels
-        return Flow(same(shape), along=self.along) if known else self.lost(layer, shape)
+        return Flow(shape, same(shape)) if self.has(same) else unknown(shape, tree.label(layer))
 
 
-def flows(net: Network) -> dict[int, Flow]:
-    """Return what comes into each layer of a built network, by its `id`; what the network is part of says what comes in."""
-    while (around := tree.owner(net)) is not None:
-        net = around
-    shape, inputs = net.input_shape or (), dict[int, Flow]()
-    _walk(net, Flow(first(shape), True, f"the input of {tree.label(net)}") if len(shape) > 2 else Flow(same(shape)), inputs)
-    return inputs
+def unknown(shape: Shape, doubt: str) -> Flow:
+    """Return a flow of which no order is known."""
+    return Flow(shape, np.array(-1), doubt)
 
 
 def _walk(layer: Layer, flow: Flow, inputs: dict[int, Flow]) -> Flow:
-    """Note what comes into a layer and all inside it, and return what goes out."""
-    inputs[id(layer)], shape = flow, flow.places.shape
+    """Note what comes into a layer and all inside it, by its `id`, and return what goes out."""
+    inputs[id(layer)] = flow
+    out = tree.shape_after(layer, flow.shape)
     if isinstance(layer, Branches):
-        return _joined(layer, flow, [_walk(inner, flow, inputs) for inner in layer.layers])
-    after = flow if isinstance(layer, Chain) else _after(layer, flow, inputs)
-    if vars(layer.params) and len(shape) == after.places.ndim == 1:
-        after = after._replace(along=(*after.along, layer))
-    for _, inner, inner_shape in layer.children(shape):
+        return _joined(layer, out, [_walk(inner, flow, inputs) for inner in layer.layers])
+    after = flow if isinstance(layer, Chain) else _after(layer, flow, out, inputs)
+    for _, inner, shape in layer.children(flow.shape):
         if isinstance(layer, (Chain, Activated, Activation)):
             after = _walk(inner, after, inputs)
         else:
-            _walk(inner, flow.through(layer, inner_shape or ()), inputs)
-    return _joined(layer, flow, [flow, after]) if isinstance(layer, Residual) else after
+            _walk(inner, flow.through(layer, shape or ()), inputs)
+    return _joined(layer, out, [flow, after]) if isinstance(layer, Residual) else after
 
 
-def _after(layer: Layer, flow: Flow, inputs: dict[int, Flow]) -> Flow:
+def _after(layer: Layer, flow: Flow, out: Shape, inputs: dict[int, Flow]) -> Flow:
     """Return what a single layer makes of what comes in."""
-    shape = flow.places.shape
-    out, rank = tree.shape_after(layer, shape), len(shape)
+    rank = len(flow.shape)
     axes = sample_axes(layer, "axis", layer.axis, rank + 1) if isinstance(layer, Normalizer) else ()
+    channels_first = np.array_equal(flow.order.ravel(), first(flow.shape).ravel())
     if isinstance(layer, (Flatten, Reshape)):
-        return flow._replace(places=flow.places.reshape(out), channels=flow.channels and len(out) > 1)
-    normalized = isinstance(layer, BatchNormalization) and rank > 1 and axes == (rank,)
-    if normalized or hasattr(layer, "data_format"):  # as all have whose last axis are channels
-        if not flow.has(first):  # made from a vector, which PyTorch divides in another order
-            inputs |= {id(before): flow.lost(layer, inputs[id(before)].places.shape) for before in flow.along}
-        return Flow(first(out), len(out) > 1)
-    if isinstance(layer, Permute):
-        turned = Flow(flow.places.transpose([axis - 1 for axis in layer.dims]), along=flow.along)
-        return turned if turned.has(same) else flow.lost(layer, out)
+        return flow._replace(shape=out, order=same(out) if flow.has(same) else flow.order.ravel())
+    if hasattr(layer, "data_format") or (isinstance(layer, BatchNormalization) and rank > 1 and axes == (rank,)):
+        if not channels_first:  # made from vectors, which PyTorch divides in another order
+            vectors = {key: before.shape for key, before in inputs.items() if len(before.shape) == 1}
+            inputs |= {key: unknown(shape, tree.label(layer)) for key, shape in vectors.items()}
+        return Flow(out, first(out))
+    if isinstance(layer, Permute) and layer.dims == (rank, *range(1, rank)) and (flow.doubt or channels_first):
+        return Flow(out, same(out))  # which says what may not be known
     if isinstance(layer, Dense) and rank == 1:
-        return Flow(same(out))
+        return Flow(out, same(out))
     if layer.elementwise or isinstance(layer, Activation) or len(axes) == rank:
         return flow
     return flow.through(layer, out)
 
 
-def _joined(layer: Layer, flow: Flow, ways: list[Flow]) -> Flow:
+def _joined(layer: Layer, out: Shape, ways: list[Flow]) -> Flow:
     """Return what is added or joined, where all have one order."""
-    out = tree.shape_after(layer, flow.places.shape)
-    along = tuple(before for way in ways for before in way.along)
-    doubt = ways[0].doubt if all(way.doubt for way in ways) else ""
-    for order, channels in ((same, False), (first, True)):
-        if all(way.has(order) and way.channels == channels for way in ways):
-            return Flow(order(out), channels, doubt, along)
-    return ways[0]._replace(along=along).lost(layer, out)
+    doubt = next((way.doubt for way in ways if way.doubt), "")
+    for order in (same, first):
+        if all(way.has(order) for way in ways):
+            return Flow(out, order(out), doubt)
+    return unknown(out, doubt or tree.label(layer))
 
 
 # -- arrays -----------------------------------------------------------------------------------------------------------
@@ -209,25 +192,27 @@ def orders(net: Network, entries: Iterable[Entry]) -> dict[str, Array]:
     Raises:
         ArgumentValueError: If that cannot be told.
     """
-    inputs = flows(net)
+    root, inputs = net, dict[int, Flow]()
+    while (around := tree.owner(root)) is not None:
+        root = around
+    shape = root.input_shape or ()
+    picture = Flow(shape, first(shape), f"the input of {tree.label(root)}")
+    _walk(root, picture if len(shape) > 2 else Flow(shape, same(shape)), inputs)
     return {entry.name: _order(entry, inputs[id(entry.layer)]) for entry in entries}
 
 
 def _order(entry: Entry, flow: Flow) -> Array:
-    layer, array, shape, kernel = entry.layer, entry.array, flow.places.shape, entry.key == "kernel"
+    layer, array, rank, kernel = entry.layer, entry.array, len(flow.shape), entry.key == "kernel"
     places = same(array.shape)
-    if len(shape) == 1:
-        along = array.size > 1 and entry.key != "bias"
-    else:
-        along = not kernel and (array.shape == shape or (array.ndim > 1 and isinstance(layer, Normalizer)))
+    several = array.shape == flow.shape or (array.ndim > 1 and isinstance(layer, Normalizer))
+    along = array.size > 1 and entry.key != "bias" if rank == 1 else several and not kernel
     if along and not flow.has(same):
-        fits = isinstance(layer, (Dense, Normalizer, PReLU)) and (kernel or array.shape == shape)
+        fits = isinstance(layer, (Dense, Normalizer, PReLU)) and (kernel or array.ndim == flow.order.ndim)
         if flow.doubt or not fits:
             why = f"cannot be told: it depends on how {flow.doubt or tree.label(layer)} has its axes there"
             remedy = "put it in order by hand, or say the order with Permute before the layer that flattens"
             raise ArgumentValueError(f"{entry.name}: in which order PyTorch has it {why}; {remedy}")
-        rows = np.argsort(flow.places, axis=None)
-        places = places[rows] if kernel else rows.reshape(shape[-1], *shape[:-1])
+        places = places[flow.order] if kernel else flow.order
     elif isinstance(layer, PReLU):
         places = places.reshape(-1)
     return places.transpose(-1, -2, *range(array.ndim - 2)) if kernel else places
