@@ -91,9 +91,8 @@ def warn_of_epsilon(layers: Iterable[Any]) -> None:
     own = [e for e in layers if vars(e).get("epsilon", EPSILON) == constructor(type(e)).get("epsilon") != EPSILON]
     if own:
         which = ", ".join(f"{tree.label(layer)} has {layer.epsilon:g}" for layer in own)
-        remedy = "make the layer with the module's, epsilon=..., which is not among the weights"
-        text = f"{which} as epsilon, its own default; PyTorch's is another, {EPSILON:g} in most layers"
-        warnings.warn(f"load_weights: {text}: {remedy}", stacklevel=4)
+        text = f"{which} as epsilon, its own default; PyTorch's is another, {EPSILON:g} in most layers, and no weight"
+        warnings.warn(f"load_weights: {text}: make the layer with the module's, epsilon=...", stacklevel=4)
 
 
 # -- what flows between two layers: channels come first there ---------------------------------------------------------
