@@ -253,10 +253,11 @@ class Sequential(Network):
         A file is one of `save_weights` or `save`, any other safetensors file, or, with such a name, a `.keras` or
         `.weights.h5` file of Keras 3 with the same layers in the same order, whatever they are called.
 
-        A dictionary is `module.state_dict()` of PyTorch: without `mapping` its modules match the layers by order, and the
-        names and shapes of all arrays must agree. What comes from PyTorch, known by names such as `weight`, is turned: its
-        kernels have the output axis first, and where channels were flattened, they came first. So behind a `Flatten` of
-        what a convolution or a pooling sends, every array up to the next `Dense` is put into another order.
+        A dictionary is `module.state_dict()` of PyTorch (of `module.float().cpu()`, if NumPy does not have its dtype):
+        without `mapping` its modules match the layers by order, and the names and shapes of all arrays must agree. What
+        comes from PyTorch, known by names such as `weight`, is turned: its kernels have the output axis first, and where
+        channels were flattened, they came first. So behind a `Flatten` of what a convolution or a pooling sends, every
+        array up to the next `Dense` is put into another order.
 
         Args:
             filepath: The file, or a dictionary of arrays.

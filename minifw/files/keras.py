@@ -19,9 +19,6 @@ MEMBER = "model.weights.h5"
 MOST_TIMES, ALWAYS = 10, 1 << 24
 """How many times larger than a file what is in it may be, and how many bytes in any case: Keras packs nothing."""
 
-BESIDE = {"optimizer", "seed_generator"}
-"""Groups that hold no weights."""
-
 
 def read(path: str) -> dict[str, Array]:
     """Return the arrays that Keras 3 wrote to a file, as `layers/<name>/vars/<number>`.
@@ -60,12 +57,9 @@ def _datasets(h5py: Any, file: Any) -> dict[str, Any]:
     def visit(name: str, item: Any) -> None:
         if name.count("/") > DEEPEST:
             raise RefusedError(f"more than {DEEPEST} groups in one another")
-        if not isinstance(item, h5py.Dataset) or not name.startswith("layers/") or not BESIDE.isdisjoint(name.split("/")):
-            return
-        elsewhere = item.shape is None or item.external or item.is_virtual
-        if elsewhere or item.chunks is not None or item.dtype.kind not in "fiub":  # so no filter is loaded to unpack it
-            raise RefusedError(f"{shown(name)} is no array of numbers as Keras 3 writes them, in one piece and in this file")
-        if item.shape or item.dtype.kind not in "iu":  # a Normalization counts the samples that it has seen
+        if isinstance(item, h5py.Dataset) and name.startswith("layers/") and item.dtype.kind == "f":  # no count or seed
+            if item.shape is None or item.external or item.is_virtual or item.chunks:  # so no filter is loaded to unpack it
+                raise RefusedError(f"{shown(name)} is no array as Keras 3 writes them, in one piece and in this file")
             datasets[name] = item
 
     file.visititems(visit)

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, DType, Shape
+from ..arrays import as_numbers
 from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, nearest, shown
 from ..network.network import Network
 from . import keras, torch
@@ -59,16 +60,10 @@ def _read(source: Any) -> dict[str, Array]:
             return file.read({name: np.empty(tensor.shape, tensor.dtype) for name, tensor in tensors(file).items()})
     arrays = {}
     for name, value in source.items():
-        if not isinstance(name, str):
-            raise ArgumentTypeError(f"load_weights: the names in a dictionary of arrays are strings, got {shown(name)}")
-        try:  # a parameter of PyTorch has a gradient
-            arrays[name] = np.array(value.detach() if hasattr(value, "detach") else value)
-        except Exception as error:  # whatever another library says to a dtype or a device that NumPy has not
-            raise ArgumentTypeError(
-                f"load_weights: {shown(name)} cannot be made an array of NumPy: {error}; for a tensor of PyTorch try "
-                "module.float().cpu().state_dict()"
-            ) from error
-    return {name: array for name, array in arrays.items() if not name.endswith(torch.IGNORED)}
+        if not str(name).endswith(torch.IGNORED):
+            plain = value.detach() if hasattr(value, "detach") else value  # a parameter of PyTorch has a gradient
+            arrays[str(name)] = as_numbers(plain, f"load_weights: {shown(name)}").copy()
+    return arrays
 
 
 def _sources(net: Network, of_keras: bool, mapping: Mapping[str, str]) -> dict[str, str]:

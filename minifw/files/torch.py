@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -100,7 +99,7 @@ def warn_of_epsilon(layers: Iterable[Any]) -> None:
 
 def same(shape: Shape) -> Array:
     """Return the order of a sample that is the same in PyTorch."""
-    return np.arange(math.prod(shape)).reshape(shape)
+    return np.arange(np.prod(shape, dtype=int)).reshape(shape)
 
 
 def first(shape: Shape) -> Array:

@@ -380,10 +380,9 @@ class Unsupported:
 def test_what_numpy_has_no_dtype_for_is_refused_by_name():
     net = square()
     before = bits(net)
-    words = r"'fc1.bias' cannot be made an array of NumPy: Got unsupported ScalarType BFloat16; .* module.float\(\).cpu\(\)"
-    with pytest.raises(ArgumentTypeError, match=words):
+    with pytest.raises(ArgumentTypeError, match=r"load_weights: 'fc1.bias': .* Got unsupported ScalarType BFloat16"):
         net.load_weights({**square_state(), "fc1.bias": Unsupported()})
-    with pytest.raises(ArgumentTypeError, match="the names in a dictionary of arrays are strings, got 0"):
+    with pytest.raises(ArgumentValueError, match=r"no match for the layers; .* there the module \(0\)"):
         net.load_weights({0: np.ones(4)})
     assert bits(net) == before
 
