@@ -43,7 +43,6 @@ class Graph:
         self._path: tuple[str, ...] = ()
         self._names = {"x", "y"}
         self._turned: dict[tuple[str, tuple[int, ...]], str] = {}
-        self._orders: dict[str, tuple[int, ...]] = {}
 
     def add(self, operator: str, *inputs: Any, opset: int = 1, **attributes: Any) -> str:
         """Add a node and return the name of its output.
@@ -75,23 +74,7 @@ class Graph:
         if (x, order) not in self._turned:
             y = self.add("Transpose", x, perm=order)
             self._turned[x, order], self._turned[y, inverse(order)] = y, x
-            self._orders[y] = order
         return self._turned[x, order]
-
-    def entrywise(self, operator: str, x: str, *others: Any, **attributes: Any) -> str:
-        """Add a node that looks at each entry alone: it works on what was transposed, so that the transpose comes later.
-
-        Args:
-            operator: The operator's name.
-            x: The name of its first input.
-            others: Numbers, or names of values and arrays with as many axes as a batch.
-            attributes: As in `add`, `opset` among them.
-        """
-        order = self._orders.get(x, ())
-        before = inverse(order)
-        arrays = [np.transpose(item, before) if order and np.ndim(item) else item for item in others]
-        values = [self.transpose(item, before) if isinstance(item, str) else item for item in (x, *arrays)]
-        return self.transpose(self.add(operator, *values, **attributes), order)
 
     def add_layer(self, layer: Layer, x: str, input_shape: Shape, name: str | None = None) -> str:
         """Add a layer and all inside it, and return the name of its output.

@@ -133,8 +133,8 @@ def _normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     mean = layer.state.mean.reshape(spread)
     deviation = np.maximum(np.sqrt(layer.state.variance.reshape(spread)), preprocessing.LEAST)
     if layer.invert:
-        return graph.entrywise("Add", graph.entrywise("Mul", x, deviation), mean)
-    return graph.entrywise("Mul", graph.entrywise("Sub", x, mean), 1.0 / deviation)
+        return graph.add("Add", graph.add("Mul", x, deviation), mean)
+    return graph.add("Mul", graph.add("Sub", x, mean), 1.0 / deviation)
 
 
 # -- normalization ----------------------------------------------------------------------------------------------------
@@ -190,23 +190,23 @@ def _softmax(graph: Graph, layer: Any, x: str, input_shape: Shape, operator: str
 def _relu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     slope, threshold = float(layer.negative_slope), float(layer.threshold)
     if threshold:
-        low = graph.entrywise("Mul", graph.entrywise("Sub", x, threshold), slope)
-        y = graph.entrywise("Where", graph.entrywise("Greater", x, threshold), x, low)
+        low = graph.add("Mul", graph.add("Sub", x, threshold), slope)
+        y = graph.add("Where", graph.add("Greater", x, threshold), x, low)
     else:
-        y = graph.entrywise("LeakyRelu", x, alpha=slope) if slope else graph.entrywise("Relu", x)
-    return y if layer.max_value is None else graph.entrywise("Min", y, float(layer.max_value))
+        y = graph.add("LeakyRelu", x, alpha=slope) if slope else graph.add("Relu", x)
+    return y if layer.max_value is None else graph.add("Min", y, float(layer.max_value))
 
 
 def _entrywise(operator: str, opset: int = 1) -> Writer:
     """Return the function of a layer that is one operator."""
-    return lambda graph, layer, x, shape: graph.entrywise(operator, x, opset=opset)
+    return lambda graph, layer, x, shape: graph.add(operator, x, opset=opset)
 
 
 WRITERS: dict[type, Writer] = {
     chain.Chain: _chain,
     Network: _chain,
     activated.Activation: _chain,
-    residual.Residual: lambda graph, layer, x, shape: graph.entrywise("Add", x, _chain(graph, layer, x, shape)),
+    residual.Residual: lambda graph, layer, x, shape: graph.add("Add", x, _chain(graph, layer, x, shape)),
     branches.Branches: _branches,
     dense.Dense: _dense,
     convolution.Convolution: _convolution,
@@ -221,9 +221,7 @@ WRITERS: dict[type, Writer] = {
     **dict.fromkeys((shapes.Flatten, shapes.Reshape), _same_numbers),
     shapes.Permute: lambda graph, layer, x, shape: graph.transpose(x, (0, *layer.dims)),
     shapes.RepeatVector: _repeat_vector,
-    preprocessing.Rescaling: lambda graph, layer, x, shape: graph.entrywise(
-        "Add", graph.entrywise("Mul", x, layer.scale), layer.offset
-    ),
+    preprocessing.Rescaling: lambda graph, layer, x, shape: graph.add("Add", graph.add("Mul", x, layer.scale), layer.offset),
     preprocessing.Normalization: _normalization,
     batch_normalization.BatchNormalization: _batch_normalization,
     normalization.LayerNormalization: _layer_normalization,
@@ -237,12 +235,12 @@ WRITERS: dict[type, Writer] = {
     activations.Softsign: _entrywise("Softsign"),
     activations.SELU: _entrywise("Selu"),
     activations.Mish: _entrywise("Mish", 18),
-    activations.GELU: lambda graph, layer, x, shape: graph.entrywise(
+    activations.GELU: lambda graph, layer, x, shape: graph.add(
         "Gelu", x, approximate="tanh" if layer.approximate else "none", opset=20
     ),
-    activations.ELU: lambda graph, layer, x, shape: graph.entrywise("Elu", x, alpha=float(layer.alpha)),
-    activations.LeakyReLU: lambda graph, layer, x, shape: graph.entrywise("LeakyRelu", x, alpha=float(layer.negative_slope)),
-    activations.PReLU: lambda graph, layer, x, shape: graph.entrywise("PRelu", x, layer.params.alpha[None]),
-    activations.SiLU: lambda graph, layer, x, shape: graph.entrywise("Mul", x, graph.entrywise("Sigmoid", x)),
+    activations.ELU: lambda graph, layer, x, shape: graph.add("Elu", x, alpha=float(layer.alpha)),
+    activations.LeakyReLU: lambda graph, layer, x, shape: graph.add("LeakyRelu", x, alpha=float(layer.negative_slope)),
+    activations.PReLU: lambda graph, layer, x, shape: graph.add("PRelu", x, layer.params.alpha[None]),
+    activations.SiLU: lambda graph, layer, x, shape: graph.add("Mul", x, graph.add("Sigmoid", x)),
 }
 """The function of each class. The numbers of a layer are read when it is written."""

@@ -174,9 +174,15 @@ def small_cnn():
     return Sequential([Input((8, 8, 3)), *body, block, mf.Flatten(), Dense(3, activation="softmax")], seed=1)
 
 
-def test_only_the_way_into_channels_first_and_out_of_it_is_left_of_all_transposes(tmp_path):
-    model = assert_the_same(random_weights(small_cnn()), tmp_path / "net.onnx", 1e-5)
-    assert operators(model).count("Transpose") == 2
+def test_transposes_of_neighbours_cancel_one_another(tmp_path):
+    body = [mf.Conv2D(4, 3), mf.BatchNormalization(), mf.AveragePooling2D(2), mf.Conv2D(2, 2), mf.GlobalMaxPooling2D()]
+    net = random_weights(Sequential([Input((8, 8, 3)), *body, Dense(3)], seed=1))
+    model = assert_the_same(net, tmp_path / "net.onnx", 1e-5)
+    assert operators(model).count("Transpose") == 1  # into channels first; the last pooling leaves none to go back
+
+
+def test_a_network_of_many_kinds_gives_the_numbers_of_predict(tmp_path):
+    assert_the_same(random_weights(small_cnn()), tmp_path / "net.onnx", 1e-5)
 
 
 def test_what_only_training_needs_leaves_no_node(tmp_path):
