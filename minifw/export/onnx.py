@@ -19,9 +19,9 @@ def export(net: Network, filepath: Any, custom: Mapping[type, Writer] | None = N
 
     A layer of your own needs a function, which is called with the graph, the layer, the name of its input and the shape of
     one sample of it. It adds nodes with `graph.add(operator, *inputs, **attributes)`, where each input is the name of a
-    value, a number or an array; it returns the name of the layer's output, what the last `graph.add` returned. The first
-    axis of every value is the batch, and samples have the shapes that they have here, channels last. A composite adds a
-    layer inside it with `graph.add_layer(inner, x, input_shape)`. ONNX's operators: https://onnx.ai/onnx/operators
+    value, a number, a tuple or an array; it returns the name of the layer's output, what the last `graph.add` returned.
+    The first axis of every value is the batch, and samples have the shapes that they have here, channels last. A composite
+    adds a layer inside it with `graph.add_layer(inner, x, input_shape)`. ONNX's operators: https://onnx.ai/onnx/operators
 
     Args:
         net: The network.

@@ -187,6 +187,7 @@ WRITERS: dict[type, Writer] = {
     AveragePooling: lambda graph, layer, x, shape: _slide(graph, "AveragePool", x, layer._axes(shape)),
     GlobalMaxPooling: partial(_global_pooling, operator="MaxPool"),
     GlobalAveragePooling: partial(_global_pooling, operator="AveragePool"),
+    # all margins before the axes, then all behind them
     ZeroPadding: lambda graph, layer, x, shape: graph.add("Pad", x, np.ravel([(0, 0), *layer._margins, (0, 0)], "F")),
     UpSampling: _up_sampling,
     **dict.fromkeys((Dropout, GaussianNoise, Identity), lambda graph, layer, x, shape: x),

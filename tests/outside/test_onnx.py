@@ -283,6 +283,12 @@ def test_a_function_of_the_users_adds_a_layer_of_the_users(tmp_path):
     assert_the_same(Sequential([Input((8, 8, 2)), *between], seed=1), tmp_path / "net.onnx", 1e-5, custom)
 
 
+@pytest.mark.parametrize("shape", [(0, 4), np.array([0, 4])])
+def test_a_function_gives_whole_numbers_as_a_tuple_or_an_array(shape, tmp_path):
+    custom = {Swish: lambda graph, layer, x, input_shape: swish(graph, layer, graph.add("Reshape", x, shape), input_shape)}
+    assert_the_same(with_layer(Swish()), tmp_path / "net.onnx", 1e-6, custom)
+
+
 def test_a_function_comes_before_that_of_a_built_in_layer_and_serves_subclasses(tmp_path):
     class Sharper(Swish):
         pass
