@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -15,6 +15,9 @@ from ..network import tree
 
 Writer = Callable[["Graph", Any, str, Shape], str]
 """What adds a layer: `writer(graph, layer, x, input_shape)` returns the name of its output."""
+
+CALLED = "function(graph, layer, x, input_shape)"
+"""How messages show a writer."""
 
 HARMLESS = {"backward", "build", "config", "from_config"}
 """Methods that a subclass may write anew without another inference."""
@@ -43,14 +46,13 @@ class Graph:
         self._path: tuple[str, ...] = ()
         self._names = {"x", "y"}
         self._turned: dict[tuple[str, tuple[int, ...]], str] = {}
-        self._orders: dict[str, tuple[int, ...]] = {}
 
     def add(self, operator: str, *inputs: Any, opset: int = 1, **attributes: Any) -> str:
         """Add a node and return the name of its output.
 
         Args:
             operator: The operator's name, such as `"Mul"`.
-            inputs: Names of values, and numbers or arrays that the file is to hold.
+            inputs: Names of values, and numbers, tuples or arrays that the file is to hold.
             opset: The version of ONNX's operators that the node needs.
             attributes: The node's attributes.
         """
@@ -61,37 +63,20 @@ class Graph:
         return y
 
     def array(self, name: str, value: Any) -> str:
-        """Let the file hold numbers, an array of integers as int64 and all else as float32; return their name."""
-        whole = isinstance(value, np.ndarray) and value.dtype.kind in "iu"
+        """Let the file hold numbers, a tuple or array of integers as int64 and all else as float32; return their name."""
+        whole = isinstance(value, (tuple, np.ndarray)) and np.asarray(value).dtype.kind in "iu"
         name = self._unique(name)
         self.arrays[name] = np.array(value, np.int64 if whole else np.float32, order="C")
         return name
 
-    def transpose(self, x: str, order: Sequence[int]) -> str:
+    def transpose(self, x: str, order: tuple[int, ...]) -> str:
         """Order the axes anew, the batch's among them; what turns a transposed value back is that value itself."""
-        order = tuple(order)
         if order == tuple(range(len(order))):
             return x
         if (x, order) not in self._turned:
             y = self.add("Transpose", x, perm=order)
             self._turned[x, order], self._turned[y, inverse(order)] = y, x
-            self._orders[y] = order
         return self._turned[x, order]
-
-    def entrywise(self, operator: str, x: str, *others: Any, **attributes: Any) -> str:
-        """Add a node that looks at each entry alone: it works on what was transposed, so that the transpose comes later.
-
-        Args:
-            operator: The operator's name.
-            x: The name of its first input.
-            others: Numbers, or names of values and arrays with as many axes as a batch.
-            attributes: As in `add`, `opset` among them.
-        """
-        order = self._orders.get(x, ())
-        before = inverse(order)
-        arrays = [np.transpose(item, before) if order and np.ndim(item) else item for item in others]
-        values = [self.transpose(item, before) if isinstance(item, str) else item for item in (x, *arrays)]
-        return self.transpose(self.add(operator, *values, **attributes), order)
 
     def add_layer(self, layer: Layer, x: str, input_shape: Shape, name: str | None = None) -> str:
         """Add a layer and all inside it, and return the name of its output.
@@ -120,15 +105,11 @@ class Graph:
         cls = type(layer)
         nearest = next((base for base in cls.__mro__ if base in self.writers), Layer)
         names = {"forward"} if layer.is_network else {name for name in dir(nearest) if not name.startswith("__")} - HARMLESS
-        pairs = [(getattr(nearest, name, None), getattr(cls, name, None)) for name in names]
-        anew = any(isinstance(known, (FunctionType, property)) and own is not known for known, own in pairs)
-        if nearest is not Layer and not anew:
+        methods = [name for name in names if isinstance(getattr(nearest, name, None), (FunctionType, property))]
+        if nearest is not Layer and all(getattr(cls, name) is getattr(nearest, name) for name in methods):
             return self.writers[nearest]
-        raise UsageError(
-            f"export: nothing says what {tree.label(layer)} is in ONNX; pass a function that adds it: "
-            f"export(..., custom={{{cls.__name__}: function}}), where function(graph, layer, x, input_shape) returns "
-            "graph.add(operator, x)"
-        )
+        call = f"export(..., custom={{{cls.__name__}: function}}), where {CALLED} returns graph.add(operator, x)"
+        raise UsageError(f"export: nothing says what {tree.label(layer)} is in ONNX; pass a function that adds it: {call}")
 
     def _unique(self, name: str) -> str:
         """Return a name within the layer that is written, with a number behind it if it is taken."""
@@ -141,7 +122,7 @@ class Graph:
         return unique
 
 
-def inverse(order: Sequence[int]) -> tuple[int, ...]:
+def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
     """Return the order of axes that undoes another.
 
     Example:

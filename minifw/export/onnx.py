@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import arguments
 from ..errors import ArgumentTypeError, UsageError, needed, shown
 from ..files import atomic
 from ..network import tree
-from .graph import Graph, Writer
+from ..network.network import Network
+from .graph import CALLED, Graph, Writer
 from .writers import WRITERS
 
-if TYPE_CHECKING:
-    from ..sequential import Sequential
 
-
-def export(net: Sequential, filepath: Any, custom: Mapping[type, Writer] | None = None, overwrite: bool = True) -> None:
+def export(net: Network, filepath: Any, custom: Mapping[type, Writer] | None = None, overwrite: bool = True) -> None:
     """Write a network as it predicts; this is `Sequential.export`.
 
     A layer of your own needs a function, which is called with the graph, the layer, the name of its input and the shape of
     one sample of it. It adds nodes with `graph.add(operator, *inputs, **attributes)`, where each input is the name of a
-    value, a number or an array; it returns the name of the layer's output, what the last `graph.add` returned. The first
-    axis of every value is the batch, and samples have the shapes that they have here, channels last. A composite adds a
-    layer inside it with `graph.add_layer(inner, x, input_shape)`. ONNX's operators: https://onnx.ai/onnx/operators
+    value, a number, a tuple or an array; it returns the name of the layer's output, what the last `graph.add` returned.
+    The first axis of every value is the batch, and samples have the shapes that they have here, channels last. A composite
+    adds a layer inside it with `graph.add_layer(inner, x, input_shape)`. ONNX's operators: https://onnx.ai/onnx/operators
 
     Args:
         net: The network.
@@ -59,21 +57,19 @@ def export(net: Sequential, filepath: Any, custom: Mapping[type, Writer] | None 
     arguments.flag("export", "overwrite", overwrite)
     custom = {} if custom is None else custom
     if not isinstance(custom, Mapping) or not all(isinstance(cls, type) and callable(custom[cls]) for cls in custom):
-        wanted = "{class: function(graph, layer, x, input_shape)}"
-        raise ArgumentTypeError(f"export: custom must be {wanted}, got {shown(custom)}")
+        raise ArgumentTypeError(f"export: custom must be {{class: {CALLED}}}, got {shown(custom)}")
     with needed("net.export() writes the file with onnx", "onnx"):
         import onnx
     data = _model(onnx, net, {**WRITERS, **custom}).SerializeToString()
     atomic.write(filepath, [data], len(data), overwrite=overwrite)
 
 
-def _model(onnx: Any, net: Sequential, writers: Mapping[type, Writer]) -> Any:
+def _model(onnx: Any, net: Network, writers: Mapping[type, Writer]) -> Any:
     """Return the network as a model of ONNX that its own checker has found sound."""
     if tree.vectors(net).params.dtype.name != "float32":
-        raise UsageError(
-            f"{tree.label(net)}: export writes float32, which all runtimes know, and the network is {net.dtype}; make the "
-            "same network with dtype='float32' and give it the weights: other.set_weights(net.get_weights())"
-        )
+        fix = "make the same network with dtype='float32' and give it the weights: other.set_weights(net.get_weights())"
+        why = f"export writes float32, which all runtimes know, and the network is {net.dtype}"
+        raise UsageError(f"{tree.label(net)}: {why}; {fix}")
     helper, graph, shape = onnx.helper, Graph(onnx, writers), net.input_shape or ()
     y = graph.add_layer(net, "x", shape)
     nodes = [*graph.nodes, helper.make_node("Identity", [y], ["y"], "y")]
@@ -92,9 +88,8 @@ def _model(onnx: Any, net: Sequential, writers: Mapping[type, Writer]) -> Any:
         [onnx.numpy_helper.from_array(array, name) for name, array in graph.arrays.items() if name in read],
         value_info=[value(name, sizes) for name, sizes in graph.shapes.items() if name in read - {"x"}],
     )
-    opsets = [helper.make_operatorsetid("", graph.opset)]
-    version = helper.find_min_ir_version_for(opsets)
-    model = helper.make_model(made, opset_imports=opsets, ir_version=version, producer_name="minifw")
+    opset = helper.make_opsetid("", graph.opset)
+    model = helper.make_model_gen_version(made, opset_imports=[opset], producer_name="minifw")
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .._typing import Shape
-from ..layers import (
-    activated,
-    activations,
-    batch_normalization,
-    branches,
-    chain,
-    convolution,
-    dense,
-    embedding,
-    enlarging,
-    noise,
-    normalization,
-    pooling,
-    preprocessing,
-    residual,
-    shapes,
-    softmax,
-)
+from .._typing import Array, Shape
+from ..engine import windows
+from ..layers.activated import Activation
+from ..layers.activations import ELU, GELU, SELU, LeakyReLU, Mish, PReLU, ReLU, Sigmoid, SiLU, Softplus, Softsign, Tanh
+from ..layers.batch_normalization import BatchNormalization
+from ..layers.branches import Branches
+from ..layers.chain import Chain
+from ..layers.convolution import Convolution
+from ..layers.dense import Dense
+from ..layers.embedding import Embedding
+from ..layers.enlarging import UpSampling, ZeroPadding
+from ..layers.noise import Dropout, GaussianNoise
+from ..layers.normalization import LayerNormalization, RMSNormalization, sample_axes
+from ..layers.pooling import AveragePooling, GlobalAveragePooling, GlobalMaxPooling, MaxPooling
+from ..layers.preprocessing import LEAST, Normalization, Rescaling
+from ..layers.residual import Residual
+from ..layers.shapes import Flatten, Identity, Permute, RepeatVector, Reshape
+from ..layers.softmax import LogSoftmax, Softmax
 from ..network.network import Network
 from .graph import Graph, Writer, inverse
 
@@ -40,8 +38,7 @@ def _chain(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
 
 
 def _branches(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    outputs = [graph.add_layer(inner, x, input_shape) for inner in layer.layers]
-    return graph.add("Concat", *outputs, axis=-1)
+    return graph.add("Concat", *(graph.add_layer(inner, x, input_shape) for inner in layer.layers), axis=-1)
 
 
 # -- products ---------------------------------------------------------------------------------------------------------
@@ -58,11 +55,9 @@ def _dense(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
 
 
 def _convolution(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    axes, rank = layer._axes(input_shape), layer.rank
-    kernel = layer.params.kernel.transpose(rank + 1, rank, *range(rank))
-    options = {"group": layer.groups, "dilations": [axis.dilation for axis in axes], **_window(axes)}
+    kernel = np.moveaxis(layer.params.kernel, (-1, -2), (0, 1))  # filters and channels first
     arrays = _arrays(graph, vars(layer.params) | {"kernel": kernel})
-    y = _in_order(graph, x, _first(input_shape), "Conv", *arrays, **options)
+    y = _slide(graph, "Conv", x, layer._axes(input_shape), *arrays, group=layer.groups, dilations=layer._dilation)
     return _chain(graph, layer, y, input_shape)
 
 
@@ -74,31 +69,24 @@ def _arrays(graph: Graph, values: dict[str, Any]) -> list[str]:
 # -- windows ----------------------------------------------------------------------------------------------------------
 
 
-def _pooling(graph: Graph, layer: Any, x: str, input_shape: Shape, operator: str) -> str:
-    return _in_order(graph, x, _first(input_shape), operator, **_window(layer._axes(input_shape)))
+def _slide(graph: Graph, operator: str, x: str, axes: windows.Axes, *arrays: str, **attributes: Any) -> str:
+    """Add a node whose window slides over samples; ONNX wants their channels first."""
+    _, kernel, stride, _, before, after, _ = zip(*axes, strict=True)
+    window = {"kernel_shape": kernel, "strides": stride, "pads": (*before, *after)}
+    first = (0, len(axes) + 1, *range(1, len(axes) + 1))
+    return _in_order(graph, x, first, operator, *arrays, **window, **attributes)
 
 
 def _global_pooling(graph: Graph, layer: Any, x: str, input_shape: Shape, operator: str) -> str:
     # one window as large as the sample: onnx.reference gets GlobalMaxPool of sequences wrong
-    y = graph.add(operator, graph.transpose(x, _first(input_shape)), kernel_shape=input_shape[:-1])
-    return _shaped(graph, y, layer.output_shape(input_shape))
-
-
-def _zero_padding(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    before, after = zip(*layer._margins, strict=True)
-    return _in_order(graph, x, _first(input_shape), "Pad", np.array((0, 0, *before, 0, 0, *after)))
+    whole = tuple(windows.axis(size, size, 1, "valid") for size in input_shape[:-1])
+    return _reshaped(graph, layer, _slide(graph, operator, x, whole), input_shape)
 
 
 def _up_sampling(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    for axis, (size, times) in enumerate(zip(input_shape, layer._size, strict=False), 2):
-        x = _in_order(graph, x, _first(input_shape), "Gather", np.repeat(np.arange(size), times), axis=axis)
+    for axis, (size, times) in enumerate(zip(input_shape, layer._size, strict=False), 1):
+        x = graph.add("Gather", x, np.repeat(np.arange(size), times), axis=axis)
     return x
-
-
-def _window(axes: Any) -> dict[str, Any]:
-    """Return how a window slides as ONNX's attributes."""
-    _, kernel, stride, _, before, after, _ = zip(*axes, strict=True)
-    return {"kernel_shape": kernel, "strides": stride, "pads": (*before, *after)}
 
 
 def _in_order(graph: Graph, x: str, order: tuple[int, ...], operator: str, *inputs: Any, **attributes: Any) -> str:
@@ -106,35 +94,25 @@ def _in_order(graph: Graph, x: str, order: tuple[int, ...], operator: str, *inpu
     return graph.transpose(graph.add(operator, graph.transpose(x, order), *inputs, **attributes), inverse(order))
 
 
-def _first(input_shape: Shape) -> tuple[int, ...]:
-    """Return the order of axes that has the channels of a sample first."""
-    rank = len(input_shape)
-    return (0, rank, *range(1, rank))
-
-
 # -- shapes and scales ------------------------------------------------------------------------------------------------
 
 
-def _same_numbers(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    return _shaped(graph, x, layer.output_shape(input_shape))
+def _reshaped(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
+    return graph.add("Reshape", x, (0, *layer.output_shape(input_shape)))  # 0 is the batch as it is
 
 
-def _repeat_vector(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    return graph.add("Tile", _shaped(graph, x, (1, *input_shape)), np.array((1, layer.n, 1)))
-
-
-def _shaped(graph: Graph, x: str, shape: Shape) -> str:
-    return graph.add("Reshape", x, graph.array("shape", np.array((0, *shape))))  # 0 is the batch as it is
+def _spread(array: Array, axes: tuple[int, ...], input_shape: Shape) -> Array:
+    """Return an array with as many axes as a sample, where each of its own has its place."""
+    return array.reshape([size if axis in axes else 1 for axis, size in enumerate(input_shape, 1)])
 
 
 def _normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     axes = layer._axes(len(input_shape) + 1)
-    spread = [1, *(n if axis in axes else 1 for axis, n in enumerate(input_shape, 1))]
-    mean = layer.state.mean.reshape(spread)
-    deviation = np.maximum(np.sqrt(layer.state.variance.reshape(spread)), preprocessing.LEAST)
+    mean, variance = (_spread(array, axes, input_shape) for array in (layer.state.mean, layer.state.variance))
+    deviation = np.maximum(np.sqrt(variance), LEAST)
     if layer.invert:
-        return graph.entrywise("Add", graph.entrywise("Mul", x, deviation), mean)
-    return graph.entrywise("Mul", graph.entrywise("Sub", x, mean), 1.0 / deviation)
+        return graph.add("Add", graph.add("Mul", x, deviation), mean)
+    return graph.add("Div", graph.add("Sub", x, mean), deviation)
 
 
 # -- normalization ----------------------------------------------------------------------------------------------------
@@ -142,34 +120,31 @@ def _normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
 
 def _batch_normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     order, size = _last(layer, input_shape)
-    first = (0, order[-1], *order[1:-1])
-    return _in_order(graph, x, first, "BatchNormalization", *_affine(graph, layer, size), epsilon=float(layer.epsilon))
+    return _affine(graph, layer, x, (0, order[-1], *order[1:-1]), size, "BatchNormalization")
 
 
 def _layer_normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     order, sizes = _last(layer, input_shape)
-    arrays, epsilon = _affine(graph, layer, sizes), float(layer.epsilon)
-    return _in_order(graph, x, order, "LayerNormalization", *arrays, axis=-len(sizes), epsilon=epsilon)
+    return _affine(graph, layer, x, order, sizes, "LayerNormalization", axis=-len(sizes))
+
+
+def _affine(graph: Graph, layer: Any, x: str, order: tuple[int, ...], sizes: Shape, operator: str, **attributes: Any) -> str:
+    """Add a node that normalizes, with what stands for a `gamma` or `beta` that the layer does not have."""
+    absent = {"gamma": np.ones(sizes), "beta": np.zeros(sizes)}
+    arrays = _arrays(graph, absent | vars(layer.params) | vars(layer.state))
+    return _in_order(graph, x, order, operator, *arrays, epsilon=float(layer.epsilon), **attributes)
 
 
 def _rms_normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    order, sizes = _last(layer, input_shape)
-    x, axes = graph.transpose(x, order), graph.array("axes", np.arange(-len(sizes), 0))
-    square = graph.add("ReduceMean", graph.add("Mul", x, x), axes, opset=18)  # RMSNormalization itself came with 23
-    root = graph.add("Sqrt", graph.add("Add", square, float(layer.epsilon)))
-    y = graph.add("Mul", graph.add("Div", x, root), *_arrays(graph, vars(layer.params)))
-    return graph.transpose(y, inverse(order))
-
-
-def _affine(graph: Graph, layer: Any, sizes: Shape) -> list[str]:
-    """Let the file hold a layer's arrays, and what stands for a `gamma` or `beta` that it does not have."""
-    absent = {"gamma": np.ones(sizes), "beta": np.zeros(sizes)}
-    return _arrays(graph, absent | vars(layer.params) | vars(layer.state))
+    axes = layer._axes(len(input_shape) + 1)
+    square = graph.add("ReduceMean", graph.add("Mul", x, x), axes, opset=18)  # RMSNormalization came with 23
+    root = graph.add("Sqrt", graph.add("Add", square, layer.epsilon))
+    return graph.add("Mul", graph.add("Div", x, root), _spread(layer.params.scale, axes, input_shape))
 
 
 def _last(layer: Any, input_shape: Shape) -> tuple[tuple[int, ...], Shape]:
     """Return the order of axes that has those of the layer last, and their sizes."""
-    axes = normalization.sample_axes(layer, "axis", layer.axis, len(input_shape) + 1)
+    axes = sample_axes(layer, "axis", layer.axis, len(input_shape) + 1)
     others = (axis for axis in range(len(input_shape) + 1) if axis not in axes)
     return (*others, *axes), tuple(input_shape[axis - 1] for axis in axes)
 
@@ -178,9 +153,9 @@ def _softmax(graph: Graph, layer: Any, x: str, input_shape: Shape, operator: str
     order, sizes = _last(layer, input_shape)
     if len(sizes) == 1:
         return graph.add(operator, x, axis=order[-1])
-    turned = tuple(input_shape[axis - 1] for axis in order[1:])  # several axes become one, and several again
-    x = _shaped(graph, graph.transpose(x, order), (*turned[: -len(sizes)], math.prod(sizes)))
-    y = _shaped(graph, graph.add(operator, x, axis=-1), turned)
+    turned = graph.transpose(x, order)
+    flat = graph.add("Flatten", turned, axis=-len(sizes))  # several axes become one, and several again
+    y = graph.add("Reshape", graph.add(operator, flat, axis=-1), graph.add("Shape", turned))
     return graph.transpose(y, inverse(order))
 
 
@@ -188,61 +163,51 @@ def _softmax(graph: Graph, layer: Any, x: str, input_shape: Shape, operator: str
 
 
 def _relu(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    slope, threshold = float(layer.negative_slope), float(layer.threshold)
-    if threshold:
-        low = graph.entrywise("Mul", graph.entrywise("Sub", x, threshold), slope)
-        y = graph.entrywise("Where", graph.entrywise("Greater", x, threshold), x, low)
+    if layer.negative_slope or layer.threshold:
+        low = graph.add("Mul", graph.add("Sub", x, layer.threshold), layer.negative_slope)
+        y = graph.add("Where", graph.add("Greater", x, layer.threshold), x, low)
     else:
-        y = graph.entrywise("LeakyRelu", x, alpha=slope) if slope else graph.entrywise("Relu", x)
-    return y if layer.max_value is None else graph.entrywise("Min", y, float(layer.max_value))
+        y = graph.add("Relu", x)
+    return y if layer.max_value is None else graph.add("Min", y, layer.max_value)
 
 
-def _entrywise(operator: str, opset: int = 1) -> Writer:
+def _operator(name: str, opset: int = 1) -> Writer:
     """Return the function of a layer that is one operator."""
-    return lambda graph, layer, x, shape: graph.entrywise(operator, x, opset=opset)
+    return lambda graph, layer, x, shape: graph.add(name, x, opset=opset)
 
 
 WRITERS: dict[type, Writer] = {
-    chain.Chain: _chain,
-    Network: _chain,
-    activated.Activation: _chain,
-    residual.Residual: lambda graph, layer, x, shape: graph.entrywise("Add", x, _chain(graph, layer, x, shape)),
-    branches.Branches: _branches,
-    dense.Dense: _dense,
-    convolution.Convolution: _convolution,
-    embedding.Embedding: lambda graph, layer, x, shape: graph.add("Gather", *_arrays(graph, vars(layer.params)), x),
-    pooling.MaxPooling: partial(_pooling, operator="MaxPool"),
-    pooling.AveragePooling: partial(_pooling, operator="AveragePool"),
-    pooling.GlobalMaxPooling: partial(_global_pooling, operator="MaxPool"),
-    pooling.GlobalAveragePooling: partial(_global_pooling, operator="AveragePool"),
-    enlarging.ZeroPadding: _zero_padding,
-    enlarging.UpSampling: _up_sampling,
-    **dict.fromkeys((noise.Dropout, noise.GaussianNoise, shapes.Identity), lambda graph, layer, x, shape: x),
-    **dict.fromkeys((shapes.Flatten, shapes.Reshape), _same_numbers),
-    shapes.Permute: lambda graph, layer, x, shape: graph.transpose(x, (0, *layer.dims)),
-    shapes.RepeatVector: _repeat_vector,
-    preprocessing.Rescaling: lambda graph, layer, x, shape: graph.entrywise(
-        "Add", graph.entrywise("Mul", x, layer.scale), layer.offset
-    ),
-    preprocessing.Normalization: _normalization,
-    batch_normalization.BatchNormalization: _batch_normalization,
-    normalization.LayerNormalization: _layer_normalization,
-    normalization.RMSNormalization: _rms_normalization,
-    softmax.Softmax: partial(_softmax, operator="Softmax"),
-    softmax.LogSoftmax: partial(_softmax, operator="LogSoftmax"),
-    activations.ReLU: _relu,
-    activations.Sigmoid: _entrywise("Sigmoid"),
-    activations.Tanh: _entrywise("Tanh"),
-    activations.Softplus: _entrywise("Softplus"),
-    activations.Softsign: _entrywise("Softsign"),
-    activations.SELU: _entrywise("Selu"),
-    activations.Mish: _entrywise("Mish", 18),
-    activations.GELU: lambda graph, layer, x, shape: graph.entrywise(
-        "Gelu", x, approximate="tanh" if layer.approximate else "none", opset=20
-    ),
-    activations.ELU: lambda graph, layer, x, shape: graph.entrywise("Elu", x, alpha=float(layer.alpha)),
-    activations.LeakyReLU: lambda graph, layer, x, shape: graph.entrywise("LeakyRelu", x, alpha=float(layer.negative_slope)),
-    activations.PReLU: lambda graph, layer, x, shape: graph.entrywise("PRelu", x, layer.params.alpha[None]),
-    activations.SiLU: lambda graph, layer, x, shape: graph.entrywise("Mul", x, graph.entrywise("Sigmoid", x)),
+    **dict.fromkeys((Chain, Network, Activation), _chain),
+    Residual: lambda graph, layer, x, shape: graph.add("Add", x, _chain(graph, layer, x, shape)),
+    Branches: _branches,
+    Dense: _dense,
+    Convolution: _convolution,
+    Embedding: lambda graph, layer, x, shape: graph.add("Gather", *_arrays(graph, vars(layer.params)), x),
+    MaxPooling: lambda graph, layer, x, shape: _slide(graph, "MaxPool", x, layer._axes(shape)),
+    AveragePooling: lambda graph, layer, x, shape: _slide(graph, "AveragePool", x, layer._axes(shape)),
+    GlobalMaxPooling: partial(_global_pooling, operator="MaxPool"),
+    GlobalAveragePooling: partial(_global_pooling, operator="AveragePool"),
+    # all margins before the axes, then all behind them
+    ZeroPadding: lambda graph, layer, x, shape: graph.add("Pad", x, np.ravel([(0, 0), *layer._margins, (0, 0)], "F")),
+    UpSampling: _up_sampling,
+    **dict.fromkeys((Dropout, GaussianNoise, Identity), lambda graph, layer, x, shape: x),
+    **dict.fromkeys((Flatten, Reshape), _reshaped),
+    Permute: lambda graph, layer, x, shape: graph.transpose(x, (0, *layer.dims)),
+    RepeatVector: lambda graph, layer, x, shape: _reshaped(graph, layer, graph.add("Tile", x, (1, layer.n)), shape),
+    Rescaling: lambda graph, layer, x, shape: graph.add("Add", graph.add("Mul", x, layer.scale), layer.offset),
+    Normalization: _normalization,
+    BatchNormalization: _batch_normalization,
+    LayerNormalization: _layer_normalization,
+    RMSNormalization: _rms_normalization,
+    **{cls: partial(_softmax, operator=cls.__name__) for cls in (Softmax, LogSoftmax)},
+    ReLU: _relu,
+    **{cls: _operator(cls.__name__) for cls in (Sigmoid, Tanh, Softplus, Softsign)},
+    SELU: _operator("Selu"),
+    Mish: _operator("Mish", 18),
+    GELU: lambda graph, layer, x, shape: graph.add("Gelu", x, approximate="tanh" if layer.approximate else "none", opset=20),
+    ELU: lambda graph, layer, x, shape: graph.add("Elu", x, alpha=float(layer.alpha)),
+    LeakyReLU: lambda graph, layer, x, shape: graph.add("LeakyRelu", x, alpha=float(layer.negative_slope)),
+    PReLU: lambda graph, layer, x, shape: graph.add("PRelu", x, *_arrays(graph, vars(layer.params))),
+    SiLU: lambda graph, layer, x, shape: graph.add("Mul", x, graph.add("Sigmoid", x)),
 }
 """The function of each class. The numbers of a layer are read when it is written."""

@@ -174,9 +174,15 @@ def small_cnn():
     return Sequential([Input((8, 8, 3)), *body, block, mf.Flatten(), Dense(3, activation="softmax")], seed=1)
 
 
-def test_only_the_way_into_channels_first_and_out_of_it_is_left_of_all_transposes(tmp_path):
-    model = assert_the_same(random_weights(small_cnn()), tmp_path / "net.onnx", 1e-5)
+def test_transposes_of_neighbours_cancel_one_another(tmp_path):
+    body = [mf.Conv2D(4, 3), mf.BatchNormalization(), mf.AveragePooling2D(2), mf.Conv2D(2, 2), mf.GlobalMaxPooling2D()]
+    net = random_weights(Sequential([Input((8, 8, 3)), *body, Dense(3)], seed=1))
+    model = assert_the_same(net, tmp_path / "net.onnx", 1e-5)
     assert operators(model).count("Transpose") == 2
+
+
+def test_a_network_of_many_kinds_gives_the_numbers_of_predict(tmp_path):
+    assert_the_same(random_weights(small_cnn()), tmp_path / "net.onnx", 1e-5)
 
 
 def test_what_only_training_needs_leaves_no_node(tmp_path):
@@ -275,6 +281,12 @@ def test_a_function_of_the_users_adds_a_layer_of_the_users(tmp_path):
     assert "twice/inner/inner/Sigmoid" in [node.name for node in model.graph.node]
     between = [mf.Conv2D(2, 3), Swish(), mf.Conv2D(2, 3), mf.GlobalAveragePooling2D()]
     assert_the_same(Sequential([Input((8, 8, 2)), *between], seed=1), tmp_path / "net.onnx", 1e-5, custom)
+
+
+@pytest.mark.parametrize("shape", [(0, 4), np.array([0, 4])])
+def test_a_function_gives_whole_numbers_as_a_tuple_or_an_array(shape, tmp_path):
+    custom = {Swish: lambda graph, layer, x, input_shape: swish(graph, layer, graph.add("Reshape", x, shape), input_shape)}
+    assert_the_same(with_layer(Swish()), tmp_path / "net.onnx", 1e-6, custom)
 
 
 def test_a_function_comes_before_that_of_a_built_in_layer_and_serves_subclasses(tmp_path):
