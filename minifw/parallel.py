@@ -23,8 +23,9 @@ class MPITeam:
     process, those that write files or print in the one of rank 0 alone. An error in one is an error in all: its own
     there, one that names the rank elsewhere. One that ends with an error outside `fit` ends all of them within seconds.
 
-    A layer of your own that draws numbers does so by a size, as in `self.rng.normal(size=x.shape)`: what has as many rows as
-    `x` is drawn for the whole batch. One that mixes the samples of a batch is refused, but for `BatchNormalization`.
+    A layer of your own that draws numbers does so by a shape, as in `self.rng.normal(size=x.shape)`: what has as many rows
+    as `x` is drawn for the whole batch; what all rows share is drawn by `(1, ...)`. One that mixes the samples of a batch is
+    refused, but for `BatchNormalization`.
 
     Start one process a machine, or set `OPENBLAS_NUM_THREADS` so that the processes of a machine share its cores.
 

@@ -7,6 +7,7 @@ in `_`, and `clone`, `pickle`, `GridSearchCV`, `Pipeline` and metadata routing w
 from __future__ import annotations
 
 import copy
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,7 +19,6 @@ from .errors import ArgumentValueError, needed, shown
 from .layers.base import Layer
 from .layers.dense import Dense
 from .layers.shapes import Input
-from .losses.base import Loss
 from .losses.crossentropy import SparseCategoricalCrossentropyLoss
 from .losses.difference import MSELoss
 from .sequential import Sequential
@@ -38,33 +38,31 @@ BATCH = 200
 """Samples a step without a `batch_size`, as in scikit-learn's own networks."""
 
 
+@dataclass(eq=False, repr=False)
 class _Estimator(BaseEstimator):
     """What both share; a subclass says what its targets are and how its network ends.
 
-    scikit-learn reads the arguments off the signature of the class itself, so each of the two repeats it.
+    scikit-learn reads the arguments off the signature, which follows from the fields.
     """
 
     _ending: ClassVar[str | None] = None
-    _default_loss: ClassVar[type[Loss]] = MSELoss
+    _default_loss: ClassVar[Any] = MSELoss
 
-    network_: Sequential
-    history_: dict[str, list[float]]
-    n_iter_: int
-    n_outputs_: int
-
-    # fmt: off
-    def __init__(
-        self, layers: Any = (100,), *, activation: Any = "relu", optimizer: Any = "adam", learning_rate: Any = None,
-        loss: Any = None, epochs: int = 200, batch_size: int | None = None, validation_split: float = 0.0,
-        callbacks: Any = None, shuffle: bool = True, warm_start: bool = False, dtype: Any = None,
-        verbose: int = 0, random_state: Any = None,
-    ) -> None:
-        # fmt: on
-        self._store(locals())
-
-    def _store(self, given: dict[str, Any]) -> None:
-        """Store what the constructor is given, as it is."""
-        self.__dict__.update({name: value for name, value in given.items() if name != "self"})
+    layers: Any = (100,)
+    _: KW_ONLY
+    activation: Any = "relu"
+    optimizer: Any = "adam"
+    learning_rate: Any = None
+    loss: Any = None
+    epochs: int = 200
+    batch_size: int | None = None
+    validation_split: float = 0.0
+    callbacks: Any = None
+    shuffle: bool = True
+    warm_start: bool = False
+    dtype: Any = None
+    verbose: int = 0
+    random_state: Any = None
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network, or with `warm_start` the one that is there.
@@ -75,55 +73,54 @@ class _Estimator(BaseEstimator):
             sample_weight: One weight a sample.
 
         Raises:
-            ValueError: If something does not belong together. The estimator is then as it was.
+            ValueError: If something does not belong together. The estimator is then as it was, but for the epochs that the
+                network of a `warm_start` has behind it already.
         """
         share = arguments.number(self, "validation_split", self.validation_split, "[0, 1)")
         new = not (self.warm_start and hasattr(self, "network_"))
         return self._train(X, y, sample_weight, new=new, epochs=self.epochs, share=share)
 
     def _train(self, X: Any, y: Any, sample_weight: Any, **how: Any) -> Self:
-        """Train, or leave everything as it was."""
-        before = dict(vars(self))
-        try:
-            self._learn(X, y, sample_weight, **how)
-        except BaseException:
-            self.__dict__ = before
-            raise
+        """Train a copy and take over what it has learned, so that an error leaves everything as it was."""
+        trained = copy.copy(self)
+        trained._learn(X, y, sample_weight, **how)
+        self.__dict__ = trained.__dict__
         return self
 
     def _learn(
         self, X: Any, y: Any, sample_weight: Any, *, new: bool, epochs: int = 1, share: float = 0.0, classes: Any = None
     ) -> None:
-        classifies = is_classifier(self)
+        classifies, held = is_classifier(self), None
         X, y = validate_data(self, X, y, dtype=FLOATS, y_numeric=not classifies, multi_output=True, reset=new)
         y = self._targets(y, new, classes)
-        sample_weight = self._weights(X, y, sample_weight)
+        labels = y if classifies else None
+        if classifies and self.class_weight is not None:
+            by_class = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[labels])
+            sample_weight = by_class[labels] * _check_sample_weight(sample_weight, X)  # which are 1 without any
+        weights = [] if sample_weight is None else [_check_sample_weight(sample_weight, X)]
         # without a random_state each fit starts elsewhere, and nothing is drawn from NumPy's global generator
         random = np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
         if new:
-            self.network_, self.history_ = self._network(X, random), {}
-        labels = y if classifies else None
+            self.network_, self.history_ = self._network(X, random), dict[str, list[float]]()
         if classifies and getattr(self.network_.loss, "target_kind", "") != "index":
             y = np.eye(self.n_outputs_)[labels]
-        arrays, held = [X, y] if sample_weight is None else [X, y, sample_weight], None
         if share:
-            parts = train_test_split(*arrays, test_size=share, stratify=labels, random_state=random)
-            arrays, held = parts[::2], tuple(parts[1::2])
-        X, y, sample_weight = (*arrays, None)[:3]
-        options: Any = {"epochs": epochs, "shuffle": self.shuffle, "verbose": self.verbose, "validation_data": held}
-        size = min(BATCH, len(X)) if self.batch_size is None else self.batch_size
+            parts = train_test_split(X, y, *weights, test_size=share, stratify=labels, random_state=random)
+            (X, y, *weights), held = parts[::2], tuple(parts[1::2])
+        size = BATCH if self.batch_size is None else self.batch_size
         callbacks = copy.deepcopy(self.callbacks)
-        history = self.network_.fit(X, y, size, sample_weight=sample_weight, callbacks=callbacks, **options).history
+        history = self.network_.fit(
+            X, y, size, epochs, self.verbose, callbacks,
+            shuffle=self.shuffle, sample_weight=weights[0] if weights else None, validation_data=held,
+        ).history
         self.history_ = {key: [*self.history_.get(key, ()), *values] for key, values in history.items()}
         self.n_iter_ = len(self.history_.get("loss", ()))
 
     def _network(self, X: Array, random: Any) -> Sequential:
-        layers = copy.deepcopy(self.layers)
-        layers = layers if isinstance(layers, (list, tuple, np.ndarray)) else [layers]
-        hidden = [layer if isinstance(layer, Layer) else self._dense(layer) for layer in layers]
+        layers = self.layers if isinstance(self.layers, (list, tuple, np.ndarray)) else [self.layers]
+        hidden = [layer if isinstance(layer, Layer) else self._dense(layer) for layer in copy.deepcopy(layers)]
         last = Dense(self.n_outputs_, activation=self._ending)
-        seed = int(random.randint(np.iinfo(np.int32).max))
-        net = Sequential([Input(X.shape[1:]), *hidden, last], dtype=self.dtype or X.dtype, seed=seed)
+        net = Sequential([Input(X.shape[1:]), *hidden, last], dtype=self.dtype or X.dtype, seed=random.randint(2**31 - 1))
         optimizer = resolve("optimizer", copy.deepcopy(self.optimizer), self)
         if self.learning_rate is not None:
             optimizer.learning_rate = self.learning_rate
@@ -134,17 +131,12 @@ class _Estimator(BaseEstimator):
     def _dense(self, size: Any) -> Layer:
         return Dense(arguments.integer(self, "a size in layers", size), activation=copy.deepcopy(self.activation))
 
-    def _weights(self, X: Array, y: Array, sample_weight: Any) -> Any:
-        return None if sample_weight is None else _check_sample_weight(sample_weight, X)
-
     def _outputs(self, X: Any) -> Array:
         check_is_fitted(self, "network_")
         return self.network_.predict(validate_data(self, X, dtype=FLOATS, reset=False))
 
-    def _targets(self, y: Array, new: bool, classes: Any) -> Array:
-        raise NotImplementedError
 
-
+@dataclass(eq=False, repr=False, kw_only=True)
 class MinifwClassifier(ClassifierMixin, _Estimator):
     """A network that tells classes apart; behind its layers stands a `Dense` with softmax, one unit a class.
 
@@ -191,17 +183,7 @@ class MinifwClassifier(ClassifierMixin, _Estimator):
     _ending = "softmax"
     _default_loss = SparseCategoricalCrossentropyLoss
 
-    classes_: Array
-
-    # fmt: off
-    def __init__(
-        self, layers: Any = (100,), *, activation: Any = "relu", optimizer: Any = "adam", learning_rate: Any = None,
-        loss: Any = None, epochs: int = 200, batch_size: int | None = None, validation_split: float = 0.0,
-        callbacks: Any = None, class_weight: Any = None, shuffle: bool = True, warm_start: bool = False, dtype: Any = None,
-        verbose: int = 0, random_state: Any = None,
-    ) -> None:
-        # fmt: on
-        self._store(locals())
+    class_weight: Any = None
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train one epoch, without validation; ten calls are, bit for bit, one fit of ten epochs.
@@ -214,8 +196,7 @@ class MinifwClassifier(ClassifierMixin, _Estimator):
         """
         if self.class_weight == "balanced":
             raise ArgumentValueError(
-                "MinifwClassifier: class_weight='balanced' is counted from all labels, and partial_fit sees some of them; "
-                "give {label: weight}"
+                "MinifwClassifier: class_weight='balanced' is counted from all labels; for partial_fit give {label: weight}"
             )
         return self._train(X, y, sample_weight, new=not hasattr(self, "network_"), classes=classes)
 
@@ -225,8 +206,8 @@ class MinifwClassifier(ClassifierMixin, _Estimator):
 
     def predict(self, X: Any) -> Array:
         """Return the most probable label of each sample."""
-        chosen = self._outputs(X).argmax(axis=1)
-        return np.asarray(self.classes_[chosen])
+        best = self._outputs(X).argmax(axis=1)
+        return np.asarray(self.classes_[best])
 
     def _targets(self, y: Array, new: bool, classes: Any) -> Array:
         """Return the numbers of the labels."""
@@ -238,19 +219,11 @@ class MinifwClassifier(ClassifierMixin, _Estimator):
         elif classes is not None and not np.array_equal(labels, self.classes_):
             raise ArgumentValueError(f"partial_fit: classes={shown(classes)}, but the first call had {self.classes_}")
         if new and classes is None and len(labels) == 1:
-            [label] = labels.tolist()
-            raise ArgumentValueError(f"MinifwClassifier: y holds only one class, {label!r}; at least two are needed")
+            raise ArgumentValueError(f"MinifwClassifier: y holds only one class, {labels.item()!r}; at least two are needed")
         unknown = np.setdiff1d(y, self.classes_)
         if unknown.size:
             raise ArgumentValueError(f"MinifwClassifier: y holds {unknown}, which are not among the classes {self.classes_}")
         return np.searchsorted(self.classes_, y)
-
-    def _weights(self, X: Array, y: Array, sample_weight: Any) -> Any:
-        weights = super()._weights(X, y, sample_weight)
-        if self.class_weight is None:
-            return weights
-        by_class = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[y])
-        return by_class[y] if weights is None else by_class[y] * weights
 
 
 class MinifwRegressor(RegressorMixin, _Estimator):
@@ -286,12 +259,11 @@ class MinifwRegressor(RegressorMixin, _Estimator):
 
     def predict(self, X: Any) -> Array:
         """Return the predicted numbers, shaped like the targets of `fit`."""
-        y = self._outputs(X)
-        return y[:, 0] if self._one_axis else y
+        return self._outputs(X).reshape(-1, *self._shape)
 
     def _targets(self, y: Array, new: bool, classes: Any) -> Array:
         if new:
-            self._one_axis, self.n_outputs_ = y.ndim == 1, y[0].size
+            self._shape, self.n_outputs_ = y.shape[1:], y[0].size
         return y.reshape(len(y), -1)
 
     def __sklearn_tags__(self) -> Any:

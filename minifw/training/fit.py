@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Never
 
@@ -104,7 +104,7 @@ def fit(
         >>> len(history.history["loss"])
         2
     """
-    with nullcontext(Loop) if team is None else _joined(team) as loop:
+    with _joined(self, team) as loop:
         _check(self, unknown, epochs, initial_epoch, validation_split, shuffle, validation_freq)
         counts = {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
         events = prepared("fit", callbacks, verbose, History, writes=team is None or team.rank == 0, **counts)
@@ -133,10 +133,13 @@ def _findings(
     return unsaved(net)
 
 
-def _joined(team: Any) -> AbstractContextManager[Any]:
+def _joined(net: Sequential, team: Any) -> AbstractContextManager[Callable[..., Loop]]:
+    """Give the loop to run; a team of one needs none."""
+    if team is None or getattr(team, "size", 0) == 1:
+        return nullcontext(Loop)
     from .team import joined  # most never need it
 
-    return joined(team)
+    return joined(net, team)
 
 
 def _check(

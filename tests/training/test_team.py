@@ -109,6 +109,28 @@ def test_all_ranks_together_find_what_one_finds(case, size, dtype):
         assert generators(other) == generators(net)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3, 5])
+def test_batches_of_few_rows_find_what_one_finds(rows):
+    def work(team):
+        normalized = [BatchNormalization()] if rows > 1 else []
+        net = simple(Drift(), Dropout(0.5, noise_shape=(1, None)), *normalized, OneForAll())
+        net.loss_and_grad(net.get_flat(), X[:2], Y[:2])
+        net.fit(X[: 6 + rows], Y[: 6 + rows], batch_size=6, epochs=3, verbose=0, team=team)
+        return net.get_flat()
+
+    np.testing.assert_allclose(together(3, work), [work(None)] * 3, rtol=1e-12, atol=1e-12)
+
+
+class OneForAll(minifw.Layer):
+    """Draws one number for all rows."""
+
+    def forward(self, x, training=False):
+        return x * self.rng.uniform(0.5, 1.5, (1, 1)) if training else x
+
+    def backward(self, error_grad):
+        return error_grad
+
+
 @pytest.mark.parametrize("built", [True, False])
 def test_numbers_of_words_and_generators_of_batches(built):
     def work(team):
@@ -148,7 +170,7 @@ def test_two_exchanges_a_step_one_for_the_predictions_and_one_for_the_gradients(
 
         return together(2, work)[0]
 
-    around = 5 + 1 + 2  # what is compared at the beginning, the beginning of the epoch, what is compared at the end
+    around = 6 + 2 + 2  # what is compared at the beginning, the beginning of the epoch, what is compared at the end
     gradients, predictions = 8 * 12, 8 * 8 * 2
     assert len(calls()) == around + 4 * 4 and calls().count(gradients) == calls().count(predictions) == 4
     assert calls(metrics=["mae"]) == calls()
@@ -359,9 +381,18 @@ class DrawsByArray(minifw.Layer):
         return error_grad
 
 
+class DrawsByNumber(DrawsByArray):
+    def forward(self, x, training=False):
+        return x * self.rng.random(len(x))[:, np.newaxis] if training else x
+
+
 @pytest.mark.parametrize(
     ("layer", "text"),
-    [(Mixes, "cannot share a batch: mixes (Mixes) needs"), (DrawsByArray, "draws_by_array (DrawsByArray): rng.normal got")],
+    [
+        (Mixes, "cannot share a batch: mixes (Mixes) needs"),
+        (DrawsByArray, "draws_by_array (DrawsByArray): rng.normal got no shape: in fit(team=...) draw by x.shape"),
+        (DrawsByNumber, "draws_by_number (DrawsByNumber): rng.random got no shape: in fit(team=...) draw by x.shape"),
+    ],
 )
 def test_layers_that_cannot_share_a_batch_are_refused(layer, text):
     results = together(2, lambda team: simple(layer()).fit(X, Y, verbose=0, team=team))
