@@ -34,9 +34,6 @@ with needed("minifw.sklearn needs scikit-learn 1.6 or newer", "sklearn"):
 FLOATS = [np.float64, np.float32]
 """Dtypes of samples that are taken as they are; all others become the first."""
 
-BATCH = 200
-"""Samples a step without a `batch_size`, as in scikit-learn's own networks."""
-
 
 @dataclass(eq=False, repr=False)
 class _Estimator(BaseEstimator):
@@ -107,7 +104,7 @@ class _Estimator(BaseEstimator):
         if share:
             parts = train_test_split(X, y, *weights, test_size=share, stratify=labels, random_state=random)
             (X, y, *weights), held = parts[::2], tuple(parts[1::2])
-        size = BATCH if self.batch_size is None else self.batch_size
+        size = 200 if self.batch_size is None else self.batch_size  # as in scikit-learn's own networks
         callbacks = copy.deepcopy(self.callbacks)
         history = self.network_.fit(
             X, y, size, epochs, self.verbose, callbacks,

@@ -39,10 +39,9 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     extra = [] if mapping is not None else [f"{shown(name)} is too much" for name in there.keys() - {*sources.values()}]
     if misfits := listed([*wrong.values(), *sorted(extra)], "; "):
         reason = f"the arrays do not fit the network: {misfits}" + (f"; {torch.lists(net, there)}" if ordered else "")
-        if not skip_mismatch and path == place:
-            raise ArgumentValueError(f"load_weights: {path}: {reason}")
         if not skip_mismatch:
-            raise ModelFormatError(f"{path}: {reason}", path=path, offset=None, reason=reason)
+            kind = ArgumentValueError if path == place else ModelFormatError
+            raise kind(f"load_weights: {path}: {reason}", path=path, offset=None, reason=reason)
         warnings.warn(f"load_weights: {path}: left alone: {misfits}", stacklevel=3)
     taken = {name: there[source] for name, source in sources.items() if name not in wrong}
     with np.errstate(over="ignore"):

@@ -107,6 +107,10 @@ def first(shape: Shape) -> Array:
     return np.moveaxis(same(shape), -1, 0)
 
 
+UNKNOWN = np.array(-1)
+"""The order that nobody knows."""
+
+
 class Flow(NamedTuple):
     """What flows between two layers.
 
@@ -126,12 +130,7 @@ class Flow(NamedTuple):
 
     def through(self, layer: Layer, shape: Shape) -> Flow:
         """Return what comes out of a layer of which only this is known: it gives the same where it gets the same."""
-        return Flow(shape, same(shape)) if self.has(same) else unknown(shape, tree.label(layer))
-
-
-def unknown(shape: Shape, doubt: str) -> Flow:
-    """Return a flow of which no order is known."""
-    return Flow(shape, np.array(-1), doubt)
+        return Flow(shape, same(shape)) if self.has(same) else Flow(shape, UNKNOWN, tree.label(layer))
 
 
 def _walk(layer: Layer, flow: Flow, inputs: dict[int, Flow]) -> Flow:
@@ -159,7 +158,7 @@ def _after(layer: Layer, flow: Flow, out: Shape, inputs: dict[int, Flow]) -> Flo
     if hasattr(layer, "data_format") or (isinstance(layer, BatchNormalization) and rank > 1 and axes == (rank,)):
         if not channels_first:  # made from vectors, which PyTorch divides in another order
             vectors = {key: before.shape for key, before in inputs.items() if len(before.shape) == 1}
-            inputs |= {key: unknown(shape, tree.label(layer)) for key, shape in vectors.items()}
+            inputs |= {key: Flow(shape, UNKNOWN, tree.label(layer)) for key, shape in vectors.items()}
         return Flow(out, first(out))
     if isinstance(layer, Permute) and layer.dims == (rank, *range(1, rank)) and (flow.doubt or channels_first):
         return Flow(out, same(out))  # which says what may not be known
@@ -176,7 +175,7 @@ def _joined(layer: Layer, out: Shape, ways: list[Flow]) -> Flow:
     for order in (same, first):
         if all(way.has(order) for way in ways):
             return Flow(out, order(out), doubt)
-    return unknown(out, doubt or tree.label(layer))
+    return Flow(out, UNKNOWN, doubt or tree.label(layer))
 
 
 # -- arrays -----------------------------------------------------------------------------------------------------------
