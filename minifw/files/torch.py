@@ -193,8 +193,8 @@ def orders(net: Network, entries: Iterable[Entry]) -> dict[str, Array]:
     while (around := tree.owner(root)) is not None:
         root = around
     shape = root.input_shape or ()
-    picture = Flow(shape, first(shape), f"the input of {tree.label(root)}")
-    _walk(root, picture if len(shape) > 2 else Flow(shape, same(shape)), inputs)
+    flow = Flow(shape, same(shape)) if len(shape) < 3 else Flow(shape, first(shape), f"the input of {tree.label(root)}")
+    _walk(root, flow, inputs)
     return {entry.name: _order(entry, inputs[id(entry.layer)]) for entry in entries}
 
 
