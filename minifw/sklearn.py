@@ -106,10 +106,9 @@ class _Estimator(BaseEstimator):
             parts = train_test_split(X, y, *weights, test_size=share, stratify=labels, random_state=random)
             (X, y, *weights), held = parts[::2], tuple(parts[1::2])
         size = 200 if self.batch_size is None else self.batch_size  # as in scikit-learn's own networks
-        callbacks = copy.deepcopy(self.callbacks)
         history = self.network_.fit(
-            X, y, size, epochs, self.verbose, callbacks,
-            shuffle=self.shuffle, sample_weight=weights[0] if weights else None, validation_data=held,
+            X, y, size, epochs, self.verbose, copy.deepcopy(self.callbacks), validation_data=held,
+            shuffle=self.shuffle, sample_weight=weights[0] if weights else None,
         ).history
         self.history_ = {key: [*self.history_.get(key, ()), *values] for key, values in history.items()}
         self.n_iter_ = len(self.history_.get("loss", ()))
@@ -193,9 +192,8 @@ class MinifwClassifier(ClassifierMixin, _Estimator):
             sample_weight: One weight a sample.
         """
         if self.class_weight == "balanced":
-            raise ArgumentValueError(
-                "MinifwClassifier: class_weight='balanced' is counted from all labels; for partial_fit give {label: weight}"
-            )
+            what = "class_weight='balanced' is counted from all labels; for partial_fit give {label: weight}"
+            raise ArgumentValueError(f"MinifwClassifier: {what}")
         return self._train(X, y, sample_weight, new=not hasattr(self, "network_"), classes=classes)
 
     def predict_proba(self, X: Any) -> Array:

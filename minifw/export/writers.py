@@ -46,11 +46,10 @@ def _branches(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
 
 def _dense(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     kernel, *bias = _arrays(graph, vars(layer.params))
-    if len(input_shape) == 1:
-        y = graph.add("Gemm", x, kernel, *bias)
-    else:
-        y = graph.add("MatMul", x, kernel)
-        y = graph.add("Add", y, *bias) if bias else y
+    vectors = len(input_shape) == 1  # Gemm takes no other samples, and adds the bias itself
+    y = graph.add("Gemm", x, kernel, *bias) if vectors else graph.add("MatMul", x, kernel)
+    if bias and not vectors:
+        y = graph.add("Add", y, *bias)
     return _chain(graph, layer, y, input_shape)
 
 

@@ -13,12 +13,6 @@ from ..network.names import snake_case
 from .json import DEEPEST, RefusedError
 from .safetensors import opened
 
-MEMBER = "model.weights.h5"
-"""Where a .keras file, which is a zip archive, keeps its weights."""
-
-MOST_TIMES, ALWAYS = 10, 1 << 24
-"""How many times larger than a file what is in it may be, and how many bytes in any case: Keras packs nothing."""
-
 
 def read(path: str) -> dict[str, Array]:
     """Return the arrays that Keras 3 wrote to a file, as `layers/<name>/vars/<number>`.
@@ -32,21 +26,20 @@ def read(path: str) -> dict[str, Array]:
     with needed("load_weights reads what Keras wrote with h5py", "keras"):
         import h5py
     stream, size = opened(path)
-    most = max(MOST_TIMES * size, ALWAYS)
+    most = max(10 * size, 1 << 24)  # bytes in memory; Keras packs nothing, so its own files need hardly more than their size
     try:
         with stream:
             data: Any = stream
-            if zipfile.is_zipfile(stream):
-                with zipfile.ZipFile(stream) as archive, archive.open(MEMBER) as member:
+            if zipfile.is_zipfile(stream):  # a .keras file
+                with zipfile.ZipFile(stream) as archive, archive.open("model.weights.h5") as member:
                     data = io.BytesIO(member.read(most))
             with h5py.File(data, "r") as file:
                 datasets = _datasets(h5py, file)
                 if sum(dataset.nbytes for dataset in datasets.values()) > most:
-                    raise RefusedError(f"its arrays would have more than {most:,} bytes, {MOST_TIMES} times the file's")
+                    raise RefusedError(f"its arrays would have more than {most:,} bytes, 10 times the file's")
                 return {name: dataset[()] for name, dataset in datasets.items()}
     except Exception as error:  # whatever h5py says to bytes that are none of its own
-        unsound = f"no sound file of Keras: {type(error).__name__}: {shown(str(error))}"
-        reason = str(error) if isinstance(error, RefusedError) else unsound
+        reason = str(error) if isinstance(error, RefusedError) else f"no sound file of Keras: {shown(error)}"
         raise ModelFormatError(f"{path}: {reason}", path=path, offset=None, reason=reason) from error
 
 

@@ -69,9 +69,9 @@ def _sources(net: Network, of_keras: bool, mapping: Mapping[str, str]) -> dict[s
     """Return the name there for each array of the network."""
     layers = torch.layers_with_arrays(net)
     sources = {entry.name: entry.name for entry in net.entries()}
-    known = {*sources, *layers}
-    for here in mapping.keys() - known:
-        raise ArgumentValueError(f"load_weights: mapping: no array or layer {shown(here)}{nearest(str(here), known)}")
+    for here in mapping.keys() - sources.keys() - layers.keys():
+        hint = nearest(str(here), {*sources, *layers})
+        raise ArgumentValueError(f"load_weights: mapping: no array or layer {shown(here)}{hint}")
     modules = {**(keras.groups(net) if of_keras else {}), **mapping}
     for layer in layers.keys() & modules.keys():
         for number, (leaf, name) in enumerate(layers[layer].items()):

@@ -272,7 +272,7 @@ def test_an_archive_is_read_where_keras_puts_the_weights_and_nowhere_else(tmp_pa
     net = small()
     net.load_weights(archive(tmp_path / "small.keras", data, compression=zipfile.ZIP_DEFLATED))
     assert (net.layers[0].params.kernel == 1).all()
-    refused(archive(tmp_path / "other.keras", data, "../model.weights.h5"), "no sound file of Keras: KeyError: .*no item")
+    refused(archive(tmp_path / "other.keras", data, "../model.weights.h5"), "no sound file of Keras: KeyError..*no item")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other.keras", "small.keras", "small.weights.h5"]
 
 
@@ -285,7 +285,7 @@ def test_damaged_files_are_refused(tmp_path):
     whole = archive(BytesIO(), data).getvalue()
     path = tmp_path / "damaged.keras"
     path.write_bytes(whole.replace(data, data[:-9] + b"\0\1\2" * 3))
-    refused(path, "no sound file of Keras: BadZipFile: .Bad CRC")
+    refused(path, "no sound file of Keras: BadZipFile.*Bad CRC")
     path.write_bytes(whole[: len(whole) // 2])
     refused(path, "no sound file of Keras")
     refused(archive(tmp_path / "none.keras", b"no HDF5"), "no sound file of Keras")
