@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from .advice import instead
 from .definitions import constructor
@@ -40,25 +40,35 @@ class LastCall:
     cache = out_shape = seen = error = softmax = _nothing
 
 
-class Remembered:
-    """Makes the `LastCall` at its first use, or shows one thing in it to whoever looks at the object.
+class Remembering:
+    """An object with a `LastCall`, which every copy of it begins anew.
 
-    There is no `__set__`: a user's class keeps what it likes under the same name, in its own instance, at no cost.
-
-    Args:
-        name: What is shown; all of it without one.
+    It is kept in a slot, which CPython reads fastest and which is not among `vars`.
     """
 
-    def __init__(self, name: str = "") -> None:
-        self.name = name
+    __slots__ = ("_last_call",)
+    _last_call: LastCall
+
+    def __new__(cls) -> Self:
+        made = super().__new__(cls)
+        object.__setattr__(made, "_last_call", LastCall())
+        return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return super().__reduce_ex__(max(protocol, 2))  # the older ones make an object without __new__
+
+
+class Cache:
+    """Shows the cache of a `LastCall` to whoever looks at the object.
+
+    There is no `__set__`: a user's class keeps what it likes under the same name, in its own instance, at no cost.
+    """
 
     def __get__(self, instance: Any, owner: type) -> Any:
-        if instance is None:
-            return self
-        if self.name:
-            return getattr(instance._last_call, self.name)
-        last = vars(instance)["_last_call"] = LastCall()
-        return last
+        return self if instance is None else instance._last_call.cache
 
 
 class Shown(Generic[T]):
@@ -96,8 +106,8 @@ def assign(instance: Any, name: str, value: Any) -> None:
             raise UndeclaredError(f"{instance.name} ({cls.__name__}): {name} cannot be replaced; {known.instead}")
     elif isinstance(known, property) and known.fset is None:
         raise UndeclaredError(f"{cls.__name__}: {name} cannot be set: it is calculated anew whenever it is read")
-    elif isinstance(known, Remembered) and known.name:
-        setattr(instance._last_call, name, value)
+    elif isinstance(known, Cache):
+        instance._last_call.cache = value
     else:
         object.__setattr__(instance, name, value)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .advice import INSTEAD, NAMES, Foreign, instead, of_kind
 from .arguments import named, plain
-from .attributes import LastCall, Remembered, assign
+from .attributes import assign
 from .definitions import CONTRACT, REQUIRED, arguments_of, check_call, check_class, constructor
 from .errors import ArgumentTypeError, ArgumentValueError, UsageError, shown
 
@@ -76,7 +76,6 @@ class Guarded:
     """Arguments that may change at any time."""
     _instead: ClassVar[Mapping[str, str]] = {}
     """What to do instead of setting an argument, where a new object is not all."""
-    _last_call: LastCall = Remembered()  # type: ignore[assignment]
     __setattr__ = assign
 
     def __init_subclass__(cls, registered: bool = True, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
-from ..attributes import Remembered, Shown
+from ..attributes import Cache, Remembering, Shown
 from ..config import Configurable
 from ..definitions import constructor
 from ..engine.buffers import Buffers
@@ -27,7 +27,7 @@ from ..network.views import NOTHING, LazyVector, Param, Views, gradients
 if TYPE_CHECKING:
     from ..network.network import Network
 
-_TRANSIENT = ("cache", "_last_call", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
+_TRANSIENT = ("cache", "_buffers", "_owner", "_given_name", "needs_message", "_late_grads")
 _WINDOWS = ("params", "_grads", "state")
 
 
@@ -41,7 +41,7 @@ class _Generator(cached_property["np.random.Generator"]):
         )
 
 
-class Layer(Configurable, registered=False):
+class Layer(Configurable, Remembering, registered=False):
     """The base of all layers; a subclass writes `forward` and `backward`, and `build` if it has parameters.
 
     Args:
@@ -78,7 +78,7 @@ class Layer(Configurable, registered=False):
     reserved = RESERVED
     params: Views = NOTHING
     state: Views = NOTHING
-    cache: Any = Remembered("cache")
+    cache: Any = Cache()
     needs_message: bool = True
     input_kind: ClassVar[str] = "float"
     elementwise: ClassVar[bool] = False

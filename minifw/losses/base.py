@@ -11,6 +11,7 @@ import numpy as np
 from .. import arguments
 from .._typing import Array, ArrayLike, Shape
 from ..arrays import FLOAT_TYPES, as_floats, as_index, as_numbers, as_targets, as_weights
+from ..attributes import Remembering
 from ..engine.buffers import blocks
 from ..engine.errstate import silent
 from ..engine.reductions import row_sums, total
@@ -38,7 +39,7 @@ def by_blocks(formula: Callable[..., None], y_pred: Array, *others: Any) -> None
             formula(y_pred[rows], *(other if isinstance(other, float) else other[rows] for other in others))
 
 
-class Loss(Labelled, registered=False):
+class Loss(Labelled, Remembering, registered=False):
     """The base of all losses; a subclass writes `values` and `slopes`.
 
     Args:
@@ -168,9 +169,6 @@ class Loss(Labelled, registered=False):
         """Let go of the last batch."""
         last = self._last_call
         last.seen = last.error = last.softmax = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key != "_last_call"}
 
     def admit(self, y_true: Any, y_pred: Array) -> tuple[Array, Array]:
         """Return targets and predictions that belong together, sample by sample and entry by entry."""

@@ -117,12 +117,9 @@ WHAT = {"forward": "x", "backward": "error_grad", "output_shape": "input shape"}
 
 def drop_cache(layer: Layer) -> None:
     """Let go of what the last forward has left."""
-    kept = layer.__dict__
-    if "cache" in kept:  # a user's layer's own
-        del kept["cache"]
-    if "_last_call" in kept:  # it is emptied, since a new one costs more
-        last = kept["_last_call"]
-        last.cache = last.out_shape = None
+    layer.__dict__.pop("cache", None)  # a user's layer's own
+    last = layer._last_call  # it is emptied, since a new one costs more
+    last.cache = last.out_shape = None
 
 
 def check_unwritten(where: str, direction: str, array: Array, before: Array) -> None:
