@@ -69,8 +69,11 @@ READING = 131_072
 LEAST_ROWS = 32
 """Samples that `predict` takes at once however wide the layers are."""
 
-CACHE_BYTES = 1 << 20
-"""Activations of one part of `predict` stay below this, so that each layer finds them in the processor's cache."""
+PART_BYTES = 1 << 20, 1 << 24
+"""Activations of one part of `predict` have at least so many bytes and at most so many: the first stay in a cache."""
+
+PART_WEIGHTS = 4
+"""How many times as many bytes as the parameters, in between: each part reads all of these anew."""
 
 FILE_BLOCK = 1 << 18
 """Bytes of a block of rows that is read from a mapped file at a time."""

@@ -14,7 +14,7 @@ from .._typing import Array, ArrayLike
 from ..arrays import as_numbers
 from ..callbacks.base import Callback, Callbacks
 from ..engine.errstate import silent
-from ..engine.tuning import CACHE_BYTES, LEAST_ROWS
+from ..engine.tuning import LEAST_ROWS, PART_BYTES, PART_WEIGHTS
 from ..errors import ArgumentValueError
 from ..network import tree
 from ..network.inputs import admit, wrong_shape
@@ -117,7 +117,8 @@ def _rows(net: Sequential, size: int, batch_size: int | None, steps: int | None)
     else:
         shapes = accumulate(net.layers, lambda shape, layer: layer.output_shape(shape), initial=net.input_shape or ())
         width = sum(map(math.prod, shapes))  # the numbers that one sample is on its way
-        rows = max(LEAST_ROWS, CACHE_BYTES // (max(width, 1) * net._dtype.itemsize))
+        part = int(np.clip(PART_WEIGHTS * tree.vectors(net).params.nbytes, *PART_BYTES))
+        rows = max(LEAST_ROWS, part // (max(width, 1) * net._dtype.itemsize))
     if steps is not None and steps > max(1, -(-size // rows)):
         raise ArgumentValueError(f"predict: {steps} steps are wanted, but {size} samples in batches of {rows} are fewer")
     return rows
