@@ -33,8 +33,8 @@ def predict(
 
     Args:
         x: The samples; none at all give an empty result. Or batches of them: `x`, `(x,)`, or as in `fit`.
-        batch_size: Samples at a time; without one as many as keep the activations in the processor's cache, or with
-            `steps` so many that all are seen. Rows agree with those predicted one at a time to rounding, not in bits.
+        batch_size: Samples at a time; without one as many as suit the processor's caches and the number of weights, or
+            with `steps` so many that all are seen. Rows agree with those predicted one at a time to rounding, not in bits.
         verbose: 1 and 2 as in `fit`; 0 and, other than in Keras, `"auto"` print nothing, since loops predict.
         steps: How many batches, the first ones.
         callbacks: Who is told.
