@@ -42,10 +42,12 @@ def as_numbers(value: Any, where: str) -> Array:
         raise ArgumentTypeError(f"{where}: a sparse matrix; call .toarray()")
     if isinstance(value, (dict, set)) or (not hasattr(value, "__array__") and hasattr(value, "__next__")):
         raise ArgumentTypeError(f"{where}: wanted an array, got {type(value).__name__}")
+    tensor = hasattr(value, "detach")  # of PyTorch, which may have a gradient
     try:
-        array = np.asarray(value)
-    except TypeError as error:
-        raise ArgumentTypeError(f"{where}: wanted an array, got {type(value).__name__}; NumPy says: {error}") from None
+        array = np.asarray(value.detach() if tensor else value)
+    except (TypeError, RuntimeError) as error:
+        hint = "; try .float().cpu() of the tensor or its module" if tensor else ""
+        raise ArgumentTypeError(f"{where}: wanted an array, got {type(value).__name__}; NumPy says: {error}{hint}") from None
     except ValueError as error:
         raise ArgumentValueError(f"{where}: the rows differ in shape{_first_ragged(value)}; NumPy says: {error}") from None
     kind = array.dtype.kind

@@ -26,8 +26,7 @@ from .sequential import Sequential
 with needed("minifw.sklearn needs scikit-learn 1.6 or newer", "sklearn"):
     from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin, is_classifier
     from sklearn.model_selection import train_test_split
-    from sklearn.preprocessing import LabelEncoder
-    from sklearn.utils import check_random_state
+    from sklearn.utils import check_random_state, column_or_1d
     from sklearn.utils.class_weight import compute_class_weight
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -207,17 +206,19 @@ class MinifwClassifier(ClassifierMixin, _Estimator):
 
     def _targets(self, y: Array, new: bool, classes: Any) -> Array:
         """Return the numbers of the labels."""
+        y = column_or_1d(y, warn=True)
         check_classification_targets(y)
-        encoder = LabelEncoder().fit(y if classes is None else classes)
-        labels = encoder.classes_
+        labels = np.unique(y if classes is None else classes)
         if new:
             self.classes_, self.n_outputs_ = labels, len(labels)
         elif classes is not None and not np.array_equal(labels, self.classes_):
             raise ArgumentValueError(f"partial_fit: classes={shown(classes)}, but the first call had {self.classes_}")
         if new and classes is None and len(labels) == 1:
             raise ArgumentValueError(f"MinifwClassifier: y holds only one class, {labels.item()!r}; at least two are needed")
-        encoder.classes_ = self.classes_
-        return np.asarray(encoder.transform(y))  # which refuses other labels
+        unknown = np.setdiff1d(y, self.classes_)
+        if unknown.size:
+            raise ArgumentValueError(f"MinifwClassifier: y holds {unknown}, which are not among the classes {self.classes_}")
+        return np.searchsorted(self.classes_, y)
 
 
 class MinifwRegressor(MultiOutputMixin, RegressorMixin, _Estimator):

@@ -13,6 +13,12 @@ from ..network.names import snake_case
 from .json import DEEPEST, RefusedError
 from .safetensors import opened
 
+MOST = 10_000
+"""How many arrays are looked at; each that is open takes some 20 kB."""
+
+BESIDE = {"optimizer", "seed_generator"}
+"""Groups that hold no weights."""
+
 
 def read(path: str) -> dict[str, Array]:
     """Return the arrays that Keras 3 wrote to a file, as `layers/<name>/vars/<number>`.
@@ -45,14 +51,17 @@ def read(path: str) -> dict[str, Array]:
 
 def _datasets(h5py: Any, file: Any) -> dict[str, Any]:
     """Return the arrays of the layers by name; none of them has been read, and no link to elsewhere was followed."""
-    datasets = {}
+    datasets: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
-        if name.count("/") > DEEPEST:
-            raise RefusedError(f"more than {DEEPEST} groups in one another")
-        if isinstance(item, h5py.Dataset) and name.startswith("layers/") and item.dtype.kind == "f":  # no count or seed
-            if item.shape is None or item.external or item.is_virtual or item.chunks:  # so no filter is loaded to unpack it
-                raise RefusedError(f"{shown(name)} is no array as Keras 3 writes them, in one piece and in this file")
+        if name.count("/") > DEEPEST or len(datasets) >= MOST:
+            raise RefusedError(f"more than {MOST:,} arrays, or more than {DEEPEST} groups in one another")
+        if not isinstance(item, h5py.Dataset) or not name.startswith("layers/") or not BESIDE.isdisjoint(name.split("/")):
+            return
+        if item.shape or item.dtype.kind == "f":  # a Normalization counts the samples that it has seen
+            strange = item.shape is None or item.external or item.is_virtual or item.dtype.hasobject
+            if strange or item.chunks:  # so no filter is loaded to unpack it
+                raise RefusedError(f"{shown(name)} is no array of numbers as in Keras 3, in one piece and in this file")
             datasets[name] = item
 
     file.visititems(visit)

@@ -24,11 +24,12 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     arguments.flag("load_weights", "skip_mismatch", skip_mismatch)
     if mapping is not None and not isinstance(mapping, Mapping):
         raise ArgumentTypeError(f"load_weights: mapping must be {{name here: name there}}, got {shown(mapping)}")
-    arrays, place = views(net), "the dictionary" if isinstance(filepath, Mapping) else "the file"
-    path = place if place == "the dictionary" else arguments.path("load_weights", "filepath", filepath)
+    arrays, in_dictionary = views(net), isinstance(filepath, Mapping)
+    place = "the dictionary" if in_dictionary else "the file"
+    path = place if in_dictionary else arguments.path("load_weights", "filepath", filepath)
     of_keras = OTHERS.get(os.path.splitext(path)[1]) == "Keras"
     there = keras.read(path) if of_keras else _read(filepath)
-    ordered = path == place and mapping is None and not arrays.keys() & there.keys()
+    ordered = in_dictionary and mapping is None and not arrays.keys() & there.keys()
     sources = torch.by_order(net, there) if ordered else _sources(net, of_keras, mapping or {})
     foreign = [e for e in net.entries() if sources[e.name].rpartition(".")[2] == torch.NAMES.get(e.key)]
     orders = torch.orders(net, foreign) if foreign else {}
@@ -40,7 +41,7 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     if misfits := listed([*wrong.values(), *sorted(extra)], "; "):
         reason = f"the arrays do not fit the network: {misfits}" + (f"; {torch.lists(net, there)}" if ordered else "")
         if not skip_mismatch:
-            kind = ArgumentValueError if path == place else ModelFormatError
+            kind = ArgumentValueError if in_dictionary else ModelFormatError
             raise kind(f"load_weights: {path}: {reason}", path=path, offset=None, reason=reason)
         warnings.warn(f"load_weights: {path}: left alone: {misfits}", stacklevel=3)
     taken = {name: there[source] for name, source in sources.items() if name not in wrong}
@@ -60,8 +61,7 @@ def _read(source: Any) -> dict[str, Array]:
     arrays = {}
     for name, value in source.items():
         if not str(name).endswith(torch.IGNORED):
-            plain = value.detach() if hasattr(value, "detach") else value  # a parameter of PyTorch has a gradient
-            arrays[str(name)] = as_numbers(plain, f"load_weights: {shown(name)}").copy()
+            arrays[str(name)] = as_numbers(value, f"load_weights: {shown(name)}").copy()
     return arrays
 
 

@@ -90,8 +90,8 @@ def warn_of_epsilon(layers: Iterable[Any]) -> None:
     own = [e for e in layers if vars(e).get("epsilon", EPSILON) == constructor(type(e)).get("epsilon") != EPSILON]
     if own:
         which = ", ".join(f"{tree.label(layer)} has {layer.epsilon:g}" for layer in own)
-        text = f"{which} as epsilon, its own default; PyTorch's is another, {EPSILON:g} in most layers, and no weight"
-        warnings.warn(f"load_weights: {text}: make the layer with the module's, epsilon=...", stacklevel=4)
+        text = f"{which} as epsilon, its own default; PyTorch's is another, {EPSILON:g} in most layers"
+        warnings.warn(f"load_weights: {text}: make the layer with the module's, epsilon=..., it is no weight", stacklevel=4)
 
 
 # -- what flows between two layers: channels come first there ---------------------------------------------------------
@@ -107,10 +107,6 @@ def first(shape: Shape) -> Array:
     return np.moveaxis(same(shape), -1, 0)
 
 
-UNKNOWN = np.array(-1)
-"""The order that nobody knows."""
-
-
 class Flow(NamedTuple):
     """What flows between two layers.
 
@@ -118,11 +114,17 @@ class Flow(NamedTuple):
         shape: The shape of a sample here.
         order: Where the numbers of PyTorch's sample lie here, in its shape or in a row.
         doubt: What makes the order a guess, unless it is the same.
+        along: The layers whose arrays lie along a vector that this is or was made from.
     """
 
     shape: Shape
     order: Array
     doubt: str = ""
+    along: tuple[Layer, ...] = ()
+
+    def lost(self, doubt: str) -> Flow:
+        """Return this in an order that nobody knows."""
+        return self._replace(order=np.array(-1), doubt=doubt)
 
     def has(self, order: Callable[[Shape], Array]) -> bool:
         """Whether the order is `same` or `first`."""
@@ -130,7 +132,8 @@ class Flow(NamedTuple):
 
     def through(self, layer: Layer, shape: Shape) -> Flow:
         """Return what comes out of a layer of which only this is known: it gives the same where it gets the same."""
-        return Flow(shape, same(shape)) if self.has(same) else Flow(shape, UNKNOWN, tree.label(layer))
+        after = Flow(shape, same(shape), along=self.along)
+        return after if self.has(same) else after.lost(tree.label(layer))
 
 
 def _walk(layer: Layer, flow: Flow, inputs: dict[int, Flow]) -> Flow:
@@ -140,6 +143,8 @@ def _walk(layer: Layer, flow: Flow, inputs: dict[int, Flow]) -> Flow:
     if isinstance(layer, Branches):
         return _joined(layer, out, [_walk(inner, flow, inputs) for inner in layer.layers])
     after = flow if isinstance(layer, Chain) else _after(layer, flow, out, inputs)
+    if vars(layer.params) and len(flow.shape) == len(out) == 1:
+        after = after._replace(along=(*after.along, layer))
     for _, inner, shape in layer.children(flow.shape):
         if isinstance(layer, (Chain, Activated, Activation)):
             after = _walk(inner, after, inputs)
@@ -154,14 +159,15 @@ def _after(layer: Layer, flow: Flow, out: Shape, inputs: dict[int, Flow]) -> Flo
     axes = sample_axes(layer, "axis", layer.axis, rank + 1) if isinstance(layer, Normalizer) else ()
     channels_first = np.array_equal(flow.order.ravel(), first(flow.shape).ravel())
     if isinstance(layer, (Flatten, Reshape)):
-        return flow._replace(shape=out, order=same(out) if flow.has(same) else flow.order.ravel())
+        row, order = flow.order.ravel(), same(out) if flow.has(same) else first(out)
+        return flow._replace(shape=out, order=order if np.array_equal(order.ravel(), row) else row)
     if hasattr(layer, "data_format") or (isinstance(layer, BatchNormalization) and rank > 1 and axes == (rank,)):
         if not channels_first:  # made from vectors, which PyTorch divides in another order
-            vectors = {key: before.shape for key, before in inputs.items() if len(before.shape) == 1}
-            inputs |= {key: Flow(shape, UNKNOWN, tree.label(layer)) for key, shape in vectors.items()}
+            inputs |= {id(before): inputs[id(before)].lost(tree.label(layer)) for before in flow.along}
         return Flow(out, first(out))
-    if isinstance(layer, Permute) and layer.dims == (rank, *range(1, rank)) and (flow.doubt or channels_first):
-        return Flow(out, same(out))  # which says what may not be known
+    if isinstance(layer, Permute):  # to channels first: so one says the order of a picture
+        turned = Flow(out, same(out), along=flow.along)
+        return turned if channels_first and layer.dims == (rank, *range(1, rank)) else turned.lost(tree.label(layer))
     if isinstance(layer, Dense) and rank == 1:
         return Flow(out, same(out))
     if layer.elementwise or isinstance(layer, Activation) or len(axes) == rank:
@@ -171,11 +177,12 @@ def _after(layer: Layer, flow: Flow, out: Shape, inputs: dict[int, Flow]) -> Flo
 
 def _joined(layer: Layer, out: Shape, ways: list[Flow]) -> Flow:
     """Return what is added or joined, where all have one order."""
-    doubt = next((way.doubt for way in ways if way.doubt), "")
+    doubt = ways[0].doubt if all(way.doubt for way in ways) else ""  # one that knows says it for all
+    joined = Flow(out, same(out), doubt, tuple(before for way in ways for before in way.along))
     for order in (same, first):
         if all(way.has(order) for way in ways):
-            return Flow(out, order(out), doubt)
-    return Flow(out, UNKNOWN, doubt or tree.label(layer))
+            return joined._replace(order=order(out))
+    return joined.lost(doubt or tree.label(layer))
 
 
 # -- arrays -----------------------------------------------------------------------------------------------------------
@@ -201,11 +208,16 @@ def orders(net: Network, entries: Iterable[Entry]) -> dict[str, Array]:
 def _order(entry: Entry, flow: Flow) -> Array:
     layer, array, rank, kernel = entry.layer, entry.array, len(flow.shape), entry.key == "kernel"
     places = same(array.shape)
-    several = array.shape == flow.shape or (array.ndim > 1 and isinstance(layer, Normalizer))
-    along = array.size > 1 and entry.key != "bias" if rank == 1 else several and not kernel
+    shaped = array.shape == flow.shape or (array.ndim > 1 and isinstance(layer, Normalizer))
+    if rank == 1:
+        along = array.size > 1 and entry.key not in ("bias", "embeddings")
+    elif isinstance(layer, PReLU) and array.size == array.shape[-1]:
+        along = False  # one for each channel
+    else:  # where the shape is not known there, no array has its place
+        along = (shaped and not kernel) or flow.order.ndim == 1 < flow.order.size
     if along and not flow.has(same):
-        fits = isinstance(layer, (Dense, Normalizer, PReLU)) and (kernel or array.ndim == flow.order.ndim)
-        if flow.doubt or not fits:
+        fits = array.ndim == flow.order.ndim or (kernel and rank == 1)
+        if flow.doubt or not (fits and isinstance(layer, (Dense, Normalizer, PReLU))):
             why = f"cannot be told: it depends on how {flow.doubt or tree.label(layer)} has its axes there"
             remedy = "put it in order by hand, or say the order with Permute before the layer that flattens"
             raise ArgumentValueError(f"{entry.name}: in which order PyTorch has it {why}; {remedy}")

@@ -85,6 +85,7 @@ def its_state(net):
 
 
 LEAVES = {"kernel": "weight", "gamma": "weight", "alpha": "weight", "beta": "bias", "bias": "bias"}
+LEAVES |= {"embeddings": "weight"}
 LEAVES |= {"moving_mean": "running_mean", "moving_variance": "running_var"}
 
 
@@ -176,6 +177,9 @@ CONV = [Input((3, 4, 2)), mf.Conv2D(5, 1)]
         [Input((4, 5)), mf.LayerNormalization(epsilon=1e-5), mf.Residual([Dense(5)]), Flatten(), Dense(2)],
         [Input((20,)), Dense(12), mf.Reshape((4, 3)), mf.Tanh(), Flatten(), Dense(2)],
         [*CONV, mf.LayerNormalization(epsilon=1e-5), mf.Conv2D(2, 1), mf.GlobalAveragePooling2D(), Dense(2)],
+        [Input((6,)), mf.Embedding(7, 3), mf.Conv1D(4, 2), mf.GlobalAveragePooling1D(), Dense(2)],
+        [Input((3, 3, 2)), mf.Conv2D(4, 3), mf.PReLU(shared_axes=(1, 2)), Flatten(), Dense(2)],
+        [Input((6,)), Dense(8), mf.Reshape((8, 1)), mf.Conv1D(3, 1), Dense(4), mf.GlobalAveragePooling1D(), Dense(2)],
     ],
 )
 def test_what_is_in_the_same_order_in_both_is_only_transposed(layers):
@@ -193,6 +197,8 @@ def test_what_is_shaped_back_is_channels_first_again():
 
 
 VIEWS = {
+    "added to a picture": [mf.Residual([mf.Conv2D(2, 1)]), mf.Conv2D(5, 1), Flatten()],
+    "another shape, and added": [mf.Conv2D(5, 1), mf.Reshape((12, 5)), mf.Residual([mf.Conv1D(5, 1)]), Flatten()],
     "another shape": [mf.Conv2D(5, 1), mf.Reshape((12, 5)), mf.Conv1D(5, 1), Flatten()],
     "divided": [mf.Conv2D(5, 1), Flatten(), mf.Reshape((6, 10)), mf.Tanh(), Flatten()],
     "one channel and four": [mf.Branches([mf.Conv2D(1, 1), mf.Conv2D(4, 1)]), Flatten()],
@@ -214,6 +220,18 @@ UNTOLD = {
     ),
     "such pictures added": ([Input((3, 4, 2)), mf.Residual([mf.Tanh()]), Flatten(), Dense(2)], "kernel: .* the input of "),
     "axes moved": ([*CONV, mf.Permute((2, 1, 3)), Flatten(), Dense(2)], r"dense/kernel: .* how permute \(Permute\) has"),
+    "axes of a sequence moved": (
+        [Input((6,)), mf.Embedding(7, 3), mf.Permute((2, 1)), Flatten(), Dense(2)],
+        r"dense/kernel: .* how permute \(Permute\) has",
+    ),
+    "looked at in another division": (
+        [Input((5, 4)), mf.Conv1D(4, 1), Flatten(), mf.Reshape((10, 2)), mf.Conv1D(3, 1)],
+        r"conv1d_1/kernel: .* how conv1d_1 \(Conv1D\) has",
+    ),
+    "a Dense on another division": (
+        [*CONV, Flatten(), mf.Reshape((6, 10)), Dense(2)],
+        r"dense/kernel: .* how dense \(Dense\) has",
+    ),
     "a vector that was flattened, repeated": (
         [*CONV, Flatten(), mf.RepeatVector(2), Flatten(), Dense(2)],
         r"dense/kernel: .* how repeat_vector \(RepeatVector\) has",
@@ -285,6 +303,16 @@ def test_arrays_whose_order_is_known_can_be_taken_beside_one_that_is_refused():
     with pytest.warns(UserWarning, match="left alone: dense/kernel is missing; dense/bias is missing"):
         net.load_weights(state, mapping={"conv2d": "c"}, skip_mismatch=True)
     assert (net.layers[0].params.kernel == 1).all()
+
+
+def test_only_what_a_picture_was_made_from_is_refused():
+    layers = [Input((6,)), Dense(8, name="a"), Dense(20, name="b"), mf.Reshape((4, 5)), mf.Conv1D(3, 1)]
+    net, state = Sequential(layers, seed=1), {"fc.weight": np.ones((8, 6)), "fc.bias": np.ones(8)}
+    with pytest.warns(UserWarning, match="left alone: b/kernel is missing"):
+        net.load_weights(state, mapping={"a": "fc"}, skip_mismatch=True)
+    assert (net.layers[0].params.kernel == 1).all()
+    with pytest.raises(ArgumentValueError, match=r"b/kernel: in which order"):
+        net.load_weights({"fc.weight": np.ones((20, 8)), "fc.bias": np.ones(20)}, mapping={"b": "fc"})
 
 
 def test_pytorch_has_no_slope_for_each_place():
@@ -380,11 +408,19 @@ class Unsupported:
 def test_what_numpy_has_no_dtype_for_is_refused_by_name():
     net = square()
     before = bits(net)
-    with pytest.raises(ArgumentTypeError, match=r"load_weights: 'fc1.bias': .* Got unsupported ScalarType BFloat16"):
+    with pytest.raises(ArgumentTypeError, match=r"'fc1.bias': .* ScalarType BFloat16; try .float\(\).cpu\(\)"):
         net.load_weights({**square_state(), "fc1.bias": Unsupported()})
     with pytest.raises(ArgumentValueError, match=r"no match for the layers; .* there the module \(0\)"):
         net.load_weights({0: np.ones(4)})
     assert bits(net) == before
+
+
+def test_a_file_may_be_called_like_a_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("the dictionary", "the file"):
+        Packed(square_state(), {}).write(name)
+        with pytest.raises(ModelFormatError, match=rf"{name}: the arrays do not fit .* 'bn.bias' is too much"):
+            square().load_weights(name)
 
 
 def test_a_dictionary_under_the_names_of_the_network_is_taken_as_it_is():

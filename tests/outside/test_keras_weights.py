@@ -110,8 +110,7 @@ def replace(name, value, **options):
     return change
 
 
-NOT_PLAIN = "'layers/dense/vars/0' is no array as Keras 3 writes them, in one piece and in this file"
-NO_FLOATS = "dense/bias, 'layers/dense/vars/1' in the file, is missing"
+NOT_PLAIN = "'layers/dense/vars/0' is no array of numbers as in Keras 3, in one piece and in this file"
 NOT_FOLLOWED = "'layers/dense/vars/0' in the file, is missing"
 
 MISFITS = {
@@ -120,9 +119,10 @@ MISFITS = {
         r"dense/bias, 'layers/dense/vars/1' in the file, is missing",
     ),
     "another shape": (replace("layers/dense/vars/1", np.ones(4)), r"dense/bias, .* has shape \(4,\), not \(3,\)"),
-    "no numbers": (replace("layers/dense/vars/1", [b"a", b"b", b"c"]), NO_FLOATS),
-    "texts": (replace("layers/dense/vars/1", ["a", "b", "c"]), NO_FLOATS),
-    "whole numbers": (replace("layers/dense/vars/1", np.ones(3, int)), NO_FLOATS),
+    "no numbers": (replace("layers/dense/vars/1", [b"a", b"b", b"c"]), NOT_PLAIN.replace("/0", "/1")),
+    "texts": (replace("layers/dense/vars/1", ["a", "b", "c"]), NOT_PLAIN.replace("/0", "/1")),
+    "whole numbers": (replace("layers/dense/vars/1", np.ones(3, int)), r"dense/bias, .* has dtype int64, not float32"),
+    "bfloat16": (replace("layers/dense/vars/1", np.ones(3, "V2")), r"dense/bias, .* has dtype void16, not float32"),
     "a layer too many": (
         lambda file: file.create_dataset("layers/conv2d/vars/0", data=np.ones(3)),
         r"'layers/conv2d/vars/0' is too much",
@@ -215,6 +215,16 @@ def deep(file):
     file.create_group("layers/" + "/".join(["deeper"] * 100))
 
 
+def many(file):
+    for i in range(10_001):
+        file[f"layers/many/vars/{i}"] = np.float32(0)
+
+
+def of_an_optimizer_and_a_seed(file):
+    file["layers/dense/optimizer/vars/0"] = np.ones(3)
+    file["layers/dense/seed_generator/vars/0"] = np.ones(2, np.uint32)
+
+
 def type_alone(file):
     file["layers/dense/type"] = np.dtype("f8")
 
@@ -231,7 +241,8 @@ HARMFUL = {
     many_large: "its arrays would have more than 16,777,216 bytes, 10 times the file's",
     huge_chunks: NOT_PLAIN,
     compressed: NOT_PLAIN,
-    deep: "more than 32 groups in one another",
+    deep: "more than 10,000 arrays, or more than 32 groups in one another",
+    many: "more than 10,000 arrays, or more than 32 groups in one another",
 }
 
 
@@ -244,8 +255,8 @@ def test_no_other_file_is_opened_and_nothing_huge_is_made(change, tmp_path, monk
     refused(written(tmp_path / "small.weights.h5", change), HARMFUL[change])
 
 
-@pytest.mark.parametrize("change", [circle, type_alone], ids=lambda change: change.__name__)
-def test_what_stands_there_twice_or_holds_nothing_is_passed_over(change, tmp_path):
+@pytest.mark.parametrize("change", [circle, type_alone, of_an_optimizer_and_a_seed], ids=lambda change: change.__name__)
+def test_what_stands_there_twice_or_holds_no_weights_is_passed_over(change, tmp_path):
     net = small()
     net.load_weights(written(tmp_path / "small.weights.h5", change))
     assert all((array == 1).all() for array in net.get_weights())
