@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from typing import Any
 
 from .._typing import Array
@@ -78,12 +79,10 @@ def groups(layer: Layer, here: str = "", there: str = "") -> dict[str, str]:
         here: Its name.
         there: Its group.
     """
-    found, counts = {here: there}, dict[str, int]()
+    found, counts = {here: there}, Counter[str]()
     for name, inner, _ in layer.children():
-        group = name
-        if isinstance(layer, Chain):
-            kind = snake_case(type(inner).__name__)
-            counts[kind] = counts.get(kind, -1) + 1
-            group = f"layers/{kind}_{counts[kind]}".removesuffix("_0")
+        kind = snake_case(type(inner).__name__)
+        group = f"layers/{kind}_{counts[kind]}".removesuffix("_0") if isinstance(layer, Chain) else name
+        counts[kind] += 1
         found |= groups(inner, f"{here}/{name}".strip("/"), f"{there}/{group}".strip("/"))
     return found

@@ -53,10 +53,8 @@ def by_order(net: Network, keys: Iterable[str]) -> dict[str, str]:
 
 def lists(net: Network, keys: Iterable[str]) -> str:
     """Return which arrays the layers here have, and which the modules there, in order, for a message."""
-    here, there = (
-        ", ".join(f"{name or 'the module'} ({', '.join(leaves)})" for name, leaves in modules.items()) or "none"
-        for modules in (layers_with_arrays(net), _modules(keys, "."))
-    )
+    both = layers_with_arrays(net), _modules(keys, ".")
+    here, there = ({name: [*leaves] for name, leaves in modules.items()} for modules in both)
     return f"here are {here}, there {there}"
 
 
@@ -130,10 +128,10 @@ class Flow(NamedTuple):
         """Whether the order is `same` or `first`."""
         return np.array_equal(self.order, order(self.shape))
 
-    def through(self, layer: Layer, shape: Shape) -> Flow:
-        """Return what comes out of a layer of which only this is known: it gives the same where it gets the same."""
+    def after(self, layer: Layer, shape: Shape, known: bool) -> Flow:
+        """Return what comes out of a layer: in the same order as there, or in one that nobody knows."""
         after = Flow(shape, same(shape), along=self.along)
-        return after if self.has(same) else after.lost(tree.label(layer))
+        return after if known else after.lost(tree.label(layer))
 
 
 def _walk(layer: Layer, flow: Flow, inputs: dict[int, Flow]) -> Flow:
@@ -149,7 +147,7 @@ def _walk(layer: Layer, flow: Flow, inputs: dict[int, Flow]) -> Flow:
         if isinstance(layer, (Chain, Activated, Activation)):
             after = _walk(inner, after, inputs)
         else:
-            _walk(inner, flow.through(layer, shape or ()), inputs)
+            _walk(inner, flow.after(layer, shape or (), flow.has(same)), inputs)
     return _joined(layer, out, [flow, after]) if isinstance(layer, Residual) else after
 
 
@@ -166,13 +164,12 @@ def _after(layer: Layer, flow: Flow, out: Shape, inputs: dict[int, Flow]) -> Flo
             inputs |= {id(before): inputs[id(before)].lost(tree.label(layer)) for before in flow.along}
         return Flow(out, first(out))
     if isinstance(layer, Permute):  # to channels first: so one says the order of a picture
-        turned = Flow(out, same(out), along=flow.along)
-        return turned if channels_first and layer.dims == (rank, *range(1, rank)) else turned.lost(tree.label(layer))
+        return flow.after(layer, out, channels_first and layer.dims == (rank, *range(1, rank)))
     if isinstance(layer, Dense) and rank == 1:
         return Flow(out, same(out))
     if layer.elementwise or isinstance(layer, Activation) or len(axes) == rank:
         return flow
-    return flow.through(layer, out)
+    return flow.after(layer, out, flow.has(same))  # of which only this is known: it gives the same where it gets the same
 
 
 def _joined(layer: Layer, out: Shape, ways: list[Flow]) -> Flow:
@@ -208,13 +205,12 @@ def orders(net: Network, entries: Iterable[Entry]) -> dict[str, Array]:
 def _order(entry: Entry, flow: Flow) -> Array:
     layer, array, rank, kernel = entry.layer, entry.array, len(flow.shape), entry.key == "kernel"
     places = same(array.shape)
-    shaped = array.shape == flow.shape or (array.ndim > 1 and isinstance(layer, Normalizer))
     if rank == 1:
         along = array.size > 1 and entry.key not in ("bias", "embeddings")
-    elif isinstance(layer, PReLU) and array.size == array.shape[-1]:
-        along = False  # one for each channel
-    else:  # where the shape is not known there, no array has its place
-        along = (shaped and not kernel) or flow.order.ndim == 1 < flow.order.size
+    else:  # an array of several axes, but for one number a channel; and any, where the shape is not known there
+        whole = array.size > array.shape[-1] and array.shape == flow.shape
+        several = not kernel and (whole or (array.ndim > 1 and isinstance(layer, Normalizer)))
+        along = several or flow.order.ndim == 1 < flow.order.size
     if along and not flow.has(same):
         fits = array.ndim == flow.order.ndim or (kernel and rank == 1)
         if flow.doubt or not (fits and isinstance(layer, (Dense, Normalizer, PReLU))):
