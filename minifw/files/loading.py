@@ -81,8 +81,6 @@ def _sources(net: Network, of_keras: bool, mapping: Mapping[str, str]) -> dict[s
 
 def _mismatch(found: Array | None, shape: Shape, dtype: DType) -> str:
     """Return why what is there cannot become an array of the network, or nothing."""
-    if found is None:
-        return "is missing"
-    if found.shape != shape:
-        return f"has shape {found.shape}, not {shape}"
+    if found is None or found.shape != shape:
+        return "is missing" if found is None else f"has shape {found.shape}, not {shape}"
     return "" if found.dtype.kind == "f" else f"has dtype {found.dtype.name}, not {dtype.name}"
