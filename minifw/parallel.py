@@ -23,9 +23,10 @@ class MPITeam:
     process, those that write files or print in the one of rank 0 alone. An error in one is an error in all: its own
     there, one that names the rank elsewhere. One that ends with an error outside `fit` ends all of them within seconds.
 
-    A layer of your own that draws numbers does so by a shape, as in `self.rng.normal(size=x.shape)`: what has as many rows
-    as `x` is drawn for the whole batch; what all rows share is drawn by `(1, ...)`. One that mixes the samples of a batch is
-    refused, but for `BatchNormalization`.
+    A layer of your own that draws numbers does so by a shape, as in `self.rng.normal(size=x.shape)`: a shape of as many rows
+    as `x` is drawn for the whole batch; what all rows share is drawn by `(1, ...)`. An array of as many rows is refused, be
+    it given to `self.rng`, as in `shuffle(x)`, or drawn without a shape, as in `permutation(len(x))`. So is a layer that
+    says by `mixes_samples` that it mixes the samples of a batch, but for `BatchNormalization`.
 
     Start one process a machine, or set `OPENBLAS_NUM_THREADS` so that the processes of a machine share its cores.
 

@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from ..layers.base import Layer
 from . import tree
 
-_ONE_AT_A_TIME = threading.RLock()
+_LOCKS: WeakKeyDictionary[Layer, Any] = WeakKeyDictionary()
+"""A network, with all inside it, is heard by one thread at a time; in a team of threads each waits there for the others."""
 
 
 class Hop(NamedTuple):
@@ -41,9 +43,9 @@ def tap(root: Layer, passed: Callable[[Hop], None]) -> Iterator[None]:
 
         return call
 
-    with _ONE_AT_A_TIME:
+    with _LOCKS.setdefault(tree.owner(root) or root, threading.RLock()):
         layers = list(tree.walk(root))[1:]
-        before = [dict(vars(layer)) for layer in layers]
+        before = [{name: vars(layer)[name] for name in layer.steps if name in vars(layer)} for layer in layers]
         for layer in layers:
             for direction, name in zip(("forward", "backward"), layer.steps, strict=True):
                 vars(layer)[name] = listening(layer, direction, getattr(layer, name))
@@ -53,8 +55,7 @@ def tap(root: Layer, passed: Callable[[Hop], None]) -> Iterator[None]:
             for layer, had in zip(layers, before, strict=True):
                 for name in layer.steps:
                     del vars(layer)[name]
-                    if name in had:
-                        vars(layer)[name] = had[name]
+                vars(layer).update(had)
 
 
 class Hops(list[Hop]):

@@ -135,7 +135,7 @@ def _findings(
 
 def _joined(net: Sequential, team: Any) -> AbstractContextManager[Callable[..., Loop]]:
     """Give the loop to run; a team of one needs none."""
-    if team is None or getattr(team, "size", 0) == 1:
+    if team is None or (getattr(team, "rank", None), getattr(team, "size", None)) == (0, 1):
         return nullcontext(Loop)
     from .team import joined  # most never need it
 

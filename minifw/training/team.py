@@ -18,7 +18,7 @@ from zlib import crc32
 import numpy as np
 
 from .._typing import Array
-from ..errors import ArgumentTypeError, UsageError, shown
+from ..errors import ArgumentTypeError, MinifwError, UsageError, shown
 from ..files.training import generators
 from ..layers.base import Layer
 from ..network import tree
@@ -119,15 +119,14 @@ class TeamStep(Step):
     @contextmanager
     def _sharing(self) -> Iterator[None]:
         """Let layers draw and take means for the whole batch."""
-        layers = self.net._everyone()
-        for layer in layers:
+        for layer in self.net._everyone():
             vars(layer)["rng"] = SharedDraws(layer, self._rows, self._size)
             if layer.mixes_samples:
                 vars(layer)["batch_means"] = self._batch_means
         try:
             yield
         finally:
-            for layer in layers:
+            for layer in self.net._everyone():
                 vars(layer).pop("batch_means", None)
                 generator = vars(layer).pop("rng").generator
                 if generator is not None:
@@ -142,8 +141,8 @@ class TeamStep(Step):
 class SharedDraws:
     """A layer's generator that draws for the whole batch and hands out the rows that are here, so that all stay in step.
 
-    A shape whose first axis counts these rows is one of the batch; any other is the same on all ranks. An array, or a number
-    of rows, in place of a shape would draw for these rows alone, and is refused.
+    A shape whose first axis counts these rows is one of the batch; any other is the same on all ranks. An array of as many
+    rows, given or drawn without a shape, is refused: it would hold, or give, what is drawn for these rows alone.
     """
 
     def __init__(self, layer: Layer, rows: slice, whole: int) -> None:
@@ -157,15 +156,16 @@ class SharedDraws:
 
     def _drawn(self, draw: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         def whole(value: Any) -> Any:
-            of_batch = isinstance(value, (tuple, list)) and [*value[:1]] == [self._here]
-            return (self._whole, *value[1:]) if of_batch else value
+            if isinstance(value, (tuple, list)) and [*value[:1]] == [self._here]:
+                return (self._whole, *value[1:])
+            if isinstance(value, np.ndarray) and value.shape[:1] == (self._here,) != (self._whole,):
+                who = f"{tree.label(self._layer)}: rng.{draw.__name__} got no shape for {self._here} rows: in fit(team=...)"
+                raise UsageError(f"{who} draw by x.shape, by (1, ...) what all rows share, or take another batch_size")
+            return value
 
         sizes, named = tuple(map(whole, arguments)), {key: whole(value) for key, value in options.items()}
-        drawn, of_batch = draw(*sizes, **named), (sizes, named) != (arguments, options)
-        if not of_batch and np.shape(drawn)[:1] == (self._here,) != (self._whole,):
-            who = f"{tree.label(self._layer)}: rng.{draw.__name__}"
-            raise UsageError(f"{who} got no shape: in fit(team=...) draw by x.shape, or by (1, ...) what all rows share")
-        return drawn[self._rows] if of_batch else drawn
+        drawn = draw(*sizes, **named)
+        return whole(drawn) if (sizes, named) == (arguments, options) else drawn[self._rows]
 
 
 class TeamLoop(Loop):
@@ -192,7 +192,8 @@ class TeamLoop(Loop):
         return TeamStep(self._ranks, net, self._events)
 
     def _stopped(self) -> bool:
-        return bool(self._ranks.total(np.array([float(super()._stopped())])).any())
+        self._net.stop_training = bool(self._ranks.total(np.array([float(super()._stopped())])).any())
+        return super()._stopped()
 
 
 @contextmanager
@@ -210,6 +211,8 @@ def joined(net: Sequential, team: Any) -> Iterator[Callable[..., Loop]]:
                 try:
                     ranks.meet(FAILED)
                 except UsageError as elsewhere:  # so that one of many that have failed says why
+                    if isinstance(error, Exception) and not isinstance(error, MinifwError):
+                        raise elsewhere from None
                     error.args = elsewhere.args
             raise
 

@@ -10,6 +10,7 @@ from builders import Probe, sequential
 
 import minifw as mf
 from minifw import L2, MSELoss, Sequential, ShapeError, UsageError
+from minifw.network.tap import tap
 
 X = np.random.default_rng(0).normal(size=(6, 5))
 G = np.random.default_rng(1).normal(size=(6, 4))
@@ -173,6 +174,27 @@ def test_threads_may_predict_with_a_built_network():
     finally:
         sys.setswitchinterval(interval)
     assert not wrong
+
+
+def test_a_network_is_heard_by_one_thread_at_a_time_and_others_do_not_wait_for_it():
+    inner, done = sequential(mf.Dense(3)), []
+    outer, other = sequential(inner, mf.Dense(4)), sequential(mf.Dense(4))
+    outer.predict(X)
+
+    def listen(net):
+        with tap(net, lambda hop: None):
+            done.append(net)
+
+    threads = [threading.Thread(target=listen, args=(net,)) for net in (other, outer, inner)]
+    with tap(outer, lambda hop: None):
+        for thread in threads:
+            thread.start()
+        threads[0].join(20)
+        threads[1].join(0.05)
+        assert done == [other]
+    for thread in threads:
+        thread.join()
+    assert set(done) == {other, outer, inner}
 
 
 def test_a_shorter_and_a_longer_batch_go_through_the_same_network():

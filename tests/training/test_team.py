@@ -1,6 +1,7 @@
 """`fit(team=...)`: several ranks, here threads, take the steps that one would take alone."""
 
 import re
+from copy import copy
 
 import numpy as np
 import pytest
@@ -89,7 +90,6 @@ def trained(team, case, dtype, optimizer=lambda: minifw.SGD(0.05, momentum=0.9))
     layers, loss, y, compiled, options = CASES[case]
     net = Sequential([Input((5,)), *layers()], dtype=dtype, seed=3)
     net.compile(optimizer(), loss if isinstance(loss, str) else loss(), **compiled)
-    net.loss_and_grad(net.get_flat(), X[:2], y[:2])  # the first pass is watched by one thread at a time
     history = net.fit(X, y, batch_size=8, epochs=3, verbose=0, team=team, **options)
     return net, history.history
 
@@ -114,7 +114,6 @@ def test_batches_of_few_rows_find_what_one_finds(rows):
     def work(team):
         normalized = [BatchNormalization()] if rows > 1 else []
         net = simple(Drift(), Dropout(0.5, noise_shape=(1, None)), *normalized, OneForAll())
-        net.loss_and_grad(net.get_flat(), X[:2], Y[:2])
         net.fit(X[: 6 + rows], Y[: 6 + rows], batch_size=6, epochs=3, verbose=0, team=team)
         return net.get_flat()
 
@@ -219,14 +218,15 @@ def test_a_rank_that_ends_training_ends_it_for_all_when_the_epoch_is_over():
     def work(team):
         net = simple()
         stop = LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(net, "stop_training", epoch == 2))
-        return net.fit(X, Y, epochs=9, verbose=0, callbacks=[stop] if team.rank == 1 else [], team=team).epoch
+        history = net.fit(X, Y, epochs=9, verbose=0, callbacks=[stop] if team.rank == 1 else [], team=team)
+        return history.epoch, net.stop_training
 
     def never(team):
         net = simple()
         stop = LambdaCallback(on_train_begin=lambda logs: setattr(net, "stop_training", True))
         return net.fit(X, Y, epochs=9, verbose=0, callbacks=[stop] if team.rank == 1 else [], team=team).epoch
 
-    assert together(3, work) == [[0, 1, 2]] * 3 and together(3, never) == [[]] * 3
+    assert together(3, work) == [([0, 1, 2], True)] * 3 and together(3, never) == [[]] * 3
 
 
 # -- what goes wrong --------------------------------------------------------------------------------------------------
@@ -266,7 +266,6 @@ def test_an_error_on_one_rank_is_one_on_all_and_the_team_can_go_on(verb):
 
         layer = Fails()
         net = simple(Dense(3), layer, BatchNormalization(), metrics=[metric])
-        net.loss_and_grad(net.get_flat(), X[:2], Y[:2])
         layer.verb = verb if team.rank == 1 else ""
         callbacks = []
         if verb.startswith("on_") and team.rank == 1:
@@ -300,6 +299,30 @@ def test_what_is_wrong_on_all_ranks_is_said_by_the_first():
     for error in others:
         assert type(error) is NonFiniteError and str(error) == ELSEWHERE.replace("rank 1", "rank 0")
         assert (error.layer, error.rows, error.batch_number) == ("dense", [17], 2)
+
+
+class OddError(Exception):
+    def __str__(self):
+        return "its own text"
+
+
+UNREADABLE = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no start")
+ERRORS = FileNotFoundError(2, "no file", "a.csv"), KeyError("a"), OddError("b"), UNREADABLE
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+def test_what_fails_alike_on_all_ranks_is_said_once(error):
+    def work(team):
+        def fail(*told):
+            raise copy(error)
+
+        simple().fit(X, Y, verbose=0, team=team, callbacks=[LambdaCallback(on_epoch_end=fail)])
+
+    first, *others = together(3, work)
+    assert type(first) is type(error) and str(first) == str(error)
+    for other in others:
+        assert type(other) is UsageError and str(other) == ELSEWHERE.replace("rank 1", "rank 0")
+        assert other.__suppress_context__
 
 
 def test_training_that_ends_with_nan_ends_on_all_ranks_at_the_last_finite_step():
@@ -353,7 +376,6 @@ def test_ranks_with_other_numbers_or_another_end_are_refused():
 
     def freezes(team):
         net = simple(BatchNormalization(center=False, scale=False))
-        net.loss_and_grad(net.get_flat(), X[:2], Y[:2])
         freeze = LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(net.layers[0], "trainable", False))
         return net.fit(X, Y, epochs=2, verbose=0, callbacks=[freeze] if team.rank == 1 else [], team=team)
 
@@ -373,33 +395,90 @@ class Mixes(minifw.Layer):
         return error_grad - error_grad.mean(axis=0)
 
 
-class DrawsByArray(minifw.Layer):
+class Draws(minifw.Layer):
+    """Draws by a function of the generator and the input."""
+
+    draw = None
+
     def forward(self, x, training=False):
-        return self.rng.normal(x, 0.1) if training else x
+        if training:
+            self.draw(self.rng, x)
+        return x
 
     def backward(self, error_grad):
         return error_grad
 
 
-class DrawsByNumber(DrawsByArray):
-    def forward(self, x, training=False):
-        return x * self.rng.random(len(x))[:, np.newaxis] if training else x
+def fit_drawing(team, draw, rows):
+    layer = Draws()
+    layer.draw = draw
+    return simple(layer).fit(X[:rows], Y[:rows], shuffle=False, verbose=0, team=team)
 
 
-@pytest.mark.parametrize(
-    ("layer", "text"),
-    [
-        (Mixes, "cannot share a batch: mixes (Mixes) needs"),
-        (DrawsByArray, "draws_by_array (DrawsByArray): rng.normal got no shape: in fit(team=...) draw by x.shape"),
-        (DrawsByNumber, "draws_by_number (DrawsByNumber): rng.random got no shape: in fit(team=...) draw by x.shape"),
-    ],
-)
-def test_layers_that_cannot_share_a_batch_are_refused(layer, text):
-    results = together(2, lambda team: simple(layer()).fit(X, Y, verbose=0, team=team))
-    assert text in str(results[0]) and all(type(error) is UsageError for error in results)
+def test_layers_that_cannot_share_a_batch_are_refused():
+    results = together(2, lambda team: simple(Mixes()).fit(X, Y, verbose=0, team=team))
+    assert "cannot share a batch: mixes (Mixes) needs" in str(results[0])
+    assert all(type(error) is UsageError for error in results)
 
 
-@pytest.mark.parametrize("team", [True, 3, minifw.SGD])
+DRAWS = {
+    "normal": lambda rng, x: rng.normal(x, 0.1),
+    "choice": lambda rng, x: rng.choice(x, size=1),
+    "integers": lambda rng, x: rng.integers(0, np.full(len(x), 5)),
+    "random": lambda rng, x: rng.random(len(x)),
+    "standard_normal": lambda rng, x: rng.standard_normal(out=np.empty(x.shape)),
+    "multinomial": lambda rng, x: rng.multinomial(5, [0.5, 0.5], size=len(x)),
+    "permutation": lambda rng, x: rng.permutation(len(x)),
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_draws_by_rows_without_a_shape_are_refused(name):
+    results = together(2, lambda team: fit_drawing(team, DRAWS[name], 16))
+    assert str(results[0]) == (
+        f"draws (Draws): rng.{name} got no shape for 8 rows: in fit(team=...) draw by x.shape, by (1, ...) what all rows "
+        "share, or take another batch_size"
+    )
+    assert type(results[0]) is type(results[1]) is UsageError
+
+
+def test_rows_are_left_alone_where_shuffling_them_is_refused():
+    def work(team):
+        kept = []
+
+        def shuffle(rng, x):
+            kept.append(x.copy())
+            rng.shuffle(kept[0])
+
+        with pytest.raises(UsageError) as error:
+            fit_drawing(team, shuffle, 16)
+        return str(error.value), kept[0]
+
+    (text, upper), (_, lower) = together(2, work)
+    assert "rng.shuffle got no shape for 8 rows" in text
+    np.testing.assert_array_equal([upper, lower], np.float64([X[:8], X[8:16]]))
+
+
+def test_what_all_rows_share_is_drawn_by_any_other_shape_or_array():
+    def work(team):
+        drawn = []
+
+        def draw(rng, x):
+            drawn.append(rng.normal(np.zeros(5), 1))
+            drawn.append(rng.permutation(x.shape[1]))
+            drawn.append(rng.normal(size=(1, 5)))
+
+        fit_drawing(team, draw, 4)
+        return np.concatenate([array.ravel() for array in drawn])
+
+    np.testing.assert_array_equal(together(2, work), [work(None)] * 2)
+
+
+class OfSizeOne:
+    size = 1
+
+
+@pytest.mark.parametrize("team", [True, 3, minifw.SGD, np.zeros(1), np.float64(1), OfSizeOne()])
 def test_what_is_no_team_is_refused(team):
     with pytest.raises(ArgumentTypeError, match=r"fit: team must be a team such as minifw\.parallel\.MPITeam\(\), got"):
         simple().fit(X, Y, verbose=0, team=team)
