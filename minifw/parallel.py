@@ -10,9 +10,6 @@ from typing import Any
 from ._typing import Array
 from .errors import needed
 
-PATIENCE = 3.0
-"""Seconds for which a process that ends with an error waits for the others to end, too."""
-
 
 class MPITeam:
     """All processes of one `mpiexec`, for `fit(team=...)`: together they take the steps that one of them would take alone.
@@ -63,7 +60,7 @@ class MPITeam:
     def _last_words(self, *error: Any) -> None:
         """Show an error that nobody caught; without this the process would wait for the others to end, and they for it."""
         print("".join(traceback.format_exception(*error)), end="", file=sys.stderr, flush=True)  # at once: others write, too
-        others, end = self._end.Ibarrier(), time.monotonic() + PATIENCE
+        others, end = self._end.Ibarrier(), time.monotonic() + 3.0  # seconds for the others to end, too
         while not others.Test():
             if time.monotonic() > end:
                 self._end.Abort(1)

@@ -68,8 +68,7 @@ def _model(onnx: Any, net: Network, writers: Mapping[type, Writer]) -> Any:
     """Return the network as a model of ONNX that its own checker has found sound."""
     if tree.vectors(net).params.dtype.name != "float32":
         fix = "make the same network with dtype='float32' and give it the weights: other.set_weights(net.get_weights())"
-        why = f"export writes float32, which all runtimes know, and the network is {net.dtype}"
-        raise UsageError(f"{tree.label(net)}: {why}; {fix}")
+        raise UsageError(f"{tree.label(net)}: export writes float32, for all runtimes; the network is {net.dtype}; {fix}")
     helper, graph, shape = onnx.helper, Graph(onnx, writers), net.input_shape or ()
     y = graph.add_layer(net, "x", shape)
     nodes = [*graph.nodes, helper.make_node("Identity", [y], ["y"], "y")]
@@ -88,8 +87,7 @@ def _model(onnx: Any, net: Network, writers: Mapping[type, Writer]) -> Any:
         [onnx.numpy_helper.from_array(array, name) for name, array in graph.arrays.items() if name in read],
         value_info=[value(name, sizes) for name, sizes in graph.shapes.items() if name in read - {"x"}],
     )
-    opset = helper.make_opsetid("", graph.opset)
-    model = helper.make_model_gen_version(made, opset_imports=[opset], producer_name="minifw")
+    model = helper.make_model_gen_version(made, opset_imports=[helper.make_opsetid("", graph.opset)], producer_name="minifw")
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:

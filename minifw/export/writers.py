@@ -46,16 +46,16 @@ def _branches(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
 
 def _dense(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
     kernel, *bias = _arrays(graph, vars(layer.params))
-    vectors = len(input_shape) == 1  # Gemm takes no other samples, and adds the bias itself
-    y = graph.add("Gemm", x, kernel, *bias) if vectors else graph.add("MatMul", x, kernel)
-    if bias and not vectors:
+    # Gemm, which adds the bias itself, takes vectors only
+    y = graph.add("Gemm", x, kernel, *bias) if len(input_shape) == 1 else graph.add("MatMul", x, kernel)
+    if bias and len(input_shape) > 1:
         y = graph.add("Add", y, *bias)
     return _chain(graph, layer, y, input_shape)
 
 
 def _convolution(graph: Graph, layer: Any, x: str, input_shape: Shape) -> str:
-    kernel = np.moveaxis(layer.params.kernel, (-1, -2), (0, 1))  # filters and channels first
-    arrays = _arrays(graph, vars(layer.params) | {"kernel": kernel})
+    filters_first = np.moveaxis(layer.params.kernel, (-1, -2), (0, 1))
+    arrays = _arrays(graph, vars(layer.params) | {"kernel": filters_first})
     y = _slide(graph, "Conv", x, layer._axes(input_shape), *arrays, group=layer.groups, dilations=layer._dilation)
     return _chain(graph, layer, y, input_shape)
 
@@ -129,8 +129,7 @@ def _layer_normalization(graph: Graph, layer: Any, x: str, input_shape: Shape) -
 
 def _affine(graph: Graph, layer: Any, x: str, order: tuple[int, ...], sizes: Shape, operator: str, **attributes: Any) -> str:
     """Add a node that normalizes, with what stands for a `gamma` or `beta` that the layer does not have."""
-    absent = {"gamma": np.ones(sizes), "beta": np.zeros(sizes)}
-    arrays = _arrays(graph, absent | vars(layer.params) | vars(layer.state))
+    arrays = _arrays(graph, {"gamma": np.ones(sizes), "beta": np.zeros(sizes)} | vars(layer.params) | vars(layer.state))
     return _in_order(graph, x, order, operator, *arrays, epsilon=float(layer.epsilon), **attributes)
 
 

@@ -14,9 +14,6 @@ from ..network.names import snake_case
 from .json import DEEPEST, RefusedError
 from .safetensors import opened
 
-MOST = 10_000
-"""How many arrays are looked at; each that is open takes some 20 kB."""
-
 BESIDE = {"optimizer", "seed_generator"}
 """Groups that hold no weights."""
 
@@ -55,15 +52,13 @@ def _datasets(h5py: Any, file: Any) -> dict[str, Any]:
     datasets: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
-        if name.count("/") > DEEPEST or len(datasets) >= MOST:
-            raise RefusedError(f"more than {MOST:,} arrays, or more than {DEEPEST} groups in one another")
-        if not isinstance(item, h5py.Dataset) or not name.startswith("layers/") or not BESIDE.isdisjoint(name.split("/")):
-            return
-        if item.shape or item.dtype.kind == "f":  # a Normalization counts the samples that it has seen
-            strange = item.shape is None or item.external or item.is_virtual or item.dtype.hasobject
-            if strange or item.chunks:  # so no filter is loaded to unpack it
+        if name.count("/") > DEEPEST or len(datasets) >= 10_000:  # each that is open takes some 20 kB
+            raise RefusedError(f"more than 10,000 arrays, or more than {DEEPEST} groups in one another")
+        if isinstance(item, h5py.Dataset) and name.startswith("layers/") and BESIDE.isdisjoint(name.split("/")):
+            if any((item.shape is None, item.external, item.is_virtual, item.dtype.hasobject, item.chunks)):
                 raise RefusedError(f"{shown(name)} is no array of numbers as in Keras 3, in one piece and in this file")
-            datasets[name] = item
+            if item.shape or item.dtype.kind == "f":  # a Normalization counts the samples that it has seen
+                datasets[name] = item
 
     file.visititems(visit)
     if not datasets:

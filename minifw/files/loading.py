@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +14,7 @@ from ..arrays import as_numbers
 from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, nearest, shown
 from ..network.network import Network
 from . import keras, torch
-from .safetensors import OTHERS, Reader
+from .safetensors import Reader
 from .weights import listed, tensors, views, warn_of_nonfinite
 
 
@@ -27,7 +26,7 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     arrays, in_dictionary = views(net), isinstance(filepath, Mapping)
     place = "the dictionary" if in_dictionary else "the file"
     path = place if in_dictionary else arguments.path("load_weights", "filepath", filepath)
-    of_keras = OTHERS.get(os.path.splitext(path)[1]) == "Keras"
+    of_keras = path.endswith((".keras", ".h5", ".hdf5"))
     there = keras.read(path) if of_keras else _read(filepath)
     ordered = in_dictionary and mapping is None and not arrays.keys() & there.keys()
     sources = torch.by_order(net, there) if ordered else _sources(net, of_keras, mapping or {})
@@ -47,8 +46,7 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     taken = {name: there[source] for name, source in sources.items() if name not in wrong}
     with np.errstate(over="ignore"):
         for name, value in taken.items():
-            order = orders[name].ravel() if name in orders else slice(None)
-            arrays[name].reshape(-1)[order] = value.ravel()
+            arrays[name].reshape(-1)[orders[name].ravel() if name in orders else slice(None)] = value.ravel()
     torch.warn_of_epsilon({entry.layer: None for entry in foreign if entry.name in taken})
     warn_of_nonfinite(f"load_weights: {path}", {name: arrays[name] for name in taken}, stacklevel=4)
 
@@ -58,20 +56,16 @@ def _read(source: Any) -> dict[str, Array]:
     if not isinstance(source, Mapping):
         with Reader(source) as file:
             return file.read({name: np.empty(tensor.shape, tensor.dtype) for name, tensor in tensors(file).items()})
-    arrays = {}
-    for name, value in source.items():
-        if not str(name).endswith(torch.IGNORED):
-            arrays[str(name)] = as_numbers(value, f"load_weights: {shown(name)}").copy()
-    return arrays
+    kept = {str(name): value for name, value in source.items() if not str(name).endswith(torch.IGNORED)}
+    return {name: as_numbers(value, f"load_weights: {shown(name)}").copy() for name, value in kept.items()}
 
 
 def _sources(net: Network, of_keras: bool, mapping: Mapping[str, str]) -> dict[str, str]:
     """Return the name there for each array of the network."""
     layers = torch.layers_with_arrays(net)
     sources = {entry.name: entry.name for entry in net.entries()}
-    for here in mapping.keys() - sources.keys() - layers.keys():
-        hint = nearest(str(here), {*sources, *layers})
-        raise ArgumentValueError(f"load_weights: mapping: no array or layer {shown(here)}{hint}")
+    for here in mapping.keys() - (known := {*sources, *layers}):
+        raise ArgumentValueError(f"load_weights: mapping: no array or layer {shown(here)}{nearest(str(here), known)}")
     modules = {**(keras.groups(net) if of_keras else {}), **mapping}
     for layer in layers.keys() & modules.keys():
         for number, (leaf, name) in enumerate(layers[layer].items()):
