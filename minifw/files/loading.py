@@ -14,7 +14,7 @@ from ..arrays import as_numbers
 from ..errors import ArgumentTypeError, ArgumentValueError, ModelFormatError, nearest, shown
 from ..network.network import Network
 from . import keras, torch
-from .safetensors import Reader
+from .safetensors import OTHERS, Reader
 from .weights import listed, tensors, views, warn_of_nonfinite
 
 
@@ -26,7 +26,7 @@ def load_weights(net: Network, filepath: Any, skip_mismatch: bool, mapping: Mapp
     arrays, in_dictionary = views(net), isinstance(filepath, Mapping)
     place = "the dictionary" if in_dictionary else "the file"
     path = place if in_dictionary else arguments.path("load_weights", "filepath", filepath)
-    of_keras = path.endswith((".keras", ".h5", ".hdf5"))
+    of_keras = OTHERS.get("." + path.rpartition(".")[2]) == "Keras"
     there = keras.read(path) if of_keras else _read(filepath)
     ordered = in_dictionary and mapping is None and not arrays.keys() & there.keys()
     sources = torch.by_order(net, there) if ordered else _sources(net, of_keras, mapping or {})
